@@ -1,0 +1,30 @@
+#include "signet/base/fd.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+
+namespace signet {
+
+Fd& Fd::operator=(Fd&& other) noexcept {
+  if (this != &other) {
+    if (fd_ >= 0) ::close(fd_);
+    fd_ = std::exchange(other.fd_, -1);
+  }
+  return *this;
+}
+
+Fd::~Fd() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+Result<void> Fd::close() {
+  if (fd_ < 0) return {};
+  if (::close(release()) != 0) {
+    const int code = errno;
+    return system_error("close", code);
+  }
+  return {};
+}
+
+}  // namespace signet
