@@ -12,7 +12,7 @@ namespace signet {
 
 class IpAddress final {
  public:
-  IpAddress() = default;  // 0.0.0.0
+  IpAddress() = default;                                         // 0.0.0.0
   static std::optional<IpAddress> parse(std::string_view text);  // "1.2.3.4", "::1", "IPv6:::1"
   static IpAddress v4(std::array<std::uint8_t, 4> bytes);        // network order
   // An IPv4-mapped address (::ffff:1.2.3.4) becomes IPv4.

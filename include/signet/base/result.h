@@ -29,7 +29,8 @@ using Result = std::expected<T, Error>;
 
 [[nodiscard]] std::unexpected<Error> temporary(std::string what);
 [[nodiscard]] std::unexpected<Error> permanent(std::string what);
-// "doing: strerror(code)"; temporary for shortages (ENOSPC, EMFILE, EIO, EAGAIN...), else permanent.
+// "doing: strerror(code)"; temporary for shortages (ENOSPC, EMFILE, EIO, EAGAIN...), else
+// permanent.
 [[nodiscard]] std::unexpected<Error> system_error(std::string_view doing, int code);
 // errno as a sentence; thread-safe.
 [[nodiscard]] std::string error_text(int code);

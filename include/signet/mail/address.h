@@ -1,0 +1,24 @@
+// One mail address: splitting, comparing, local-part questions. RFC 5321 §4.1.2 for the syntax; the
+// grammar of MAIL and RCPT arguments themselves is smtp's.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace signet::mail {
+
+struct Address {
+  std::string local;   // as given, quotes kept
+  std::string domain;  // as given; "[1.2.3.4]" for a literal; empty for a bare user name
+
+  [[nodiscard]] std::string text() const;        // "local@domain" or "local"
+  [[nodiscard]] std::string domain_key() const;  // lower case, no trailing dot
+  bool operator==(const Address&) const = default;
+};
+
+// Splits at the last '@' outside quotes. Empty when there is no local part, a control character or
+// an unbalanced quote.
+[[nodiscard]] std::optional<Address> parse_address(std::string_view text);
+
+}  // namespace signet::mail

@@ -1,0 +1,37 @@
+// The envelope of an accepted message (RFC 5321 §2.3.1) as the queue keeps it. Values only.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "signet/base/clock.h"
+
+namespace signet::mail {
+
+enum class Body { unspecified, seven_bit, eight_bit_mime };
+
+struct Recipient {
+  std::string address;  // as given, without angle brackets: "u@example.org"
+  bool operator==(const Recipient&) const = default;
+};
+
+struct Envelope {
+  std::string id;      // queue id
+  std::string sender;  // reverse-path without angle brackets; "" is <>
+  std::vector<Recipient> recipients;
+  WallTime arrived{};
+  std::uint64_t size = 0;  // octets received, headers and body, without our Received:
+  Body body = Body::unspecified;
+  std::string protocol;     // "SMTP" "ESMTP" "ESMTPS" "ESMTPA" "ESMTPSA"; "" for our own DSNs
+  std::string message_id;   // "<...>", as in the header or made by us
+  std::string peer;         // PeerFacts::relay() of the client: "host [ip]"; "localhost" for DSNs
+  std::string auth_sender;  // AUTH= parameter to pass on (RFC 4954 §5); empty: none
+  bool operator==(const Envelope&) const = default;
+};
+
+// "<a@b>" for an address, "<>" for the null sender.
+[[nodiscard]] std::string in_brackets(std::string_view address);
+
+}  // namespace signet::mail

@@ -1,0 +1,76 @@
+// One TLS session as a machine without I/O: ciphertext in and out, plaintext in and out. The
+// transport in net moves the bytes. RFC 8446, RFC 5246. Loop thread of its connection.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "signet/base/result.h"
+#include "signet/tls/context.h"
+
+namespace signet::tls {
+
+// What the handshake proved (X509 verify result as a number and in words).
+struct Peer {
+  std::string version;  // "TLSv1.3"
+  std::string cipher;
+  int cipher_bits = 0;
+  int algorithm_bits = 0;
+  bool certificate_requested = true;  // server: false with TLSSrvOptions V
+  bool certificate_presented = false;
+  bool verified = false;              // presented and chain, purpose, time, CRL all fine
+  long verify_code = 0;               // X509_V_*
+  std::string verify_message = "ok";  // X509_verify_cert_error_string
+  std::string subject;                // X509_NAME_oneline, raw
+  std::string issuer;
+  std::string subject_cn;  // raw first CN, or BadCertificateUnknown/TooLong/ContainsNUL
+  std::string issuer_cn;
+  std::string fingerprint_md5;  // "E7:B5:..."
+  std::vector<std::string> dns_names;
+  bool resumed = false;
+};
+
+// A failed handshake in the words of sendmail's log line (SENDMAIL.md 1.1): reason, SSL_error.
+struct Failure {
+  std::string reason;              // "wrong version number"
+  int ssl_error = 0;               // SSL_get_error
+  std::vector<std::string> queue;  // OpenSSL's error queue, one text each
+};
+
+enum class Progress { want_more, done, failed, closed };
+
+struct SessionOptions {
+  std::string server_name;     // client: SNI; empty: none
+  std::string resumption_key;  // client: sessions are cached under it; empty: no resumption
+};
+
+class Session final {
+ public:
+  Session(std::shared_ptr<const Context> context, const SessionOptions& options);
+  ~Session();
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  // Ciphertext from the peer. Takes all of it (bounded by what the caller read at once).
+  void feed(std::string_view ciphertext);
+  // Runs the handshake as far as the bytes allow.
+  [[nodiscard]] Progress handshake();
+  // After the handshake: plaintext of complete records is appended to `out`.
+  [[nodiscard]] Progress read(std::string& out);
+  void write(std::string_view plaintext);  // any size
+  void shut_down();                        // close_notify
+  // Ciphertext to send; the caller sends it and then calls sent(n).
+  [[nodiscard]] std::string_view output() const;
+  void sent(std::size_t bytes);
+  [[nodiscard]] const Failure& failure() const;
+  [[nodiscard]] Peer peer() const;  // after Progress::done of handshake()
+
+ private:
+  struct Core;
+  std::unique_ptr<Core> core_;
+};
+
+}  // namespace signet::tls
