@@ -1,0 +1,66 @@
+// Asynchronous DNS for one loop. A look-up returns a Query; destroying it cancels, the callback is
+// never called after that, and never before the call returned. RFC 1035, 5321 §5.1, 7505.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "signet/base/ip.h"
+#include "signet/base/result.h"
+#include "signet/loop/loop.h"
+
+namespace signet::dns {
+
+enum class Found {
+  yes,
+  no_data,    // the name exists, not with this type
+  no_name,    // NXDOMAIN, authoritative
+  temporary,  // SERVFAIL, timeout, bogus: never a reason to bounce
+};
+
+template <class T>
+struct Answer {
+  Found found = Found::temporary;
+  std::vector<T> records;
+  bool secure = false;  // DNSSEC validated
+  std::string detail;   // for the log: "SERVFAIL", "timeout"
+};
+
+struct MxRecord {
+  std::uint16_t preference = 0;
+  std::string host;  // lower case, no trailing dot; "" is the null MX
+};
+
+class Query {
+ public:
+  virtual ~Query() = default;
+};
+
+class Resolver {
+ public:
+  virtual ~Resolver() = default;
+  template <class T>
+  using On = std::move_only_function<void(Answer<T>)>;
+  // A and AAAA together, IPv4 and IPv6 as `families` allows; hosts file first.
+  [[nodiscard]] virtual std::unique_ptr<Query> addresses(std::string_view name,
+                                                         On<IpAddress> done) = 0;
+  [[nodiscard]] virtual std::unique_ptr<Query> mx(std::string_view name, On<MxRecord> done) = 0;
+  // PTR: names of an address.
+  [[nodiscard]] virtual std::unique_ptr<Query> names(const IpAddress& ip, On<std::string> done) = 0;
+};
+
+struct ResolverOptions {
+  std::string server;                     // "127.0.0.1@5353"; empty: /etc/resolv.conf
+  std::string hosts_file = "/etc/hosts";  // empty: none
+  bool ipv6 = true;
+};
+
+// libunbound on the event base of `loop`. Thread: that loop's.
+[[nodiscard]] Result<std::unique_ptr<Resolver>> make_resolver(loop::Loop& loop,
+                                                              const ResolverOptions& options);
+
+}  // namespace signet::dns

@@ -1,0 +1,176 @@
+// The server side of one SMTP session (RFC 5321, 3207, 4954, 1870, 2920, 6152) without I/O: bytes,
+// answers and time in, effects out. No fd, clock or thread. The driver in `receive` visits effects
+// in order, oldest first, and asks for more until there is none. One question (an effect whose name
+// begins with Ask) may be open at a time; until its answer came the session consumes no input.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "signet/base/clock.h"
+#include "signet/mail/envelope.h"
+#include "signet/mail/facts.h"
+#include "signet/mail/reply.h"
+
+namespace signet::smtp {
+
+// Settings of one listener, shared by its sessions. Times are sendmail's Timeout.* options.
+struct ServerOptions {
+  std::string host;  // $j, in greeting, EHLO and QUIT replies
+  bool offer_starttls = false;
+  bool implicit_tls = false;            // modifier s: TLS stands before the greeting
+  bool require_auth = false;            // modifier a: MAIL before AUTH is 530
+  bool offer_etrn = false;              // later; E turns it off
+  bool need_helo = false;               // PrivacyOptions needmailhelo
+  bool refuse_verify = true;            // novrfy: 252 without looking
+  bool strict_line_ends = true;         // bare CR or LF in content ends the session with 421 4.5.0
+  bool reject_nul = true;               // 554 5.6.1 NUL byte not allowed
+  std::uint64_t max_message_bytes = 0;  // 0: no limit; SIZE
+  std::size_t max_recipients = 0;       // 0: kMaxRecipients
+  int max_bad_commands = 25;            // then 421 4.7.0
+  std::chrono::seconds command_timeout{3600};
+  std::chrono::seconds data_timeout{3600};  // datablock
+  std::chrono::seconds starttls_timeout{3600};
+  std::chrono::seconds auth_timeout{600};
+};
+
+// MAIL arguments as parsed (RFC 5321 §4.1.1.2, 1870, 6152, 4954 §5).
+struct SenderPath {
+  std::string as_given;             // "<a@b>" as sent, for replies
+  std::string address;              // without brackets; "" for <>
+  std::uint64_t declared_size = 0;  // SIZE=, 0 when absent
+  mail::Body body = mail::Body::unspecified;
+  std::optional<std::string> auth;  // AUTH=, decoded; "" for <>
+};
+
+struct RecipientPath {
+  std::string as_given;
+  std::string address;
+};
+
+// ---- effects ----
+struct Send {
+  std::string bytes;
+};
+struct StartTls {};      // after what was sent before; unread input is discarded
+struct AskConnect {};    // -> Decision: greet, or refuse all commands
+struct AskTlsClient {};  // after TLS came up -> Decision
+struct AskSender {
+  SenderPath path;
+};  // -> Decision
+struct AskRecipient {
+  RecipientPath path;
+};  // -> Decision
+struct AskVerify {
+  std::string argument;
+};  // VRFY -> Decision
+struct AskAuth {
+  std::string mechanism;
+  std::optional<std::string> initial;
+};  // -> AuthAnswer
+struct AskAuthStep {
+  std::string response;
+};                       // -> AuthAnswer
+struct CancelAuth {};    // the exchange is over; forget it
+struct BeginContent {};  // DATA was accepted: open a draft
+struct Content {
+  std::string bytes;
+};                 // decoded: dot-unstuffed, CRLF only
+struct AskStore {  // content complete -> StoreAnswer
+  SenderPath sender;
+  std::vector<RecipientPath> recipients;
+  std::uint64_t octets = 0;
+  bool discard = false;  // policy said so: do not store, answer as if
+};
+struct DropContent {};  // the draft is to be thrown away; the session goes on or ends
+struct Aborted {
+  SenderPath sender;
+  std::size_t recipients = 0;
+};                // RSET/QUIT/end inside a transaction
+struct Close {};  // flush, then close
+// For the maillog; the driver knows peer and queue id.
+enum class NoticeKind {
+  did_not_issue,  // session ends without MAIL/EXPN/VRFY/ETRN
+  lost_input,     // peer vanished; detail: phase "startup" "helo" "mail" "rcpt" "data"
+  premature_end,  // peer vanished inside the content
+  attack,         // slow-down begins; detail: command, count
+  recipient_flood,
+  too_many_bad,     // 421 after max_bad_commands
+  line_too_long,    // count: octets seen
+  early_talker,     // input before the greeting or behind EHLO/DATA; detail: "EHLO" ...
+  verify_refused,   // VRFY; detail: argument
+  open_proxy,       // HTTP verb; detail: line
+  timed_out,        // detail: phase
+  content_refused,  // bare CR/LF, NUL, too big; detail: reply line
+};
+struct Notice {
+  NoticeKind kind;
+  std::string detail;
+  int count = 0;
+};
+
+using Effect = std::variant<Send, StartTls, AskConnect, AskTlsClient, AskSender, AskRecipient,
+                            AskVerify, AskAuth, AskAuthStep, CancelAuth, BeginContent, Content,
+                            AskStore, DropContent, Aborted, Close, Notice>;
+
+// ---- answers ----
+struct Decision {
+  mail::Reply reply;     // what the peer hears; positive accepts
+  bool discard = false;  // accepted in words only
+};
+struct Challenge {
+  std::string bytes;
+};                        // raw; the session encodes base64
+struct Authenticated {};  // 235
+struct AuthRefused {
+  mail::Reply reply;
+};  // 535, 454, 504...
+using AuthAnswer = std::variant<Challenge, Authenticated, AuthRefused>;
+struct Stored {
+  std::string id;
+};  // built from queue::Committed only
+struct NotStored {
+  mail::Reply reply;
+};  // 451, 452, 552, 554...
+using Answer = std::variant<Decision, Challenge, Authenticated, AuthRefused, Stored, NotStored>;
+
+class ServerSession final {
+ public:
+  // `greeting`: expanded text behind "220 " (SENDMAIL.md §9). `mechanisms`: AUTH before TLS.
+  ServerSession(std::shared_ptr<const ServerOptions> options, const mail::PeerFacts& peer,
+                std::string greeting, std::vector<std::string> mechanisms, TimePoint now);
+  ~ServerSession();
+  ServerSession(ServerSession&&) noexcept;
+
+  std::size_t on_bytes(std::string_view in);  // consumed; 0 while a question is open
+  void on_answer(Answer answer);
+  // TLS stands: greeting name, AUTH and transaction are forgotten. `mechanisms`: AUTH from now on.
+  void on_tls_started(const mail::TlsFacts& facts, std::vector<std::string> mechanisms);
+  void on_tls_failed();         // the driver closes
+  void on_time(TimePoint now);  // call when deadline() has passed
+  void on_end();                // the peer is gone; last effects: notices, DropContent
+  std::optional<Effect> next_effect();
+  [[nodiscard]] std::optional<TimePoint> deadline() const;
+  // Time for the next deadline; the driver calls it before on_bytes and on_answer.
+  void set_now(TimePoint now);
+
+  [[nodiscard]] bool waiting() const;  // a question is open
+  [[nodiscard]] const std::string& helo() const;
+  [[nodiscard]] bool extended() const;  // EHLO rather than HELO
+  [[nodiscard]] bool authenticated() const;
+  // "SMTP" "ESMTP" "ESMTPS" "ESMTPA" "ESMTPSA" (RFC 3848)
+  [[nodiscard]] std::string protocol() const;
+
+ private:
+  struct Core;
+  std::unique_ptr<Core> core_;
+};
+
+}  // namespace signet::smtp
