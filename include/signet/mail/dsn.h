@@ -25,6 +25,8 @@ struct DsnRecipient {
   std::string diagnosis;   // sentence for the transcript part: "550 5.1.1 <x@y>... User unknown"
   WallTime last_attempt{};
   WallTime retry_until{};  // delayed only
+  std::vector<std::string>
+      transcript;  // ">>> RCPT To:<x@y>", "<<< 550 ..."; empty: reason is shown
 };
 
 struct DsnOrder {
@@ -42,8 +44,9 @@ struct DsnOrder {
 
 // Whole message with CRLF line ends, header included (Received:, Date:, From: Mail Delivery
 // Subsystem <MAILER-DAEMON@host>, ...). Foreign text is sanitised: printable, bounded, no CR or LF.
+// With a null original sender it is addressed to postmaster (a double bounce).
 [[nodiscard]] std::string dsn_message(const DsnOrder& order);
-// "5 days", "4 hours", "25 seconds": sendmail's way of saying a span.
+// "5 days", "1 hour, 30 minutes", "25 seconds": sendmail's way of saying a span.
 [[nodiscard]] std::string span_text(std::chrono::seconds span);
 
 }  // namespace signet::mail

@@ -23,7 +23,7 @@ class HeaderScan final {
   [[nodiscard]] bool too_large() const;
   [[nodiscard]] bool has_date() const;
   [[nodiscard]] bool has_from() const;
-  [[nodiscard]] const std::string& message_id() const;  // "<...>" or empty
+  [[nodiscard]] const std::string& message_id() const;  // as given, usually "<...>"; or empty
   [[nodiscard]] int hops() const;                       // Received: fields
   // No field at all: the first line is already body, so added fields need an empty line after them.
   [[nodiscard]] bool headerless() const;

@@ -71,17 +71,17 @@ enum class Side { server, client };
 
 // One delivery attempt, for all recipients that share its result.
 struct Attempt {
-  std::string queue_id;
-  std::vector<std::string> recipients;         // without brackets
-  std::string controlling_user;                // "<a@b> (1000/1000)" for ctladdr=; empty: none
-  std::chrono::seconds delay{0};               // since the message arrived
-  std::optional<std::chrono::seconds> xdelay;  // of this attempt; empty: none was made
-  std::string mailer;                          // "esmtp", "local"
-  std::int64_t priority = 0;                   // message_priority()
-  std::string relay;   // "mx1.dest.test. [127.0.3.1]"; empty for local delivery
-  std::string status;  // "2.0.0"; empty for stat=queued
-  std::string reply;   // what the host said, if it was no success: "450 4.2.1 try later"
-  std::string stat;    // "Sent (ok)", "Deferred: ...", "User unknown", "queued"
+  std::string queue_id{};
+  std::vector<std::string> recipients{};         // without brackets
+  std::string controlling_user{};                // "<a@b> (1000/1000)" for ctladdr=; empty: none
+  std::chrono::seconds delay{0};                 // since the message arrived
+  std::optional<std::chrono::seconds> xdelay{};  // of this attempt; empty: none was made
+  std::string mailer{};                          // "esmtp", "local"
+  std::int64_t priority = 0;                     // message_priority()
+  std::string relay{};   // "mx1.dest.test. [127.0.3.1]"; empty for local delivery
+  std::string status{};  // "2.0.0"; empty for stat=queued
+  std::string reply{};   // what the host said, if it was no success: "450 4.2.1 try later"
+  std::string stat{};    // "Sent (ok)", "Deferred: ...", "User unknown", "queued"
 };
 // "QID: to=, ctladdr=, delay=, xdelay=, mailer=, pri=, relay=, dsn=, reply=, stat=". A list of
 // recipients that is too long for one line comes as "to=... [more]" lines before it.
@@ -114,11 +114,11 @@ struct Attempt {
 // ---- decisions ----
 
 struct Ruleset {
-  std::string queue_id;         // empty for check_relay, tls_client, tls_server, try_tls
-  std::string name;             // "check_rcpt"
-  std::string argument;         // arg1=
-  std::string second_argument;  // arg2=; empty: none
-  std::string relay;
+  std::string queue_id{};         // empty for check_relay, tls_client, tls_server, try_tls
+  std::string name{};             // "check_rcpt"
+  std::string argument{};         // arg1=
+  std::string second_argument{};  // arg2=; empty: none
+  std::string relay{};
 };
 // "QID: ruleset=check_rcpt, arg1=<x@y>, relay=, reject=550 5.7.1 <x@y>... Relaying denied"
 [[nodiscard]] Line ruleset_reject(const Ruleset& ruleset, const mail::Reply& reply);
@@ -128,11 +128,11 @@ struct Ruleset {
 // Our own: which rule decided and what would change it.
 // "QID: explain: verdict=reject rule=access:To:other.test line=41 remedy="add RELAY""
 struct Explanation {
-  std::string queue_id;
-  std::string verdict;
-  std::string rule;
-  unsigned line = 0;   // in the text of the map; 0: not known
-  std::string remedy;  // may be empty
+  std::string queue_id{};
+  std::string verdict{};
+  std::string rule{};
+  unsigned line = 0;     // in the text of the map; 0: not known
+  std::string remedy{};  // may be empty
 };
 [[nodiscard]] Line explain(const Explanation& explanation);
 

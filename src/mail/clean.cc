@@ -1,0 +1,36 @@
+#include "mail/clean.h"
+
+namespace signet::mail {
+namespace {
+
+constexpr std::size_t kMaxHost = 255;  // RFC 5321 §4.5.3.1.2
+
+bool is_host_char(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+         std::string_view(".-_:[]").find(c) != std::string_view::npos;
+}
+
+}  // namespace
+
+std::string clean_host(std::string_view text) {
+  std::string out(text.substr(0, kMaxHost));
+  for (char& c : out) {
+    if (!is_host_char(c)) c = '?';
+  }
+  return out;
+}
+
+std::string clean_line(std::string_view text, std::size_t limit) {
+  std::string out(text.substr(0, limit));
+  for (char& c : out) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '\t') {
+      c = ' ';
+    } else if (byte < 0x20 || byte == 0x7f) {
+      c = '?';
+    }
+  }
+  return out;
+}
+
+}  // namespace signet::mail

@@ -1,0 +1,206 @@
+#include "signet/mail/dsn.h"
+
+#include <fmt/format.h>
+
+#include "mail/clean.h"
+#include "signet/base/check.h"
+#include "signet/base/text.h"
+#include "signet/mail/header.h"
+
+namespace signet::mail {
+namespace {
+
+// Bounds for what other hosts said (RFC 5322 §2.1.1: no line above 998 octets).
+constexpr std::size_t kMaxAddress = 320;
+constexpr std::size_t kMaxSentence = 512;
+constexpr std::size_t kMaxTranscriptLines = 50;  // per recipient
+constexpr std::size_t kMaxHeaderLine = 990;
+constexpr std::size_t kMaxReturnedHeader = 64 * 1024;
+
+std::string shown(std::string_view address) { return in_brackets(printable(address, kMaxAddress)); }
+
+std::string subject(const DsnOrder& order) {
+  if (order.kind == DsnKind::delayed) {
+    return "Warning: could not send message for past " + span_text(order.waited);
+  }
+  // A report that comes back has no sender to go to: the postmaster reads it.
+  if (order.original->sender.empty()) return "Postmaster notify: see transcript for details";
+  return "Returned mail: see transcript for details";
+}
+
+std::string_view generated_by(const DsnOrder& order) {
+  if (order.kind == DsnKind::delayed) return "warning-timeout";
+  return order.original->sender.empty() ? "postmaster-notification" : "failure";
+}
+
+std::string boundary(const DsnOrder& order) {
+  return fmt::format("{}.{}/{}", order.id, order.now.time_since_epoch().count(), order.host);
+}
+
+std::string header(const DsnOrder& order) {
+  Envelope report;
+  report.id = order.id;
+  report.arrived = order.now;
+  const std::string date = rfc5322_date(order.now);
+  const std::string to =
+      order.original->sender.empty() ? "postmaster" : shown(order.original->sender);
+  return fmt::format(
+      "Received: from localhost (localhost)\r\n\tby {0} ({1}) id {2};\r\n\t{3}\r\n"
+      "Date: {3}\r\n"
+      "From: Mail Delivery Subsystem <MAILER-DAEMON@{0}>\r\n"
+      "Message-Id: {4}\r\n"
+      "To: {5}\r\n"
+      "MIME-Version: 1.0\r\n"
+      "Content-Type: multipart/report; report-type=delivery-status;\r\n\tboundary=\"{6}\"\r\n"
+      "Subject: {7}\r\n"
+      "Auto-Submitted: auto-generated ({8})\r\n"
+      "\r\n"
+      "This is a MIME-encapsulated message\r\n"
+      "\r\n",
+      order.host, order.version, order.id, date, new_message_id(report, order.host), to,
+      boundary(order), subject(order), generated_by(order));
+}
+
+std::string transcript_of(const DsnRecipient& recipient) {
+  std::string out;
+  if (!recipient.remote_mta.empty()) {
+    out += fmt::format("... while talking to {}.:\r\n", clean_host(recipient.remote_mta));
+  }
+  std::size_t left = kMaxTranscriptLines;
+  for (const auto& line : recipient.transcript) {
+    if (left-- == 0) break;
+    out += printable(line, kMaxSentence) + "\r\n";
+  }
+  if (recipient.transcript.empty() && !recipient.remote_mta.empty() && !recipient.reason.empty()) {
+    out += "<<< " + printable(recipient.reason, kMaxSentence) + "\r\n";
+  }
+  if (!recipient.diagnosis.empty()) out += printable(recipient.diagnosis, kMaxSentence) + "\r\n";
+  return out;
+}
+
+// What becomes of the message from here on, as the last lines of the transcript.
+std::string prospect(const DsnOrder& order) {
+  const std::string waited = span_text(order.waited);
+  switch (order.kind) {
+    case DsnKind::failed:
+      return {};
+    case DsnKind::expired:
+      return "Message could not be delivered for " + waited +
+             "\r\nMessage will be deleted from queue\r\n";
+    case DsnKind::delayed: {
+      std::string out = "Warning: message still undelivered after " + waited + "\r\n";
+      if (order.recipients.empty()) return out;
+      const auto age = order.recipients.front().retry_until - order.original->arrived;
+      if (age.count() > 0) {
+        out += "Will keep trying until message is " + span_text(age) + " old\r\n";
+      }
+      return out;
+    }
+  }
+  check_failed("DsnKind", __FILE__, __LINE__);
+}
+
+// Part one, for people.
+std::string explanation(const DsnOrder& order) {
+  std::string out = "\r\n";
+  if (order.kind == DsnKind::delayed) {
+    out +=
+        "    **********************************************\r\n"
+        "    **      THIS IS A WARNING MESSAGE ONLY      **\r\n"
+        "    **  YOU DO NOT NEED TO RESEND YOUR MESSAGE  **\r\n"
+        "    **********************************************\r\n\r\n";
+  }
+  out += "The original message was received at " + rfc5322_date(order.original->arrived) + "\r\n";
+  if (!order.original->peer.empty()) {
+    out += "from " + printable(order.original->peer, kMaxSentence) + "\r\n";
+  }
+  if (order.kind != DsnKind::delayed) {
+    out += "\r\n   ----- The following addresses had permanent fatal errors -----\r\n";
+    for (const auto& recipient : order.recipients) {
+      out += shown(recipient.address) + "\r\n";
+      if (!recipient.reason.empty()) {
+        out += "    (reason: " + printable(recipient.reason, kMaxSentence) + ")\r\n";
+      }
+    }
+  }
+  out += "\r\n   ----- Transcript of session follows -----\r\n";
+  for (const auto& recipient : order.recipients) out += transcript_of(recipient);
+  out += prospect(order);
+  if (!order.remedy.empty()) {
+    out += "\r\n   ----- What may help -----\r\n";
+    for (const auto line : split(order.remedy, '\n')) {
+      out += printable(trim(line), kMaxSentence) + "\r\n";
+    }
+  }
+  return out + "\r\n";
+}
+
+bool is_reply(std::string_view reason) {
+  return reason.size() >= 3 && reason[0] >= '2' && reason[0] <= '5' &&
+         parse_number(reason.substr(0, 3)).has_value();
+}
+
+// One recipient of part two, for programs. RFC 3464 §2.3.
+std::string fields_of(const DsnRecipient& recipient, DsnKind kind) {
+  const std::string address = printable(recipient.address, kMaxAddress);
+  std::string out = fmt::format(
+      "\r\nFinal-Recipient: RFC822; {0}\r\nX-Actual-Recipient: rfc822; {0}\r\n"
+      "Action: {1}\r\nStatus: {2}\r\n",
+      address, kind == DsnKind::delayed ? "delayed" : "failed", printable(recipient.status, 16));
+  if (!recipient.remote_mta.empty()) {
+    out += "Remote-MTA: DNS; " + clean_host(recipient.remote_mta) + "\r\n";
+  }
+  if (is_reply(recipient.reason)) {
+    out += "Diagnostic-Code: SMTP; " + printable(recipient.reason, kMaxSentence) + "\r\n";
+  }
+  if (recipient.last_attempt != WallTime{}) {
+    out += "Last-Attempt-Date: " + rfc5322_date(recipient.last_attempt) + "\r\n";
+  }
+  if (kind == DsnKind::delayed && recipient.retry_until != WallTime{}) {
+    out += "Will-Retry-Until: " + rfc5322_date(recipient.retry_until) + "\r\n";
+  }
+  return out;
+}
+
+std::string delivery_status(const DsnOrder& order) {
+  std::string out = "Content-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; ";
+  out.append(order.host).append("\r\n");
+  const std::string_view peer = order.original->peer;
+  if (const auto name = peer.substr(0, peer.find(' ')); !name.empty()) {
+    out += "Received-From-MTA: DNS; " + clean_host(name) + "\r\n";
+  }
+  out += "Arrival-Date: " + rfc5322_date(order.original->arrived) + "\r\n";
+  for (const auto& recipient : order.recipients) out += fields_of(recipient, order.kind);
+  return out + "\r\n";
+}
+
+// Part three: the header section as it was, up to its empty line, each line bounded.
+std::string returned_header(const DsnOrder& order) {
+  std::string out = "Content-Type: text/rfc822-headers\r\n\r\nReturn-Path: ";
+  out += shown(order.original->sender) + "\r\n";
+  std::string_view rest = order.original_header;
+  while (!rest.empty() && out.size() < kMaxReturnedHeader) {
+    const auto newline = rest.find('\n');
+    auto line = rest.substr(0, newline);
+    rest.remove_prefix(newline == std::string_view::npos ? rest.size() : newline + 1);
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    if (line.empty()) break;
+    if (line[0] == '\t') out += '\t';  // folding keeps its look
+    out += clean_line(line[0] == '\t' ? line.substr(1) : line, kMaxHeaderLine) + "\r\n";
+  }
+  return out + "\r\n";
+}
+
+}  // namespace
+
+std::string dsn_message(const DsnOrder& order) {
+  SIGNET_CHECK(order.original != nullptr);
+  const std::string delimiter = "--" + boundary(order);
+  std::string out = header(order);
+  out += delimiter + "\r\n" + explanation(order);
+  out += delimiter + "\r\n" + delivery_status(order);
+  out += delimiter + "\r\n" + returned_header(order);
+  return out + delimiter + "--\r\n\r\n";
+}
+
+}  // namespace signet::mail

@@ -1,0 +1,97 @@
+#include <algorithm>
+
+#include "mail/clean.h"
+#include "signet/base/text.h"
+#include "signet/mail/header.h"
+
+namespace signet::mail {
+namespace {
+
+// Kept of one physical line: enough for every field that matters here (RFC 5322 §2.1.1: 998).
+constexpr std::size_t kKeptOfLine = 1000;
+constexpr std::size_t kMaxMessageId = 500;
+
+struct Field {
+  std::string_view name;
+  std::string_view value;
+};
+
+// optional-field = field-name ":" unstructured CRLF; obs-optional has blanks before the colon.
+// RFC 5322 §3.6.8, §4.5. The name is empty if this is no field.
+Field parse_field(std::string_view line) {
+  const auto colon = line.find(':');
+  if (colon == std::string_view::npos) return {};
+  const auto name = line.substr(0, colon);
+  const auto end = name.find_last_not_of(" \t");
+  if (end == std::string_view::npos) return {};
+  const bool valid =
+      std::ranges::all_of(name.substr(0, end + 1), [](char c) { return c > 0x20 && c < 0x7f; });
+  if (!valid) return {};
+  return {name.substr(0, end + 1), trim(line.substr(colon + 1))};
+}
+
+}  // namespace
+
+HeaderScan::HeaderScan(std::uint64_t limit_bytes) : limit_(limit_bytes) {}
+
+void HeaderScan::on_content(std::string_view bytes) {
+  while (!bytes.empty() && !complete_ && !too_large_) {
+    const auto newline = bytes.find('\n');
+    const auto piece = bytes.substr(0, newline);
+    line_ += piece.substr(0, kKeptOfLine - std::min(kKeptOfLine, line_.size()));
+    const bool whole = newline != std::string_view::npos;
+    const std::size_t used = piece.size() + (whole ? 1 : 0);
+    bytes.remove_prefix(used);
+    seen_ += used;
+    if (seen_ > limit_) {
+      too_large_ = true;
+    } else if (whole) {
+      on_line(line_);
+      line_.clear();
+    }
+  }
+}
+
+void HeaderScan::on_end() {
+  if (!complete_ && !too_large_ && !line_.empty()) on_line(line_);
+  line_.clear();
+  if (!too_large_) complete_ = true;
+}
+
+void HeaderScan::on_line(std::string_view line) {
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  const bool folded = !line.empty() && (line[0] == ' ' || line[0] == '\t');
+  if (folded && any_field_) {
+    if (in_message_id_ && message_id_.size() < kMaxMessageId) {
+      message_id_ += clean_line(trim(line), kMaxMessageId - message_id_.size());
+    }
+    return;
+  }
+  in_message_id_ = false;
+  const Field field = folded ? Field{} : parse_field(line);
+  if (field.name.empty()) {
+    complete_ = true;
+    return;
+  }
+  any_field_ = true;
+  if (iequals(field.name, "Received")) {
+    ++hops_;
+  } else if (iequals(field.name, "Date")) {
+    date_ = true;
+  } else if (iequals(field.name, "From")) {
+    from_ = true;
+  } else if (iequals(field.name, "Message-Id") && message_id_.empty()) {
+    in_message_id_ = true;
+    message_id_ = clean_line(field.value, kMaxMessageId);
+  }
+}
+
+bool HeaderScan::complete() const { return complete_; }
+bool HeaderScan::too_large() const { return too_large_; }
+bool HeaderScan::has_date() const { return date_; }
+bool HeaderScan::has_from() const { return from_; }
+const std::string& HeaderScan::message_id() const { return message_id_; }
+int HeaderScan::hops() const { return hops_; }
+bool HeaderScan::headerless() const { return !any_field_; }
+
+}  // namespace signet::mail

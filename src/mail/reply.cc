@@ -1,0 +1,64 @@
+#include "signet/mail/reply.h"
+
+#include "mail/clean.h"
+#include "signet/base/text.h"
+
+namespace signet::mail {
+namespace {
+
+// The peer may have chosen part of the text; a reply line of ours stays one line.
+constexpr std::size_t kMaxTextLine = 2000;
+
+bool takes_address(int code) {
+  switch (code) {
+    case 50:
+    case 250:
+    case 252:
+    case 450:
+    case 550:
+    case 553:
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+std::string Reply::line() const {
+  std::string out = std::to_string(code);
+  if (!enhanced.empty()) out += ' ' + enhanced;
+  for (const auto piece : split(text, '\n')) {
+    const auto words_only = trim(piece);
+    if (words_only.empty()) continue;
+    out += ' ';
+    out += words_only;
+  }
+  return out;
+}
+
+// Reply-line = *( Reply-code "-" [ textstring ] CRLF ) Reply-code [ SP textstring ] CRLF
+// RFC 5321 §4.2; every line carries the enhanced code, RFC 2034 §4.
+std::string Reply::wire() const {
+  const std::string number = std::to_string(code);
+  const auto lines = split(text, '\n');
+  std::string out;
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    out += number;
+    out += i + 1 < lines.size() ? '-' : ' ';
+    if (!enhanced.empty()) {
+      out += enhanced;
+      if (!lines[i].empty()) out += ' ';
+    }
+    out += clean_line(lines[i], kMaxTextLine);
+    out += "\r\n";
+  }
+  return out;
+}
+
+std::string with_address(int code, std::string_view address, std::string_view text) {
+  if (!takes_address(code)) return std::string(text);
+  return std::string(address) + "... " + std::string(text);
+}
+
+}  // namespace signet::mail

@@ -1,0 +1,71 @@
+// The fields we put in front of a message: Received (RFC 5321 §4.4) and what the sender left out.
+#include <fmt/format.h>
+
+#include <ctime>
+
+#include "mail/clean.h"
+#include "signet/mail/header.h"
+
+namespace signet::mail {
+namespace {
+
+constexpr std::size_t kMaxPath = 1000;
+
+// "from HELO (host [ip])"; without HELO "(from host [ip])".
+std::string from_clause(const Trace& trace, const Envelope& envelope) {
+  const std::string relay =
+      trace.peer != nullptr ? trace.peer->relay() : clean_line(envelope.peer, kMaxPath);
+  if (trace.helo.empty()) return relay.empty() ? std::string() : "(from " + relay + ")";
+  return "from " + clean_host(trace.helo) + (relay.empty() ? std::string() : " (" + relay + ")");
+}
+
+}  // namespace
+
+std::string received_field(const Trace& trace, const Envelope& envelope) {
+  std::string out = "Received: ";
+  const std::string from = from_clause(trace, envelope);
+  if (!from.empty()) out += from + "\r\n\t";
+  if (trace.auth != nullptr && trace.auth->done()) {
+    out += fmt::format("(authenticated bits={})\r\n\t", trace.auth->bits);
+  }
+  out += fmt::format("by {} ({})", trace.host, trace.version);
+  if (!envelope.protocol.empty()) out += " with " + envelope.protocol;
+  out += " id " + envelope.id;
+  if (trace.tls != nullptr && trace.tls->active()) {
+    out += fmt::format("\r\n\t(version={} cipher={} bits={} verify={})", trace.tls->version,
+                       trace.tls->cipher, trace.tls->cipher_bits, to_string(trace.tls->verify));
+  }
+  // Naming several recipients would tell each of the others (RFC 5321 §7.6).
+  if (envelope.recipients.size() == 1) {
+    out += "\r\n\tfor " + in_brackets(clean_line(envelope.recipients.front().address, kMaxPath)) +
+           "; ";
+  } else {
+    out += ";\r\n\t";
+  }
+  return out + rfc5322_date(envelope.arrived) + "\r\n";
+}
+
+std::string missing_fields(const HeaderScan& scan, const Envelope& envelope,
+                           std::string_view host) {
+  std::string out;
+  if (!scan.has_date()) out += "Date: " + rfc5322_date(envelope.arrived) + "\r\n";
+  if (!scan.has_from()) {
+    const std::string from = envelope.sender.empty() ? fmt::format("MAILER-DAEMON@{}", host)
+                                                     : clean_line(envelope.sender, kMaxPath);
+    out += "From: " + from + "\r\n";
+  }
+  if (scan.message_id().empty()) {
+    out += "Message-Id: " + new_message_id(envelope, host) + "\r\n";
+  }
+  return out;
+}
+
+std::string new_message_id(const Envelope& envelope, std::string_view host) {
+  const auto seconds = static_cast<std::time_t>(envelope.arrived.time_since_epoch().count());
+  std::tm utc{};
+  ::gmtime_r(&seconds, &utc);
+  return fmt::format("<{:04}{:02}{:02}{:02}{:02}.{}@{}>", utc.tm_year + 1900, utc.tm_mon + 1,
+                     utc.tm_mday, utc.tm_hour, utc.tm_min, envelope.id, host);
+}
+
+}  // namespace signet::mail
