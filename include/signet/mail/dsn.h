@@ -25,8 +25,8 @@ struct DsnRecipient {
   std::string diagnosis;   // sentence for the transcript part: "550 5.1.1 <x@y>... User unknown"
   WallTime last_attempt{};
   WallTime retry_until{};  // delayed only
-  std::vector<std::string>
-      transcript;  // ">>> RCPT To:<x@y>", "<<< 550 ..."; empty: reason is shown
+  // ">>> RCPT To:<x@y>", "<<< 550 ..."; when there is none, the reason is shown.
+  std::vector<std::string> transcript{};
 };
 
 struct DsnOrder {
