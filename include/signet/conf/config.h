@@ -1,0 +1,191 @@
+// The whole configuration as one value: made once by load() or parse(), then shared read-only
+// (decision 0006). Defaults come from the table of settings (settings.h), not from this file.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "signet/base/ip.h"
+#include "signet/conf/map_spec.h"
+#include "signet/conf/origin.h"
+#include "signet/conf/ports.h"
+
+namespace signet::conf {
+
+using std::chrono::seconds;
+
+enum class DeliveryMode { background, interactive, queue_only, deferred };
+
+// Timeout.*, sendmail's names.
+struct Timeouts {
+  seconds initial{}, connect{}, iconnect{}, aconnect{};
+  seconds helo{}, mail{}, rcpt{}, datainit{}, datablock{}, datafinal{};
+  seconds rset{}, quit{}, misc{}, command{}, lhlo{}, auth{}, starttls{};
+  seconds queue_return{}, queue_warn{};  // 0 for queue_warn: never
+  seconds host_status{}, resolver_retrans{};
+  std::uint64_t resolver_retry{};
+};
+
+struct SslOption {
+  std::string name;  // "SSL_OP_NO_TLSv1", or a number
+  bool on = true;
+  bool operator==(const SslOption&) const = default;
+};
+
+struct KeyPairFiles {
+  std::string certificate;
+  std::string key;
+  bool operator==(const KeyPairFiles&) const = default;
+};
+
+struct Tls {
+  std::vector<std::string> server_certificates, server_keys;  // one or two, in step
+  std::vector<std::string> client_certificates, client_keys;
+  std::string ca_file, ca_path, crl_file, crl_path;
+  std::string dh_parameters;
+  std::string cipher_list;    // TLS 1.2 and older
+  std::string cipher_suites;  // TLS 1.3
+  bool request_client_certificate = true;   // TLSSrvOptions V: false
+  bool require_server_certificate = true;   // TLSSrvOptions C: false
+  std::vector<SslOption> server_options, client_options;  // in the order given
+  std::string fingerprint_algorithm;
+  bool fall_back_to_clear = false;
+
+  [[nodiscard]] std::vector<KeyPairFiles> server_pairs() const;
+  [[nodiscard]] std::vector<KeyPairFiles> client_pairs() const;
+};
+
+struct Auth {
+  std::vector<std::string> mechanisms;  // AuthMechanisms, upper case
+  std::string realm;                    // empty: $j
+  std::uint64_t max_bits = 0;
+  std::string default_info_file;
+  // AuthOptions
+  bool auth_parameter_only_if_authenticated = false;  // A
+  bool no_active_attack = false;                      // a
+  bool pass_credentials = false;                      // c
+  bool no_dictionary = false;                         // d
+  bool forward_secrecy = false;                       // f
+  bool mutual = false;                                // m
+  bool no_plaintext_without_layer = false;            // p
+  bool no_anonymous = false;                          // y
+};
+
+struct Privacy {
+  bool need_mail_helo = false, need_expn_helo = false, need_vrfy_helo = false;
+  bool no_expn = false, no_vrfy = false, no_etrn = false, no_verb = false;
+  bool no_receipts = false;        // DSN is not offered
+  bool no_body_return = false;
+  bool restrict_mailq = false, restrict_qrun = false, restrict_expand = false;
+  bool auth_warnings = false;
+  bool no_actual_recipient = false;
+};
+
+struct LogTarget {
+  enum class Kind { syslog, standard_error, file };
+  Kind kind = Kind::syslog;
+  std::string file;
+  bool operator==(const LogTarget&) const = default;
+};
+
+enum class MailboxFormat { mbox, maildir };
+
+struct MailboxUsers {
+  enum class Kind { passwd, file };
+  Kind kind = Kind::passwd;
+  std::string file;  // one user name a line
+  bool operator==(const MailboxUsers&) const = default;
+};
+
+struct ClassMember {
+  std::string text;
+  Origin at;
+};
+
+struct Feature {
+  std::string name;
+  std::vector<std::string> args;
+  std::optional<MapSpec> map;  // first argument, where the feature is about a map
+  Origin at;
+};
+
+struct Map {
+  std::string name;  // K line
+  MapSpec spec;
+  Origin at;
+};
+
+struct Mailer {
+  std::string name;
+  std::uint16_t port = 25;  // TCP $h PORT
+  Origin at;
+};
+
+struct Given {
+  std::string text;
+  Origin at;
+};
+
+struct Config {
+  std::string file;
+
+  // O lines
+  DeliveryMode delivery_mode = DeliveryMode::background;
+  std::string greeting;  // SmtpGreetingMessage, macros unexpanded
+  std::uint64_t log_level = 0;
+  LogTarget log_target;
+  std::uint64_t max_message_bytes = 0, max_recipients = 0, max_headers_bytes = 0;  // 0: no limit
+  std::uint64_t max_hops = 0;
+  std::uint64_t min_free_blocks = 0;
+  std::uint64_t max_sessions = 0;       // MaxDaemonChildren; 0: no limit
+  std::uint64_t bad_rcpt_throttle = 0;  // 0: off
+  bool reject_nul = false;
+  Privacy privacy;
+  std::string queue_directory;
+  seconds min_queue_age{};
+  std::optional<seconds> max_queue_age;
+  std::uint64_t connection_cache_size = 0;
+  seconds connection_cache_timeout{};
+  std::string double_bounce_address;  // empty: dropped
+  std::string run_as_user;            // "user", "user:group" or numbers; empty: nobody named
+  std::string pid_file;
+  std::vector<std::string> dont_blame;  // DontBlameSendmail, lower case
+  std::optional<SocketAddress> resolver;
+  std::uint64_t loops = 0;  // 0: one a core
+  std::string mailbox_directory;
+  MailboxFormat mailbox_format = MailboxFormat::mbox;
+  MailboxUsers mailbox_users;
+  std::string sasl_conf_dir;
+  Timeouts timeouts;
+  Tls tls;
+  Auth auth;
+  std::vector<DaemonPort> daemon_ports;
+  std::vector<ClientPort> client_ports;
+
+  // D, C and F, U, K, M lines
+  std::map<std::string, Given, std::less<>> macros;
+  std::map<std::string, std::vector<ClassMember>, std::less<>> classes;
+  std::vector<Feature> features;
+  std::vector<Map> maps;
+  std::vector<Mailer> mailers;
+
+  std::map<std::string, Given, std::less<>> given;  // options as written, by cf name; for `explain`
+
+  [[nodiscard]] std::string macro(std::string_view name) const;  // empty: not defined
+  [[nodiscard]] std::string host() const { return macro("j"); }  // may hold $w, $m; empty: unset
+  [[nodiscard]] std::string smart_host() const { return macro("S"); }
+  [[nodiscard]] std::vector<std::string> members(std::string_view class_name) const;  // as written
+  [[nodiscard]] std::vector<std::string> local_domains() const;       // class w, lower case
+  [[nodiscard]] std::vector<std::string> relay_domains() const;       // class R, lower case
+  [[nodiscard]] std::vector<std::string> trusted_mechanisms() const;  // TrustAuthMech, upper case
+  [[nodiscard]] const Feature* feature(std::string_view name) const;  // null: not used
+  [[nodiscard]] const Mailer* mailer(std::string_view name) const;
+  [[nodiscard]] bool tolerates(std::string_view what) const;  // DontBlameSendmail names it
+};
+
+}  // namespace signet::conf

@@ -1,0 +1,29 @@
+// cf text -> Config. Reads class files (F lines) while it goes; blocks on disk: start, reload and
+// checks only.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "signet/base/result.h"
+#include "signet/conf/config.h"
+
+namespace signet::conf {
+
+struct Loaded {
+  Config config;
+  Warnings warnings;  // in the order of the lines
+};
+
+// `overrides`: "Option=value" as behind -O; they win over the file. An error names every bad line,
+// one a line of Error::what, "FILE: line N: ..." (or "FILE.mc:N: ..." where the text says `#line`).
+[[nodiscard]] Result<Loaded> parse(std::string_view text, std::string_view name,
+                                   std::span<const std::string> overrides = {});
+[[nodiscard]] Result<Loaded> load(const std::string& path,
+                                  std::span<const std::string> overrides = {});
+
+// sysexits code for an error of load(): 72 (EX_OSFILE) when the file cannot be opened, else 78.
+[[nodiscard]] int exit_code(const Error& error);
+
+}  // namespace signet::conf

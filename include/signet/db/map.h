@@ -1,0 +1,66 @@
+// Berkeley DB maps on disk, in the form that sendmail's makemap writes and reads: FILE.db, hash or
+// btree. Only this room sees Berkeley DB.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "signet/base/result.h"
+
+namespace signet::db {
+
+enum class Kind { hash, btree };
+
+// An open map, read only. find() from any thread.
+class Map final {
+ public:
+  // `path` with its .db. Errors: missing (system_code ENOENT), unreadable, not a map of this kind.
+  [[nodiscard]] static Result<std::unique_ptr<Map>> open(const std::string& path, Kind kind);
+  ~Map();
+  Map(const Map&) = delete;
+  Map& operator=(const Map&) = delete;
+
+  // The key as it stands, tried without and with a NUL behind it (makemap -N), as sendmail does.
+  [[nodiscard]] Result<std::optional<std::string>> find(std::string_view key) const;
+  // All pairs in the file's own order, without trailing NULs; `visit` returns false to stop.
+  using Visit = std::function<bool(std::string_view key, std::string_view value)>;
+  [[nodiscard]] Result<void> for_each(const Visit& visit) const;
+
+ private:
+  struct Core;
+  explicit Map(std::unique_ptr<Core> core);
+  std::unique_ptr<Core> core_;
+};
+
+struct BuildOptions {
+  Kind kind = Kind::hash;
+  bool with_nul = false;          // -N: a NUL behind key and value
+  bool allow_duplicates = false;  // -d, btree only
+  unsigned mode = 0644;           // of the new file
+};
+
+// Builds FILE.db beside the old one and puts it in its place in one step: readers see the whole old
+// or the whole new map. Destroyed without finish(): nothing has changed.
+class Builder final {
+ public:
+  [[nodiscard]] static Result<std::unique_ptr<Builder>> create(const std::string& path,
+                                                               const BuildOptions& options);
+  ~Builder();
+  Builder(const Builder&) = delete;
+  Builder& operator=(const Builder&) = delete;
+
+  enum class Added { yes, duplicate };  // duplicate: the key is there, nothing was changed
+  [[nodiscard]] Result<Added> add(std::string_view key, std::string_view value);
+  [[nodiscard]] Result<void> replace(std::string_view key, std::string_view value);
+  [[nodiscard]] Result<void> finish();  // syncs, renames, syncs the directory
+
+ private:
+  struct Core;
+  explicit Builder(std::unique_ptr<Core> core);
+  std::unique_ptr<Core> core_;
+};
+
+}  // namespace signet::db

@@ -1,0 +1,85 @@
+// Delivers the messages of one loop: takes what was just committed and what waits in the spool,
+// splits it by route, hands it to destinations and to the agent, and settles the results: done,
+// another attempt, or a DSN. Loop thread.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <random>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "signet/deliver/local_agent.h"
+#include "signet/deliver/options.h"
+#include "signet/dns/resolver.h"
+#include "signet/loop/loop.h"
+#include "signet/mail/queue_id.h"
+#include "signet/maillog/log.h"
+#include "signet/queue/journal_spool.h"
+#include "signet/queue/schedule.h"
+#include "signet/queue/spool.h"
+#include "signet/sasl/library.h"
+
+namespace signet::deliver {
+
+// What the couriers of a loop work with; all of it outlives the Courier.
+struct Surroundings {
+  loop::Loop& loop;
+  loop::Workers& workers;
+  dns::Resolver& resolver;
+  queue::Spool& spool;
+  maillog::Log& log;
+  mail::QueueIds& ids;
+  sasl::Library* sasl;  // null: no AUTH toward next hops
+  LocalAgent& agent;
+};
+
+class Destination;
+struct Work;
+struct Task;
+struct TaskResult;
+
+class Courier final {
+ public:
+  Courier(Surroundings around, std::shared_ptr<const Options> options, std::uint32_t seed);
+  ~Courier();
+  Courier(const Courier&) = delete;
+  Courier& operator=(const Courier&) = delete;
+
+  void take(queue::Committed committed);             // just accepted
+  void wait_for(const std::vector<queue::Waiting>& waiting);  // from an earlier life
+  void reload(std::shared_ptr<const Options> options);  // for connections and attempts to come
+  void run_queue();                                  // everything waiting is due now
+  // Shutdown: no new attempts; `drained` when none is under way.
+  void drain(loop::Task drained);
+
+ private:
+  friend class Destination;
+  void start(std::shared_ptr<queue::Message> message);
+  void dispatch(const std::shared_ptr<Work>& work);
+  void hand_to_agent(Task task);
+  Destination& destination(const std::string& key, const std::vector<policy::NextHop>& hops);
+  void on_result(Task task, TaskResult result);
+  void on_destination_idle(const std::string& key);
+  void log_result(const Task& task, const TaskResult& result);
+  void settle(const std::shared_ptr<Work>& work);
+  void conclude(const std::shared_ptr<Work>& work, bool reports_are_safe, bool warned);
+  void arm();
+  void on_due();
+  void report_drained();
+  [[nodiscard]] Now now() const { return around_.loop.now(); }
+
+  Surroundings around_;
+  std::shared_ptr<const Options> options_;
+  std::minstd_rand random_;
+  queue::Schedule schedule_;
+  std::size_t in_work_ = 0;
+  loop::Task drained_;
+  bool draining_ = false;
+  std::unordered_map<std::string, std::unique_ptr<Destination>> destinations_;
+  loop::Timer due_;
+};
+
+}  // namespace signet::deliver

@@ -1,0 +1,33 @@
+// Final delivery into a local mailbox: mbox with dot-lock and fcntl lock, or Maildir. Runs in the
+// agent's child, as the recipient; blocking. Mail is synced before the answer says delivered.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "signet/base/clock.h"
+#include "signet/base/result.h"
+
+namespace signet::mailbox {
+
+enum class Format { mbox, maildir };
+
+struct Place {
+  Format format = Format::mbox;
+  std::string path;  // mbox file, or Maildir folder (made, with cur new tmp, when missing)
+};
+
+struct Letter {
+  std::string sender;  // envelope sender without brackets, for "From " and Return-Path:; "" is <>
+  WallTime when{};
+  // Next piece of content (CRLF lines); empty: the end. An error: the content is cut short and
+  // nothing may stay in the mailbox.
+  std::function<Result<std::string>()> next;
+};
+
+// CRLF becomes LF; mbox: "From " line in front, body lines that begin with "From " get a '>'.
+// Return-Path: is put in front. Errors: temporary (locked, no space) or permanent (not a regular
+// file, no permission); a half-written mbox is cut back to its old length.
+[[nodiscard]] Result<void> deliver(const Place& place, const Letter& letter);
+
+}  // namespace signet::mailbox

@@ -1,0 +1,49 @@
+// The access map: key forms, look-up orders and right-hand sides (SENDMAIL.md §4.1, §4.2), over any
+// table. Thread-safe as the table is; holds no state of its own.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "signet/base/ip.h"
+#include "signet/base/result.h"
+#include "signet/table/table.h"
+
+namespace signet::policy {
+
+struct AccessOptions {
+  bool skip = false;               // FEATURE(access_db) argument: SKIP ends a search
+  bool lookup_dot_domain = false;  // TAG:.rest is tried too
+  bool relay_to_full_address = false;
+  bool compressed_ipv6 = false;  // UseCompressedIPv6Addresses
+};
+
+struct Hit {
+  std::string key;    // as found: "connect:192.0.2"
+  std::string value;  // right-hand side
+};
+using Lookup = Result<std::optional<Hit>>;  // an error: the map failed, treat as TEMP
+
+enum class Tagged { only, also_bare };  // sendmail's '!' and '+'
+
+class Access final {
+ public:
+  // `map` may be null: every look-up finds nothing. It outlives this object.
+  Access(const table::Table* map, AccessOptions options) : map_(map), options_(options) {}
+
+  [[nodiscard]] Lookup domain(std::string_view tag, std::string_view host, Tagged mode) const;
+  [[nodiscard]] Lookup address(std::string_view tag, const IpAddress& ip, Tagged mode) const;
+  // user@dom, user@, dom walk
+  [[nodiscard]] Lookup mailbox(std::string_view tag, std::string_view address, Tagged mode,
+                               bool local_part_alone) const;
+  [[nodiscard]] Lookup exact(std::string_view key) const;
+  [[nodiscard]] bool configured() const { return map_ != nullptr; }
+  [[nodiscard]] const AccessOptions& options() const { return options_; }
+
+ private:
+  const table::Table* map_;
+  AccessOptions options_;
+};
+
+}  // namespace signet::policy

@@ -1,0 +1,65 @@
+// Where a recipient goes: local mailbox, mailertable entry, smart host or its own MX (sendmail's
+// parse rulesets as one function). And with which credentials (authinfo). Pure.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "signet/base/ip.h"
+#include "signet/base/result.h"
+#include "signet/base/secret.h"
+#include "signet/mail/reply.h"
+#include "signet/policy/access.h"
+#include "signet/policy/server.h"
+#include "signet/table/table.h"
+
+namespace signet::policy {
+
+// A next hop as written in mailertable or SMART_HOST: "host", "[host]" (no MX), "[1.2.3.4]:587",
+// "host:2526", "[IPv6:::1]:25".
+struct NextHop {
+  std::string host;    // lower case name, or address text
+  bool use_mx = true;  // false: in brackets, or an address
+  std::uint16_t port = 25;
+  bool operator==(const NextHop&) const = default;
+};
+[[nodiscard]] std::optional<NextHop> parse_next_hop(std::string_view text,
+                                                    std::uint16_t default_port);
+
+struct Route {
+  enum class Kind { local, remote, error };
+  Kind kind = Kind::error;
+  std::string mailer;         // "local", "esmtp", "smtp", "relay": as the maillog shows it
+  std::vector<NextHop> hops;  // remote: one after another (mailertable "a:b" lists), usually one
+  std::string user;           // local: mailbox name; remote: address for RCPT
+  mail::Reply error;          // kind error
+  std::string rule;           // "mailertable:example.org", "SMART_HOST", "class w", "MX"
+};
+
+struct RouteOptions {
+  const SiteOptions* site = nullptr;
+  const table::Table* mailertable = nullptr;  // may be null
+  std::string smart_host;                     // DS: "[relay.example.net]:587", "esmtp:host"
+  std::uint16_t port = 25;                    // of the mailer's arguments, TCP $h PORT
+};
+// An error: mailertable failed; try later.
+[[nodiscard]] Result<Route> route(const RouteOptions& options, std::string_view recipient);
+
+// AuthInfo: (SENDMAIL.md §5.1).
+struct AuthInfo {
+  std::string user;                     // U
+  std::string authid;                   // I
+  Secret password;                      // P
+  std::string realm;                    // R
+  std::vector<std::string> mechanisms;  // M; empty: any of ours
+};
+// `feature`: the separate authinfo table, or null: AuthInfo: entries of the access map.
+[[nodiscard]] Result<std::optional<AuthInfo>> find_auth_info(const Access& access,
+                                                             const table::Table* feature,
+                                                             std::string_view server_name,
+                                                             const IpAddress& server_address);
+
+}  // namespace signet::policy

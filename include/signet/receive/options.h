@@ -1,0 +1,51 @@
+// What the receiving side needs to know of the configuration: made by `daemon`, never changed, shared
+// by all sessions that began under it (decision 0006).
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "signet/mail/facts.h"
+#include "signet/policy/access.h"
+#include "signet/policy/server.h"
+#include "signet/sasl/server.h"
+#include "signet/smtp/server_session.h"
+#include "signet/table/table.h"
+#include "signet/tls/context.h"
+
+namespace signet::receive {
+
+// One DAEMON_OPTIONS entry.
+struct Port {
+  std::string name;  // Name=
+  std::shared_ptr<const smtp::ServerOptions> session;
+  std::shared_ptr<const tls::Context> tls;  // null: no STARTTLS here
+  bool auth = true;                         // modifier A turns it off
+};
+
+struct Options {
+  std::string host;     // $j
+  std::string version;  // "$v/$Z" of Received:
+  policy::SiteOptions site;
+  std::shared_ptr<const table::Table> access_map;  // may be null
+  policy::AccessOptions access;
+  // Text behind "220 ", all macros expanded.
+  std::function<std::string(const mail::PeerFacts&, WallTime)> greeting;
+  // May local mail for this user be taken? Unknown users are refused at RCPT.
+  std::function<bool(std::string_view user)> is_local_user;
+  sasl::ServerOptions sasl;                    // without the facts of one session
+  std::vector<std::string> mechanisms_clear;   // offered before TLS
+  std::vector<std::string> mechanisms_tls;     // offered under TLS
+  std::vector<std::string> mechanisms_external;  // under TLS with a verified certificate
+  int max_hops = 25;
+  std::uint64_t max_header_bytes = 32768;
+  std::uint64_t min_free_bytes = 0;            // 452 at MAIL below this
+  std::size_t max_sessions = 0;                // per loop; 0: no limit
+  std::chrono::seconds lookup_timeout{20};     // client name, sender domain
+};
+
+}  // namespace signet::receive

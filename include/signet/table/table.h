@@ -1,0 +1,41 @@
+// One look-up interface over every kind of map: key in, value out. The rooms above do not know where
+// an answer comes from. find() from any thread.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "signet/base/result.h"
+
+namespace signet::table {
+
+class Table {
+ public:
+  virtual ~Table() = default;
+  // Empty: no such key. An error is temporary: the map could not be asked (<TMPF>).
+  [[nodiscard]] virtual Result<std::optional<std::string>> find(std::string_view key) const = 0;
+  [[nodiscard]] virtual std::string_view name() const = 0;  // "hash:/etc/mail/access", for messages
+};
+
+// A map as `K` lines and features name it (SENDMAIL.md §6).
+struct Spec {
+  std::string type = "hash";  // "hash" "btree" "text"
+  std::string file;           // hash, btree: without .db
+  bool optional = false;      // -o: a missing file is an empty map
+  bool keep_case = false;     // -f: keys are not folded to lower case
+  bool match_only = false;    // -m: the answer is the key
+  std::string append;         // -a: put behind each answer
+  // text: which columns, and what parts them (empty: white space)
+  int key_column = 0;
+  int value_column = 1;
+  std::string delimiter;
+};
+
+// Opens now; errors: missing without `optional`, unreadable, unknown type. The file is looked at
+// again (at most once a second) and re-read when it was changed or replaced; while the new one
+// cannot be read the old one answers. Blocks on disk: start, reload.
+[[nodiscard]] Result<std::shared_ptr<const Table>> open_table(const Spec& spec);
+
+}  // namespace signet::table

@@ -1,0 +1,107 @@
+// Settings about addresses, header fields, aliases, local mail and name look-ups.
+#include <array>
+
+#include "store.h"
+
+namespace signet::conf {
+namespace {
+
+using enum Effect;
+
+Problem mailbox_format(Target& target, const Value& value) {
+  const bool mbox = value.text == "mbox";
+  target.config.mailbox_format = mbox ? MailboxFormat::mbox : MailboxFormat::maildir;
+  return std::nullopt;
+}
+
+Problem mailbox_users(Target& target, const Value& value) {
+  constexpr std::string_view kFile = "file:";
+  auto& to = target.config.mailbox_users;
+  if (value.text == "pw") {
+    to = {};
+  } else if (value.text.starts_with(kFile) && value.text.size() > kFile.size()) {
+    to = {MailboxUsers::Kind::file, value.text.substr(kFile.size())};
+  } else {
+    return "must be pw or file:PATH";
+  }
+  return std::nullopt;
+}
+
+constexpr std::array kTable = std::to_array<Setting>({
+    {"MailboxDatabase", "confMAILBOX_DATABASE", Kind::text, "pw", "",
+     "Who has a mailbox: pw (the system's users) or file:PATH with one name a line.", works,
+     mailbox_users},
+    {"MailboxDirectory", "confMAILBOX_DIR", Kind::text, "/var/mail", "",
+     "Folder of the mailboxes. Signet's own.", works, into<&Config::mailbox_directory>},
+    {"MailboxFormat", "confMAILBOX_FORMAT", Kind::choice, "mbox", "mbox maildir",
+     "mbox: one file a user; maildir: one folder a user. Signet's own.", works, mailbox_format},
+    {"AliasFile", "ALIAS_FILE", Kind::text, "", "", "Alias maps.", later},
+    {"AliasWait", "confALIAS_WAIT", Kind::duration, "10m", "m",
+     "Wait for an alias map that is being built.", meaningless},
+    {"CheckAliases", "confCHECK_ALIASES", Kind::flag, "False", "",
+     "Look at the right-hand sides when aliases are built.", later},
+    {"MaxAliasRecursion", "confMAX_ALIAS_RECURSION", Kind::number, "10", "1..100",
+     "Aliases that name aliases: how deep.", later},
+    {"MeToo", "confME_TOO", Kind::flag, "True", "",
+     "Senders get mail to lists they are on.", meaningless},
+    {"ForwardPath", "confFORWARD_PATH", Kind::text, "", "", "Where .forward files are.", later},
+    {"SafeFileEnvironment", "confSAFE_FILE_ENV", Kind::text, "", "",
+     "Folder below which mail may be written to files.", later},
+    {"MatchGECOS", "confMATCH_GECOS", Kind::flag, "False", "", "Full names as addresses.",
+     meaningless},
+    {"UserDatabaseSpec", "confUSERDB_SPEC", Kind::text, "", "", "User database; there is none.",
+     meaningless},
+    {"UnixFromLine", "confFROM_LINE", Kind::text, "From $g $d", "",
+     "First line of a message in an mbox.", later},
+    {"SaveFromLine", "confSAVE_FROM_LINES", Kind::flag, "False", "",
+     "Keep a From line at the start of submitted mail.", later},
+    {"NoRecipientAction", "confNO_RCPT_ACTION", Kind::choice, "none",
+     "none add-to add-apparently-to add-bcc add-to-undisclosed",
+     "What to do with a message without a recipient field.", later},
+    {"EightBitMode", "confEIGHT_BIT_HANDLING", Kind::choice, "pass8", "pass8 mimify strict",
+     "Eight-bit content is passed on as it is.", later},
+    {"SevenBitInput", "confSEVEN_BIT_INPUT", Kind::flag, "False", "", "Strip the eighth bit.",
+     meaningless},
+    {"EightBitAddrOK", "", Kind::flag, "False", "", "Accept eight-bit addresses.", later},
+    {"SmtpUTF8", "", Kind::flag, "False", "", "The SMTPUTF8 extension.", later},
+    {"DefaultCharSet", "confDEF_CHAR_SET", Kind::text, "unknown-8bit", "",
+     "Character set of unlabelled eight-bit content.", meaningless},
+    {"MaxMimeHeaderLength", "confMAX_MIME_HEADER_LENGTH", Kind::text, "", "",
+     "Longest MIME header field and parameter.", later},
+    {"SingleLineFromHeader", "confSINGLE_LINE_FROM_HEADER", Kind::flag, "False", "",
+     "Join a From: field to one line.", meaningless},
+    {"OldStyleHeaders", "confOLD_STYLE_HEADERS", Kind::flag, "True", "",
+     "Blanks may separate addresses.", meaningless},
+    {"ColonOkInAddr", "confCOLON_OK_IN_ADDR", Kind::flag, "True", "",
+     "Colons may stand in addresses.", meaningless},
+    {"BlankSub", "confBLANK_SUB", Kind::text, ".", "", "What replaces blanks in addresses.",
+     meaningless},
+    {"OperatorChars", "confOPERATORS", Kind::text, ".:%@!^/[]+", "",
+     "Characters that separate tokens of addresses.", meaningless},
+    {"MustQuoteChars", "confMUST_QUOTE_CHARS", Kind::text, ".", "",
+     "Characters that need quotes in a display name.", meaningless},
+    {"DontPruneRoutes", "confDONT_PRUNE_ROUTES", Kind::flag, "False", "",
+     "Source routes are refused.", meaningless},
+    {"DontExpandCnames", "confDONT_EXPAND_CNAMES", Kind::flag, "True", "",
+     "Domains are never replaced by what DNS says they stand for.", meaningless},
+    {"DontProbeInterfaces", "confDONT_PROBE_INTERFACES", Kind::choice, "True", "True False loopback",
+     "Names of network interfaces are not added to the local domains.", meaningless},
+    {"AddBcc", "", Kind::text, "", "", "An address that gets everything.", later},
+    {"UseCompressedIPv6Addresses", "confUSE_COMPRESSED_IPV6_ADDRESSES", Kind::flag, "False", "",
+     "IPv6 addresses with :: in maps and logs.", later},
+    {"ResolverOptions", "confBIND_OPTS", Kind::text, "", "",
+     "Flags of the C library's resolver; another one is used.", meaningless},
+    {"NameServer", "", Kind::text, "", "", "Name servers; see Resolver.", later},
+    {"NameSearchList", "", Kind::text, "", "", "Domains are always complete.", meaningless},
+    {"ServiceSwitchFile", "confSERVICE_SWITCH_FILE", Kind::text, "", "",
+     "Where names are looked up: DNS.", meaningless},
+    {"HostsFile", "confHOSTS_FILE", Kind::text, "", "", "Where /etc/hosts is.", meaningless},
+    {"LDAPDefaultSpec", "confLDAP_DEFAULT_SPEC", Kind::text, "", "", "Defaults of LDAP maps.",
+     later},
+});
+
+}  // namespace
+
+std::span<const Setting> message_settings() { return kTable; }
+
+}  // namespace signet::conf

@@ -1,0 +1,130 @@
+// Settings about the running program: users, files, log, loops, resolver.
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+#include "signet/base/text.h"
+#include "store.h"
+
+namespace signet::conf {
+namespace {
+
+using enum Effect;
+
+constexpr std::string_view kUnderstoodBlame = "GroupReadableKeyFile";
+constexpr std::array kBlame = std::to_array<std::string_view>({
+    "Safe", "AssumeSafeChown", "ClassFileInUnsafeDirPath", "DontWarnForwardFileInUnsafeDirPath",
+    "ErrorHeaderInUnsafeDirPath", "FileDeliveryToHardLink", "FileDeliveryToSymLink",
+    "ForwardFileInGroupWritableDirPath", "ForwardFileInUnsafeDirPath",
+    "ForwardFileInUnsafeDirPathSafe", "GroupReadableAuthinfoFile", "GroupReadableKeyFile",
+    "GroupReadableSASLDBFile", "GroupWritableAliasFile", "GroupWritableDirPathSafe",
+    "GroupWritableForwardFile", "GroupWritableForwardFileSafe", "GroupWritableIncludeFile",
+    "GroupWritableIncludeFileSafe", "GroupWritableSASLDBFile", "HelpFileInUnsafeDirPath",
+    "IncludeFileInGroupWritableDirPath", "IncludeFileInUnsafeDirPath",
+    "IncludeFileInUnsafeDirPathSafe", "InsufficientEntropy", "LinkedAliasFileInWritableDir",
+    "LinkedClassFileInWritableDir", "LinkedForwardFileInWritableDir",
+    "LinkedIncludeFileInWritableDir", "LinkedMapInWritableDir",
+    "LinkedServiceSwitchFileInWritableDir", "MapInUnsafeDirPath", "NonRootSafeAddr",
+    "RunProgramInUnsafeDirPath", "RunWritableProgram", "TrustStickyBit", "WorldWritableAliasFile",
+    "WorldWritableForwardfile", "WorldWritableIncludefile", "WriteMapToHardLink",
+    "WriteMapToSymLink", "WriteStatsToHardLink", "WriteStatsToSymLink",
+});
+
+Problem dont_blame(Target& target, const Value& value) {
+  target.config.dont_blame.clear();
+  for (const auto& word : value.list) {
+    if (std::ranges::none_of(kBlame, [&](auto known) { return iequals(known, word); }))
+      return fmt::format("unknown value {}{}", printable(word), suggestion(word, kBlame));
+    if (iequals(word, "Safe")) continue;
+    if (!iequals(word, kUnderstoodBlame))
+      target.remarks.push_back(fmt::format("DontBlameSendmail={} has no effect yet", word));
+    target.config.dont_blame.push_back(to_lower(word));
+  }
+  return std::nullopt;
+}
+
+Problem log_target(Target& target, const Value& value) {
+  constexpr std::string_view kFile = "file:";
+  auto& to = target.config.log_target;
+  if (value.text == "syslog") {
+    to = {LogTarget::Kind::syslog, {}};
+  } else if (value.text == "stderr") {
+    to = {LogTarget::Kind::standard_error, {}};
+  } else if (value.text.starts_with(kFile) && value.text.size() > kFile.size()) {
+    to = {LogTarget::Kind::file, value.text.substr(kFile.size())};
+  } else {
+    return "must be syslog, stderr or file:PATH";
+  }
+  return std::nullopt;
+}
+
+// ADDR or ADDR@PORT, as libunbound and dig write it.
+Problem resolver(Target& target, const Value& value) {
+  const auto at = value.text.find('@');
+  const auto address = IpAddress::parse(std::string_view(value.text).substr(0, at));
+  std::optional<std::uint64_t> port = 53;
+  if (at != std::string::npos) port = parse_number(std::string_view(value.text).substr(at + 1));
+  if (!address || !port || *port == 0 || *port > 65535)
+    return fmt::format("\"{}\" is not ADDR or ADDR@PORT", printable(value.text));
+  target.config.resolver = SocketAddress{*address, static_cast<std::uint16_t>(*port)};
+  return std::nullopt;
+}
+
+constexpr std::array kTable = std::to_array<Setting>({
+    {"LogLevel", "confLOG_LEVEL", Kind::number, "9", "0..99",
+     "How much is logged; 9 is one line an event, 14 and more for hunting a problem.", works,
+     into<&Config::log_level>},
+    {"LogTarget", "confLOG_TARGET", Kind::text, "syslog", "",
+     "Where the maillog goes: syslog, stderr or file:PATH. Signet's own.", works, log_target},
+    {"Loops", "confLOOPS", Kind::number, "0", "0..1024",
+     "Event loops, one thread each; 0: one a core. Signet's own.", works, into<&Config::loops>},
+    {"Resolver", "confRESOLVER", Kind::text, "", "",
+     "DNS server, ADDR or ADDR@PORT; by default those of /etc/resolv.conf. Signet's own.", works,
+     resolver},
+    {"RunAsUser", "confRUN_AS_USER", Kind::text, "", "",
+     "User (or user:group) of the engine when started by root.", works,
+     into<&Config::run_as_user>},
+    {"PidFile", "confPID_FILE", Kind::text, "/var/run/sendmail.pid", "",
+     "File with the process number and the command line of the daemon.", works,
+     into<&Config::pid_file>},
+    {"DontBlameSendmail", "confDONT_BLAME_SENDMAIL", Kind::list, "Safe", "",
+     "Which file modes to overlook; GroupReadableKeyFile: a private key may be 0640.", works,
+     dont_blame},
+    {"DefaultUser", "confDEF_USER_ID", Kind::text, "", "", "User for programs and files.", later},
+    {"TrustedUser", "confTRUSTED_USER", Kind::text, "", "", "Owner of maps that are built.", later},
+    {"ControlSocketName", "confCONTROL_SOCKET_NAME", Kind::text, "", "",
+     "Socket for commands to the daemon.", later},
+    {"StatusFile", "STATUS_FILE", Kind::text, "", "", "File of mailstats.", later},
+    {"HelpFile", "HELP_FILE", Kind::text, "", "", "Texts of the HELP command.", later},
+    {"TimeZoneSpec", "confTIME_ZONE", Kind::text, "", "", "Time zone of dates.", later},
+    {"UseMSP", "confUSE_MSP", Kind::flag, "False", "",
+     "The sendmail command hands mail to a daemon.", later},
+    {"DirectSubmissionModifiers", "confDIRECT_SUBMISSION_MODIFIERS", Kind::text, "", "",
+     "Port modifiers for the sendmail command.", later},
+    {"IgnoreDots", "confIGNORE_DOTS", Kind::flag, "False", "",
+     "The sendmail command does not end at a lone dot.", later},
+    {"Verbose", "", Kind::flag, "False", "", "The sendmail command tells what it does.", later},
+    {"ProcessTitlePrefix", "confPROCESS_TITLE_PREFIX", Kind::text, "", "",
+     "Put in front of process titles.", later},
+    {"DontInitGroups", "confDONT_INIT_GROUPS", Kind::flag, "False", "",
+     "Do not take on supplementary groups.", later},
+    {"UnsafeGroupWrites", "confUNSAFE_GROUP_WRITES", Kind::flag, "True", "",
+     "DontBlameSendmail replaces it.", meaningless},
+    {"DontLockFilesForRead", "", Kind::flag, "False", "", "Maps need no locks.", meaningless},
+    {"DataFileBufferSize", "confDF_BUFFER_SIZE", Kind::number, "4096", "0..1000000000",
+     "Content goes to the journal.", meaningless},
+    {"XscriptFileBufferSize", "confXF_BUFFER_SIZE", Kind::number, "4096", "0..1000000000",
+     "There are no transcript files.", meaningless},
+    {"RequiresDirfsync", "confREQUIRES_DIR_FSYNC", Kind::flag, "True", "",
+     "Directories are always synchronised.", meaningless},
+    {"InetQoS", "", Kind::text, "", "", "DSCP of connections.", later},
+    {"AutoRebuildAliases", "confAUTO_REBUILD", Kind::flag, "False", "",
+     "Aliases are built by newaliases only.", meaningless},
+});
+
+}  // namespace
+
+std::span<const Setting> process_settings() { return kTable; }
+
+}  // namespace signet::conf

@@ -1,0 +1,157 @@
+// Settings about the listening side: ports, limits, what clients may ask.
+#include <array>
+
+#include <fmt/format.h>
+
+#include "signet/base/text.h"
+#include "store.h"
+
+namespace signet::conf {
+namespace {
+
+using enum Effect;
+
+struct PrivacyFlag {
+  std::string_view name;
+  bool Privacy::* member;
+  bool has_effect;
+};
+constexpr std::array kPrivacy = std::to_array<PrivacyFlag>({
+    {"needmailhelo", &Privacy::need_mail_helo, true},
+    {"needexpnhelo", &Privacy::need_expn_helo, true},  // EXPN and VRFY tell nothing anyway
+    {"needvrfyhelo", &Privacy::need_vrfy_helo, true},
+    {"noexpn", &Privacy::no_expn, true},
+    {"novrfy", &Privacy::no_vrfy, true},
+    {"noetrn", &Privacy::no_etrn, true},  // ETRN is never offered
+    {"noverb", &Privacy::no_verb, true},  // nor VERB
+    {"noreceipts", &Privacy::no_receipts, false},
+    {"nobodyreturn", &Privacy::no_body_return, false},
+    {"restrictmailq", &Privacy::restrict_mailq, false},
+    {"restrictqrun", &Privacy::restrict_qrun, false},
+    {"restrictexpand", &Privacy::restrict_expand, false},
+    {"authwarnings", &Privacy::auth_warnings, false},
+    {"noactualrecipient", &Privacy::no_actual_recipient, false},
+});
+
+Problem privacy(Target& target, const Value& value) {
+  Privacy& privacy = target.config.privacy;
+  privacy = {};
+  const bool silent = target.config.given.empty();  // our own default is being stored
+  for (const auto& word : value.list) {
+    if (iequals(word, "public")) continue;
+    if (iequals(word, "goaway")) {
+      privacy.need_mail_helo = privacy.need_expn_helo = privacy.need_vrfy_helo = true;
+      privacy.no_expn = privacy.no_vrfy = privacy.no_etrn = privacy.no_verb = true;
+      privacy.no_receipts = true;
+      continue;
+    }
+    const auto* flag = std::ranges::find_if(
+        kPrivacy, [&](const PrivacyFlag& known) { return iequals(known.name, word); });
+    if (flag == kPrivacy.end()) {
+      std::vector<std::string_view> names{"public", "goaway"};
+      for (const auto& known : kPrivacy) names.push_back(known.name);
+      return fmt::format("unknown flag {}{}", printable(word), suggestion(word, names));
+    }
+    privacy.*flag->member = true;
+    if (!flag->has_effect && !silent)
+      target.remarks.push_back(fmt::format("PrivacyOptions {} has no effect yet", flag->name));
+  }
+  return std::nullopt;
+}
+
+Problem daemon_port(Target& target, const Value& value) {
+  auto port = parse_daemon_port(value.text, target.remarks);
+  if (!port) return port.error();
+  target.config.daemon_ports.push_back(std::move(*port));
+  return std::nullopt;
+}
+
+Problem client_port(Target& target, const Value& value) {
+  auto port = parse_client_port(value.text, target.remarks);
+  if (!port) return port.error();
+  target.config.client_ports.push_back(std::move(*port));
+  return std::nullopt;
+}
+
+constexpr std::array kTable = std::to_array<Setting>({
+    {"DaemonPortOptions", "", Kind::port, "Name=MTA", "",
+     "A port to listen on, written by DAEMON_OPTIONS: Port, Addr, Family, Name, M, Listen, "
+     "children.",
+     works, daemon_port},
+    {"ClientPortOptions", "", Kind::port, "", "",
+     "The address to call from, written by CLIENT_OPTIONS.", later, client_port},
+    {"SmtpGreetingMessage", "confSMTP_LOGIN_MSG", Kind::text, "$j Sendmail $v/$Z; $b", "",
+     "Text of the 220 greeting; ESMTP is put behind its first word.", works,
+     into<&Config::greeting>},
+    {"PrivacyOptions", "confPRIVACY_FLAGS", Kind::list, "authwarnings", "",
+     "What clients and users may ask: needmailhelo, novrfy, noexpn, goaway and others.", works,
+     privacy},
+    {"MaxMessageSize", "confMAX_MESSAGE_SIZE", Kind::number, "0", "0..1000000000000",
+     "Largest message in bytes, told in EHLO as SIZE; 0: no limit.", works,
+     into<&Config::max_message_bytes>},
+    {"MaxRecipientsPerMessage", "confMAX_RCPTS_PER_MESSAGE", Kind::number, "0", "0..1000000",
+     "More recipients in one message get 452 4.5.3; 0: only the built-in limit.", works,
+     into<&Config::max_recipients>},
+    {"MaxHeadersLength", "confMAX_HEADERS_LENGTH", Kind::number, "32768", "0..1000000000",
+     "Most bytes of all header fields together; 0: no limit.", works,
+     into<&Config::max_headers_bytes>},
+    {"MaxHopCount", "confMAX_HOP", Kind::number, "25", "1..1000",
+     "A message with more Received: fields is in a loop.", works, into<&Config::max_hops>},
+    {"MinFreeBlocks", "confMIN_FREE_BLOCKS", Kind::number, "100", "0..1000000000000",
+     "MAIL gets 452 when the queue's disk has fewer free blocks.", works,
+     into<&Config::min_free_blocks>},
+    {"MaxDaemonChildren", "confMAX_DAEMON_CHILDREN", Kind::number, "0", "0..1000000",
+     "Most sessions at once; 0: no limit.", later, into<&Config::max_sessions>},
+    {"RejectNUL", "", Kind::flag, "True", "", "Refuse content with NUL bytes.", later,
+     into<&Config::reject_nul>},
+    {"BadRcptThrottle", "confBAD_RCPT_THROTTLE", Kind::number, "0", "0..1000000",
+     "After so many unknown recipients each reply is delayed; 0: off.", later,
+     into<&Config::bad_rcpt_throttle>},
+    {"BadRcptThrottleDelay", "", Kind::number, "1", "0..3600", "Seconds of that delay.", later},
+    {"BadRcptShutdown", "", Kind::number, "0", "0..1000000",
+     "End the session after so many unknown recipients.", later},
+    {"BadRcptShutdownGood", "", Kind::number, "100", "0..100",
+     "Percentage of good recipients that prevents it.", later},
+    {"ConnectionRateThrottle", "confCONNECTION_RATE_THROTTLE", Kind::number, "0", "0..1000000",
+     "Accept at most so many connections a second; 0: no limit.", later},
+    {"ConnectionRateWindowSize", "confCONNECTION_RATE_WINDOW_SIZE", Kind::duration, "60s", "s",
+     "Window over which a client's connections are counted.", later},
+    {"RefuseLA", "confREFUSE_LA", Kind::number, "0", "0..1000000",
+     "Load average above which connections are refused.", later},
+    {"QueueLA", "confQUEUE_LA", Kind::number, "0", "0..1000000",
+     "Load average above which mail is only queued.", later},
+    {"DelayLA", "confDELAY_LA", Kind::number, "0", "0..1000000",
+     "Load average above which commands are delayed.", later},
+    {"RejectLogInterval", "confREJECT_LOG_INTERVAL", Kind::duration, "3h", "h",
+     "How often a continued refusal of connections is logged.", later},
+    {"RefuseLowMem", "", Kind::number, "0", "0..1000000000000",
+     "Refuse connections when less memory is free.", later},
+    {"QueueLowMem", "", Kind::number, "0", "0..1000000000000",
+     "Only queue when less memory is free.", later},
+    {"MemoryResource", "", Kind::text, "", "", "Which memory those two look at.", later},
+    {"AllowBogusHELO", "confALLOW_BOGUS_HELO", Kind::flag, "False", "",
+     "Accept host names in HELO that are no host names.", later},
+    {"MaxNOOPCommands", "confMAX_NOOP_COMMANDS", Kind::number, "20", "0..1000000",
+     "Idle commands before replies are delayed.", later},
+    {"DeliverByMin", "confDELIVER_BY_MIN", Kind::duration, "0s", "s",
+     "Shortest time for the DELIVERBY extension.", later},
+    {"HeloName", "", Kind::text, "", "", "Name said in EHLO; by default $j.", later},
+    {"InputMailFilters", "confINPUT_MAIL_FILTERS", Kind::text, "", "",
+     "Mail filters in use (milter).", later},
+    {"Milter.LogLevel", "confMILTER_LOG_LEVEL", Kind::number, "9", "0..99",
+     "Log level of the mail filters.", later},
+    {"Milter.macros.connect", "confMILTER_MACROS_CONNECT", Kind::text, "", "",
+     "Macros sent to filters at connection.", later},
+    {"Milter.macros.helo", "confMILTER_MACROS_HELO", Kind::text, "", "", "At HELO.", later},
+    {"Milter.macros.envfrom", "confMILTER_MACROS_ENVFROM", Kind::text, "", "", "At MAIL.", later},
+    {"Milter.macros.envrcpt", "confMILTER_MACROS_ENVRCPT", Kind::text, "", "", "At RCPT.", later},
+    {"Milter.macros.data", "confMILTER_MACROS_DATA", Kind::text, "", "", "At DATA.", later},
+    {"Milter.macros.eoh", "confMILTER_MACROS_EOH", Kind::text, "", "", "After the header.", later},
+    {"Milter.macros.eom", "confMILTER_MACROS_EOM", Kind::text, "", "", "After the content.", later},
+});
+
+}  // namespace
+
+std::span<const Setting> server_settings() { return kTable; }
+
+}  // namespace signet::conf

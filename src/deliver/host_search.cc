@@ -1,0 +1,91 @@
+#include "deliver/host_search.h"
+
+#include <utility>
+
+namespace signet::deliver {
+
+HostSearch::HostSearch(dns::Resolver& resolver, std::vector<policy::NextHop> hops,
+                       std::vector<std::string> own_names, std::uint32_t random)
+    : resolver_(resolver),
+      hops_(std::make_move_iterator(hops.begin()), std::make_move_iterator(hops.end())),
+      own_names_(std::move(own_names)),
+      random_(random) {}
+
+void HostSearch::next(Done done) {
+  done_ = std::move(done);
+  advance();
+}
+
+void HostSearch::advance() {
+  if (!candidates_.empty()) {
+    Candidate candidate = std::move(candidates_.front());
+    candidates_.pop_front();
+    return give(std::move(candidate));
+  }
+  if (!hosts_.empty()) return begin_host();
+  if (!hops_.empty()) return begin_hop();
+  give(last_ ? *last_ : lookup_deferred(host_));
+}
+
+void HostSearch::give(Next next) {
+  auto done = std::move(done_);
+  done(std::move(next));
+}
+
+void HostSearch::begin_hop() {
+  const policy::NextHop hop = std::move(hops_.front());
+  hops_.pop_front();
+  port_ = hop.port;
+  if (const auto ip = IpAddress::parse(hop.host)) {
+    host_ = "[" + ip->to_mail_string() + "]";
+    candidates_.push_back({host_, {*ip, hop.port}});
+    return advance();
+  }
+  if (!hop.use_mx) {
+    implicit_ = true;
+    hosts_.push_back(hop.host);
+    return advance();
+  }
+  host_ = hop.host;
+  query_ = resolver_.mx(hop.host, [this, hop](const dns::Answer<dns::MxRecord>& answer) {
+    on_choice(hop, dns::choose_mx(hop.host, answer, own_names_, random_));
+  });
+}
+
+void HostSearch::on_choice(const policy::NextHop& hop, const dns::MxChoice& choice) {
+  using Kind = dns::MxChoice::Outcome;
+  switch (choice.outcome) {
+    case Kind::hosts:
+      hosts_.assign(choice.hosts.begin(), choice.hosts.end());
+      implicit_ = choice.implicit;
+      break;
+    case Kind::null_mx: last_ = null_mx(); break;
+    case Kind::no_host: last_ = host_unknown(hop.host); break;
+    case Kind::temporary: last_ = lookup_deferred(hop.host); break;
+    case Kind::loops_back:
+      last_ = loops_back(hop.host, own_names_.empty() ? "this host" : own_names_.front());
+      break;
+  }
+  advance();
+}
+
+void HostSearch::begin_host() {
+  host_ = std::move(hosts_.front());
+  hosts_.pop_front();
+  query_ = resolver_.addresses(
+      host_, [this](const dns::Answer<IpAddress>& answer) { on_addresses(answer); });
+}
+
+void HostSearch::on_addresses(const dns::Answer<IpAddress>& answer) {
+  for (const auto& ip : answer.records) candidates_.push_back({host_, {ip, port_}});
+  if (candidates_.empty()) {
+    const bool certain = answer.found != dns::Found::temporary;
+    // A lone domain without address does not exist for mail; a dead MX among others is skipped, and
+    // a doubtful answer must never bounce what a retry could deliver.
+    Outcome reason = certain ? host_unknown(host_) : lookup_deferred(host_);
+    if (!last_ || last_->state != Outcome::State::deferred) last_ = std::move(reason);
+  }
+  advance();
+}
+
+}  // namespace signet::deliver

@@ -1,0 +1,152 @@
+#include "deliver/outcome.h"
+
+#include <cerrno>
+
+namespace signet::deliver {
+namespace {
+
+using State = Outcome::State;
+
+// Status code of a reply without one of its own, by what it answered (SENDMAIL.md §8).
+struct Meaning {
+  std::string_view dsn;
+  std::string_view stat;
+};
+
+Meaning meaning_of_mail(int code) {
+  switch (code) {
+    case 501: return {"5.5.2", "Data format error"};
+    case 552: return {"5.3.4", "Service unavailable"};
+    case 553: return {"5.1.3", "Data format error"};
+    default: return {"5.0.0", "Service unavailable"};
+  }
+}
+
+Meaning meaning_of_recipient(int code) {
+  switch (code) {
+    case 550: return {"5.1.1", "User unknown"};
+    case 551: return {"5.1.6", "User unknown"};
+    case 553: return {"5.1.3", "User unknown"};
+    default: return {"5.0.0", "Service unavailable"};
+  }
+}
+
+Meaning meaning_of(smtp::Phase phase, int code) {
+  switch (phase) {
+    case smtp::Phase::mail: return meaning_of_mail(code);
+    case smtp::Phase::rcpt: return meaning_of_recipient(code);
+    default: return {"5.0.0", "Service unavailable"};
+  }
+}
+
+std::string lost_words(smtp::Phase phase, std::string_view host) {
+  std::string words = "Deferred: Connection reset by ";
+  (words += host) += ".";
+  if (phase == smtp::Phase::final_reply) words += " (answer to the message was lost)";
+  return words;
+}
+
+}  // namespace
+
+Outcome outcome_of(const smtp::RecipientResult& result, std::string_view host) {
+  Outcome outcome;
+  outcome.remote = host;
+  const mail::Reply& reply = result.reply;
+  if (!result.answered) {
+    if (reply.permanent() || reply.temporary()) {
+      outcome = refused_here(reply, host);
+      return outcome;
+    }
+    outcome.dsn = "4.4.2";
+    outcome.stat = lost_words(result.phase, host);
+    return outcome;
+  }
+  if (reply.positive()) {
+    outcome.state = State::sent;
+    outcome.dsn = reply.enhanced.starts_with('2') ? reply.enhanced : "2.0.0";
+    // sendmail shows the words behind code and status: "Sent (queued as 1)".
+    outcome.stat = reply.text.empty() ? "Sent" : "Sent (" + reply.text + ")";
+    return outcome;
+  }
+  outcome.reply = reply.line();
+  if (reply.temporary()) {
+    outcome.dsn = reply.enhanced.starts_with('4') ? reply.enhanced : "4.0.0";
+    outcome.stat = "Deferred: " + outcome.reply;
+    return outcome;
+  }
+  if (!reply.permanent()) {  // neither 2, 4 nor 5
+    outcome.state = State::failed;
+    outcome.dsn = "5.5.1";
+    outcome.stat = "Protocol error";
+    return outcome;
+  }
+  const Meaning meaning = meaning_of(result.phase, reply.code);
+  outcome.state = State::failed;
+  outcome.dsn = reply.enhanced.starts_with('5') ? reply.enhanced : std::string(meaning.dsn);
+  outcome.stat = meaning.stat;
+  return outcome;
+}
+
+Outcome no_connection(const Error& error, std::string_view host) {
+  Outcome outcome;
+  outcome.dsn = "4.4.1";
+  const std::string name(host);
+  switch (error.system_code) {
+    case ECONNREFUSED: outcome.stat = "Deferred: Connection refused by " + name + "."; break;
+    case ETIMEDOUT: outcome.stat = "Deferred: Connection timed out with " + name + "."; break;
+    case ECONNRESET:
+    case EPIPE: outcome.stat = "Deferred: Connection reset by " + name + "."; break;
+    default: outcome.stat = "Deferred: " + error_text(error.system_code); break;
+  }
+  if (error.system_code == 0) outcome.stat = "Deferred: " + error.what;
+  return outcome;
+}
+
+Outcome refused_here(const mail::Reply& reply, std::string_view host) {
+  Outcome outcome;
+  outcome.remote = host;
+  outcome.dsn = reply.enhanced;
+  if (reply.permanent()) {
+    outcome.state = State::failed;
+    outcome.stat = "Service unavailable";
+  } else {
+    outcome.stat = "Deferred: " + reply.line();
+  }
+  if (outcome.dsn.empty()) outcome.dsn = reply.permanent() ? "5.0.0" : "4.0.0";
+  return outcome;
+}
+
+Outcome host_unknown(std::string_view domain) {
+  Outcome outcome;
+  outcome.state = State::failed;
+  outcome.dsn = "5.1.2";
+  outcome.stat = "Host unknown (Name server: " + std::string(domain) + ": host not found)";
+  return outcome;
+}
+
+Outcome null_mx() {
+  Outcome outcome;
+  outcome.state = State::failed;
+  outcome.dsn = "5.1.10";
+  outcome.stat = "Service unavailable";
+  return outcome;
+}
+
+Outcome lookup_deferred(std::string_view domain) {
+  Outcome outcome;
+  outcome.dsn = "4.4.3";
+  outcome.stat = "Deferred: Name server: " + std::string(domain) + ": host name lookup failure";
+  return outcome;
+}
+
+Outcome loops_back(std::string_view domain, std::string_view host) {
+  Outcome outcome;
+  outcome.state = State::failed;
+  outcome.dsn = "5.3.5";
+  outcome.stat = "Local configuration error";
+  outcome.remedy = "MX list for " + std::string(domain) + " points back to " + std::string(host) +
+                   ": add the domain to class w (local-host-names) or to the mailertable";
+  return outcome;
+}
+
+}  // namespace signet::deliver

@@ -1,0 +1,39 @@
+// From a server's answer to sendmail's words: sent, deferred or failed, dsn=, stat= and reply= of the
+// to= line (SENDMAIL.md §1.3, §8). Pure.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "signet/base/result.h"
+#include "signet/mail/reply.h"
+#include "signet/smtp/client_session.h"
+
+namespace signet::deliver {
+
+struct Outcome {
+  enum class State { sent, deferred, failed };
+  State state = State::deferred;
+  std::string dsn;     // "2.0.0", "4.4.1"
+  std::string stat;    // "Sent (queued as 1)", "Deferred: Connection refused by mx1.example.", "User unknown"
+  std::string reply;   // server's line for reply=, empty when all went well or nobody answered
+  std::string remote;  // host that said so, no trailing dot; empty: nobody
+  std::string remedy;  // advice for the reader of a DSN; empty: none
+
+  [[nodiscard]] bool final() const { return state != State::deferred; }
+  bool operator==(const Outcome&) const = default;
+};
+
+// What the server said about one recipient. `host`: the MX name, without trailing dot.
+[[nodiscard]] Outcome outcome_of(const smtp::RecipientResult& result, std::string_view host);
+// No connection: "Deferred: Connection refused by mx1.example." (errno of connect in `error`).
+[[nodiscard]] Outcome no_connection(const Error& error, std::string_view host);
+// Refused by our own policy before mail was sent: TLS_Srv, TLS handshake failed.
+[[nodiscard]] Outcome refused_here(const mail::Reply& reply, std::string_view host);
+// DNS: NXDOMAIN, null MX, temporary failure, loop.
+[[nodiscard]] Outcome host_unknown(std::string_view domain);
+[[nodiscard]] Outcome null_mx();
+[[nodiscard]] Outcome lookup_deferred(std::string_view domain);
+[[nodiscard]] Outcome loops_back(std::string_view domain, std::string_view host);
+
+}  // namespace signet::deliver

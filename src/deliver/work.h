@@ -1,0 +1,39 @@
+// A message being delivered: what is to be done and what has come of it so far. Shared by the groups
+// of one attempt, all on one loop.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "deliver/outcome.h"
+#include "signet/base/clock.h"
+#include "signet/queue/spool.h"
+
+namespace signet::deliver {
+
+struct Work {
+  std::shared_ptr<queue::Message> message;
+  std::size_t groups_open = 0;                    // not yet reported
+  std::vector<std::optional<Outcome>> outcomes;   // per recipient of the envelope, this attempt
+  std::vector<std::string> transcript;            // ">>> ...", "<<< ..." of all groups, bounded
+  TimePoint started{};
+};
+
+// The recipients of one message that go the same way.
+struct Task {
+  std::shared_ptr<Work> work;
+  std::vector<std::size_t> recipients;  // indices into the envelope
+  std::vector<std::string> addresses;   // for RCPT, in the same order
+  std::string mailer;                   // "esmtp", "relay", "local"
+};
+
+// What became of a task: one outcome a recipient.
+struct TaskResult {
+  std::vector<Outcome> outcomes;
+  std::string relay;  // for relay=: "mx1.example. [192.0.2.1]", or the host that was never reached
+  std::vector<std::string> transcript;
+};
+
+}  // namespace signet::deliver

@@ -1,0 +1,43 @@
+#include "receive/intake.h"
+
+#include <utility>
+
+namespace signet::receive {
+
+Intake::Intake(loop::Loop& loop, queue::Spool& spool, const Options& options)
+    : spool_(spool),
+      options_(options),
+      draft_(spool.begin(loop)),
+      header_(options.max_header_bytes) {}
+
+void Intake::append(std::string_view bytes) {
+  octets_ += bytes.size();
+  if (!header_.complete()) header_.on_content(bytes);
+  draft_->append(bytes);
+}
+
+std::optional<mail::Reply> Intake::objection() {
+  header_.on_end();
+  if (header_.too_large()) {
+    return mail::Reply{552, "5.0.0",
+                       "Headers too large (" + std::to_string(options_.max_header_bytes) + " max)"};
+  }
+  if (header_.hops() > options_.max_hops) {
+    return mail::Reply{554, "5.4.6",
+                       "Too many hops " + std::to_string(header_.hops()) + " (" +
+                           std::to_string(options_.max_hops) + " max)"};
+  }
+  return std::nullopt;
+}
+
+void Intake::commit(mail::Envelope& envelope, const mail::Trace& trace, queue::OnCommitted answer) {
+  envelope.size = octets_;
+  envelope.message_id = header_.message_id().empty() ? mail::new_message_id(envelope, options_.host)
+                                                     : header_.message_id();
+  std::string head = mail::received_field(trace, envelope);
+  head += mail::missing_fields(header_, envelope, options_.host);
+  if (header_.headerless()) head += "\r\n";
+  spool_.commit(std::move(draft_), envelope, std::move(head), std::move(answer));
+}
+
+}  // namespace signet::receive

@@ -1,0 +1,60 @@
+#include "signet/receive/receiver.h"
+
+#include <utility>
+
+#include "receive/session.h"
+#include "signet/base/check.h"
+
+namespace signet::receive {
+
+Receiver::Receiver(Surroundings surroundings, OnMessage on_message)
+    : surroundings_(surroundings), on_message_(std::move(on_message)) {}
+
+Receiver::~Receiver() = default;
+
+void Receiver::accept(Fd socket, const SocketAddress& remote, const SocketAddress& local,
+                      std::shared_ptr<const Options> options, std::shared_ptr<const Port> port) {
+  if (draining_) return;
+  const bool full = options->max_sessions != 0 && sessions_.size() >= options->max_sessions;
+  const std::uint64_t id = ++next_id_;
+  auto session = std::make_unique<Session>(*this, id, std::move(options), std::move(port));
+  Session& fresh = *session;
+  sessions_.emplace(id, std::move(session));
+  if (full) {
+    fresh.refuse(std::move(socket));
+  } else {
+    fresh.begin(std::move(socket), remote, local);
+  }
+}
+
+void Receiver::drain(loop::Task drained) {
+  draining_ = true;
+  drained_ = std::move(drained);
+  std::vector<std::uint64_t> ids;
+  ids.reserve(sessions_.size());
+  for (const auto& [id, session] : sessions_) ids.push_back(id);
+  for (const auto id : ids) {
+    if (Session* session = find(id)) session->drain();
+  }
+  report_drained();
+}
+
+Session* Receiver::find(std::uint64_t id) {
+  const auto found = sessions_.find(id);
+  return found == sessions_.end() ? nullptr : found->second.get();
+}
+
+void Receiver::end(std::uint64_t id) {
+  const auto found = sessions_.find(id);
+  SIGNET_CHECK(found != sessions_.end());
+  surroundings_.loop.dispose(std::move(found->second));
+  sessions_.erase(found);
+  report_drained();
+}
+
+void Receiver::report_drained() {
+  if (!draining_ || !sessions_.empty() || !drained_) return;
+  surroundings_.loop.post(std::exchange(drained_, nullptr));
+}
+
+}  // namespace signet::receive

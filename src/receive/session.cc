@@ -1,0 +1,161 @@
+#include "receive/session.h"
+
+#include <utility>
+
+#include "signet/mail/address.h"
+#include "signet/maillog/lines.h"
+
+namespace signet::receive {
+
+Session::Session(Receiver& receiver, std::uint64_t id, std::shared_ptr<const Options> options,
+                 std::shared_ptr<const Port> port)
+    : receiver_(receiver),
+      id_(id),
+      options_(std::move(options)),
+      port_(std::move(port)),
+      deadline_(receiver.surroundings_.loop, [this] {
+        smtp_->on_time(receiver_.surroundings_.loop.now().mono);
+        pump();
+      }) {}
+
+Session::~Session() = default;
+
+void Session::begin(Fd socket, const SocketAddress& remote, const SocketAddress& local) {
+  auto& around = receiver_.surroundings_;
+  peer_.remote = remote;
+  peer_.local = local;
+  peer_.daemon = port_->name;
+  connection_ = net::Connection::adopt(around.loop, std::move(socket), *this);
+  client_name_ = std::make_unique<ClientName>(
+      around.loop, around.resolver, remote.ip, options_->lookup_timeout,
+      [this](ClientName::Found found) { on_client_name(std::move(found)); });
+}
+
+void Session::refuse(Fd socket) {
+  connection_ = net::Connection::adopt(receiver_.surroundings_.loop, std::move(socket), *this);
+  const mail::Reply busy{421, "4.3.2",
+                         options_->host + " Too many open connections; try again later"};
+  connection_->write(busy.wire());
+  finish();
+}
+
+void Session::drain() {
+  draining_ = true;
+  if (over_ || intake_ || (smtp_ && smtp_->waiting())) return;  // its end comes in pump()
+  const mail::Reply bye{421, "4.3.2", options_->host + " closing connection, shutting down"};
+  connection_->write(bye.wire());
+  if (smtp_) smtp_->on_end();
+  while (smtp_ && smtp_->next_effect()) {
+  }
+  finish();
+}
+
+void Session::on_client_name(ClientName::Found found) {
+  peer_.name = std::move(found.name);
+  peer_.ptr = std::move(found.ptr);
+  peer_.resolve = found.resolve;
+  receiver_.surroundings_.loop.dispose(std::move(client_name_));
+  if (port_->session->implicit_tls && port_->tls) {
+    connection_->start_tls(port_->tls, {});
+  } else {
+    start_protocol();
+  }
+}
+
+void Session::start_protocol() {
+  const Now now = receiver_.surroundings_.loop.now();
+  smtp_.emplace(port_->session, peer_, options_->greeting(peer_, now.wall), mechanisms(), now.mono);
+  pump();
+}
+
+// Feeds input and visits effects until the session waits for somebody.
+void Session::pump() {
+  if (pumping_ || over_ || !smtp_) return;
+  pumping_ = true;
+  smtp_->set_now(receiver_.surroundings_.loop.now().mono);
+  for (bool progress = true; progress && !over_;) {
+    const std::string_view input = connection_->input();
+    const std::size_t used = input.empty() ? 0 : smtp_->on_bytes(input);
+    connection_->consume(used);
+    progress = used != 0;
+    while (!over_) {
+      auto effect = smtp_->next_effect();
+      if (!effect) break;
+      std::visit([this](auto& one) { visit(one); }, *effect);
+      progress = true;
+    }
+  }
+  pumping_ = false;
+  if (over_) return;
+  if (draining_ && !intake_ && !smtp_->waiting()) return drain();
+  rearm();
+}
+
+void Session::answer(smtp::Answer answer) {
+  smtp_->set_now(receiver_.surroundings_.loop.now().mono);
+  smtp_->on_answer(std::move(answer));
+  pump();
+}
+
+void Session::rearm() {
+  if (const auto when = smtp_->deadline()) {
+    deadline_.arm_at(*when);
+  } else {
+    deadline_.cancel();
+  }
+}
+
+void Session::finish() {
+  if (over_) return;
+  over_ = true;
+  deadline_.cancel();
+  domain_query_.reset();
+  exchange_.reset();
+  intake_.reset();
+  connection_->close();
+}
+
+void Session::on_input() { pump(); }
+
+void Session::on_handshake(const mail::TlsFacts& facts) {
+  tls_ = facts;
+  auth_ = {};
+  queue_id_.clear();
+  auto& around = receiver_.surroundings_;
+  around.log.write(maillog::starttls(maillog::Side::server, peer_.relay(), tls_));
+  around.log.write(maillog::starttls_certificate(maillog::Side::server, tls_));
+  if (!smtp_) {
+    start_protocol();  // implicit TLS
+    if (over_ || !smtp_) return;
+  }
+  smtp_->set_now(around.loop.now().mono);
+  smtp_->on_tls_started(tls_, mechanisms());
+  pump();
+}
+
+void Session::on_handshake_failed(const tls::Failure& failure) {
+  auto& log = receiver_.surroundings_.log;
+  for (auto& line : maillog::starttls_failed(maillog::Side::server, peer_.relay(), failure.reason,
+                                             failure.ssl_error, failure.queue)) {
+    log.write(std::move(line));
+  }
+  if (smtp_) {
+    smtp_->on_tls_failed();
+    pump();
+  }
+  finish();
+}
+
+// The peer is gone, or all that we had to say has left.
+void Session::on_end(const Error*) {
+  if (!over_ && smtp_) {
+    smtp_->on_end();
+    while (auto effect = smtp_->next_effect()) {
+      std::visit([this](auto& one) { visit(one); }, *effect);
+    }
+  }
+  over_ = true;
+  receiver_.end(id_);
+}
+
+}  // namespace signet::receive

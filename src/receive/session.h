@@ -1,0 +1,108 @@
+// One server session: moves bytes between a net::Connection and the pure smtp::ServerSession, visits
+// its effects, answers its questions with policy, and hands messages to the spool. It decides nothing
+// about the protocol. Owned by Receiver; loop thread.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "receive/client_name.h"
+#include "receive/intake.h"
+#include "receive/sasl_exchange.h"
+#include "signet/net/connection.h"
+#include "signet/policy/server.h"
+#include "signet/policy/tls.h"
+#include "signet/receive/receiver.h"
+#include "signet/smtp/server_session.h"
+
+namespace signet::receive {
+
+class Session final : public net::ConnectionObserver {
+ public:
+  Session(Receiver& receiver, std::uint64_t id, std::shared_ptr<const Options> options,
+          std::shared_ptr<const Port> port);
+  ~Session() override;
+  void begin(Fd socket, const SocketAddress& remote, const SocketAddress& local);
+  // Too many sessions: 421 and close.
+  void refuse(Fd socket);
+  // Shutdown: ends now if nothing is being received, otherwise when the message is done.
+  void drain();
+  // An answer from a worker to the exchange of this number; dropped if that one is no more.
+  void on_sasl_step(std::uint64_t exchange, const sasl::Step& step);
+
+ private:
+  // net::ConnectionObserver
+  void on_connected() override {}
+  void on_input() override;
+  void on_drained() override {}
+  void on_handshake(const mail::TlsFacts& facts) override;
+  void on_handshake_failed(const tls::Failure& failure) override;
+  void on_end(const Error* error) override;
+
+  void on_client_name(ClientName::Found found);
+  void start_protocol();
+  void pump();
+  void answer(smtp::Answer answer);
+  void rearm();
+  void finish();
+
+  // Effects, in the order of smtp::Effect.
+  void visit(smtp::Send& effect);
+  void visit(smtp::StartTls& effect);
+  void visit(smtp::AskConnect& effect);
+  void visit(smtp::AskTlsClient& effect);
+  void visit(smtp::AskSender& effect);
+  void visit(smtp::AskRecipient& effect);
+  void visit(smtp::AskVerify& effect);
+  void visit(smtp::AskAuth& effect);
+  void visit(smtp::AskAuthStep& effect);
+  void visit(smtp::CancelAuth& effect);
+  void visit(smtp::BeginContent& effect);
+  void visit(smtp::Content& effect);
+  void visit(smtp::AskStore& effect);
+  void visit(smtp::DropContent& effect);
+  void visit(smtp::Aborted& effect);
+  void visit(smtp::Close& effect);
+  void visit(smtp::Notice& effect);
+
+  void on_sender_domain(policy::DomainState state);
+  void judge_sender(policy::DomainState domain);
+  // Turns a verdict into the session's answer and, when refused, into its ruleset= line.
+  smtp::Decision decide(const policy::Verdict& verdict, std::string_view ruleset,
+                        std::string_view argument, mail::Reply accepted);
+  void on_committed(Result<queue::Committed> committed);
+  void log_message(const mail::Envelope& envelope, std::size_t recipients);
+  [[nodiscard]] mail::Envelope envelope_of(const smtp::AskStore& order) const;
+  [[nodiscard]] const std::string& transaction_id();
+  [[nodiscard]] policy::Access access() const;
+  [[nodiscard]] policy::ClientView client() const { return {peer_, tls_, auth_}; }
+  [[nodiscard]] std::vector<std::string> mechanisms() const;
+  void watch_congestion();
+
+  Receiver& receiver_;
+  const std::uint64_t id_;
+  const std::shared_ptr<const Options> options_;
+  const std::shared_ptr<const Port> port_;
+  mail::PeerFacts peer_;
+  mail::TlsFacts tls_;
+  mail::AuthFacts auth_;
+  std::string queue_id_;  // of the transaction going on, or of the session's next one
+  bool discard_session_ = false;
+  bool draining_ = false;
+  bool pumping_ = false;
+  bool over_ = false;
+  std::optional<smtp::SenderPath> sender_;  // waits for DNS
+  mail::Envelope storing_;                  // waits for the spool
+  std::optional<smtp::ServerSession> smtp_;
+  std::optional<Intake> intake_;
+  std::unique_ptr<SaslExchange> exchange_;
+  // Whatever calls back is destroyed first.
+  loop::Timer deadline_;
+  std::unique_ptr<ClientName> client_name_;
+  std::unique_ptr<dns::Query> domain_query_;
+  std::unique_ptr<net::Connection> connection_;
+};
+
+}  // namespace signet::receive

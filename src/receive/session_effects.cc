@@ -1,0 +1,267 @@
+// What a Session does for each effect of the protocol. See session.h.
+#include <utility>
+
+#include "receive/session.h"
+#include "signet/base/text.h"
+#include "signet/mail/address.h"
+#include "signet/maillog/lines.h"
+
+namespace signet::receive {
+namespace {
+
+// Reads of the peer stop while the disk is this far behind.
+mail::Reply accepted(std::string_view enhanced, std::string_view address, std::string_view text) {
+  return {250, std::string(enhanced), mail::with_address(250, address, text)};
+}
+
+mail::Reply try_later() { return {451, "4.3.0", "Temporary system failure. Please try again later."}; }
+
+}  // namespace
+
+void Session::visit(smtp::Send& effect) { connection_->write(effect.bytes); }
+
+void Session::visit(smtp::StartTls&) { connection_->start_tls(port_->tls, {}); }
+
+void Session::visit(smtp::Close&) { finish(); }
+
+policy::Access Session::access() const {
+  return {options_->access_map.get(), options_->access};
+}
+
+const std::string& Session::transaction_id() {
+  if (queue_id_.empty()) {
+    auto& around = receiver_.surroundings_;
+    queue_id_ = around.ids.next(around.loop.now().wall);
+  }
+  return queue_id_;
+}
+
+smtp::Decision Session::decide(const policy::Verdict& verdict, std::string_view ruleset,
+                               std::string_view argument, mail::Reply accepted_reply) {
+  auto& log = receiver_.surroundings_.log;
+  maillog::Ruleset line{.queue_id = queue_id_,
+                        .name = std::string(ruleset),
+                        .argument = std::string(argument),
+                        .second_argument = {},
+                        .relay = peer_.relay()};
+  if (ruleset == "check_relay") line.second_argument = peer_.address();
+  if (ruleset == "tls_client") line.second_argument = "STARTTLS";
+  switch (verdict.action) {
+    case policy::Action::reject:
+      log.write(maillog::ruleset_reject(line, verdict.reply));
+      return {verdict.reply, false};
+    case policy::Action::discard:
+      log.write(maillog::ruleset_discard(line));
+      return {std::move(accepted_reply), true};
+    case policy::Action::quarantine:
+    case policy::Action::accept:
+    case policy::Action::relay:
+      return {std::move(accepted_reply), false};
+  }
+  return {try_later(), false};
+}
+
+void Session::visit(smtp::AskConnect&) {
+  auto& log = receiver_.surroundings_.log;
+  log.write(maillog::connect(peer_.relay()));
+  const auto verdict = policy::check_connect(access(), options_->site, peer_);
+  auto decision = decide(verdict, "check_relay", peer_.name, mail::Reply{220, "", ""});
+  discard_session_ = decision.discard;
+  smtp_->on_answer(std::move(decision));
+}
+
+void Session::visit(smtp::AskTlsClient&) {
+  const auto verdict = policy::judge_tls_client(access(), options_->site, client(), false);
+  smtp_->on_answer(decide(verdict, "tls_client", mail::to_string(tls_.verify), mail::Reply{}));
+}
+
+void Session::visit(smtp::AskSender& effect) {
+  const std::string& queue_id = transaction_id();
+  sender_ = std::move(effect.path);
+  const auto room = receiver_.surroundings_.spool.room();
+  if (room.failed) return smtp_->on_answer(smtp::Decision{try_later(), false});
+  if (room.free_bytes < options_->min_free_bytes + sender_->declared_size) {
+    receiver_.surroundings_.log.write(maillog::low_on_space(queue_id, room.free_bytes));
+    return smtp_->on_answer(smtp::Decision{
+        mail::Reply{452, "4.4.5", "Insufficient disk space; try again later"}, false});
+  }
+  const std::string domain = policy::sender_domain_to_resolve(access(), options_->site, client(),
+                                                              sender_->address);
+  if (domain.empty()) return judge_sender(policy::DomainState::not_asked);
+  auto& resolver = receiver_.surroundings_.resolver;
+  domain_query_ = resolver.mx(domain, [this, domain, &resolver](dns::Answer<dns::MxRecord> mx) {
+    if (mx.found == dns::Found::yes) return on_sender_domain(policy::DomainState::resolves);
+    domain_query_ = resolver.addresses(domain, [this](dns::Answer<IpAddress> answer) {
+      on_sender_domain(answer.found == dns::Found::yes         ? policy::DomainState::resolves
+                       : answer.found == dns::Found::temporary ? policy::DomainState::temporary
+                                                               : policy::DomainState::no_such_domain);
+    });
+  });
+}
+
+void Session::on_sender_domain(policy::DomainState state) {
+  judge_sender(state);
+  pump();
+}
+
+void Session::judge_sender(policy::DomainState domain) {
+  const smtp::SenderPath path = std::move(*sender_);
+  sender_.reset();
+  const auto verdict = policy::check_sender(access(), options_->site, client(), path.address,
+                                            path.as_given, domain);
+  auto decision =
+      decide(verdict, "check_mail", path.as_given, accepted("2.1.0", path.as_given, "Sender ok"));
+  decision.discard = decision.discard || discard_session_;
+  smtp_->set_now(receiver_.surroundings_.loop.now().mono);
+  smtp_->on_answer(std::move(decision));
+}
+
+void Session::visit(smtp::AskRecipient& effect) {
+  const smtp::RecipientPath& path = effect.path;
+  auto verdict = policy::check_recipient(access(), options_->site, client(), path.address,
+                                         path.as_given);
+  auto decision = decide(verdict, "check_rcpt", path.as_given,
+                         accepted("2.1.5", path.as_given, "Recipient ok"));
+  if (decision.reply.positive()) {
+    const auto address = mail::parse_address(path.address);
+    const bool ours = address && (address->domain.empty() ||
+                                  policy::is_local_domain(options_->site, address->domain_key()));
+    if (ours && !options_->is_local_user(address->local)) {
+      decision.reply = {550, "5.1.1", mail::with_address(550, path.as_given, "User unknown")};
+      receiver_.surroundings_.log.write(maillog::user_error(
+          transaction_id(), mail::with_address(550, path.as_given, "User unknown")));
+    }
+  }
+  smtp_->on_answer(std::move(decision));
+}
+
+void Session::visit(smtp::AskVerify& effect) {
+  const auto address = mail::parse_address(effect.argument);
+  const bool ours = address && (address->domain.empty() ||
+                                policy::is_local_domain(options_->site, address->domain_key()));
+  mail::Reply reply;
+  if (!address) {
+    reply = {501, "5.5.2", "Syntax error in address"};
+  } else if (!ours) {
+    reply = {252, "2.1.5", "<" + address->text() + ">"};
+  } else if (options_->is_local_user(address->local)) {
+    reply = {250, "2.1.5", "<" + address->local + "@" + options_->host + ">"};
+  } else {
+    reply = {550, "5.1.1", mail::with_address(550, effect.argument, "User unknown")};
+  }
+  smtp_->on_answer(smtp::Decision{std::move(reply), false});
+}
+
+void Session::visit(smtp::BeginContent&) {
+  auto& around = receiver_.surroundings_;
+  intake_.emplace(around.loop, around.spool, *options_);
+}
+
+void Session::visit(smtp::Content& effect) {
+  if (!intake_) return;
+  intake_->append(effect.bytes);
+  watch_congestion();
+}
+
+// The disk is behind: the peer waits, not our memory.
+void Session::watch_congestion() {
+  if (!intake_->draft().congested()) return;
+  connection_->pause_input(true);
+  intake_->draft().on_relief([this] {
+    connection_->pause_input(false);
+    pump();
+  });
+}
+
+void Session::visit(smtp::DropContent&) { intake_.reset(); }
+
+mail::Envelope Session::envelope_of(const smtp::AskStore& order) const {
+  mail::Envelope envelope;
+  envelope.id = queue_id_;
+  envelope.sender = order.sender.address;
+  for (const auto& path : order.recipients) envelope.recipients.push_back({path.address});
+  envelope.arrived = receiver_.surroundings_.loop.now().wall;
+  envelope.body = order.sender.body;
+  envelope.protocol = smtp_->protocol();
+  envelope.peer = peer_.relay();
+  if (order.sender.auth) envelope.auth_sender = *order.sender.auth;
+  return envelope;
+}
+
+void Session::visit(smtp::AskStore& effect) {
+  storing_ = envelope_of(effect);
+  auto& around = receiver_.surroundings_;
+  if (effect.discard) {
+    around.log.write(maillog::discarded(queue_id_));
+    log_message(storing_, storing_.recipients.size());
+    intake_.reset();
+    return smtp_->on_answer(smtp::Stored{std::exchange(queue_id_, {})});
+  }
+  if (auto objection = intake_->objection()) {
+    log_message(storing_, storing_.recipients.size());
+    around.log.write(maillog::user_error(queue_id_, objection->text));
+    intake_.reset();
+    queue_id_.clear();
+    return smtp_->on_answer(smtp::NotStored{std::move(*objection)});
+  }
+  const mail::Trace trace{smtp_->helo(), &peer_, &tls_, &auth_, options_->host, options_->version};
+  intake_->commit(storing_, trace, [receiver = &receiver_, id = id_](auto committed) {
+    if (Session* owner = receiver->find(id)) return owner->on_committed(std::move(committed));
+    // The client left before the answer: what is on disk is delivered all the same.
+    if (committed) receiver->on_message_(std::move(*committed));
+  });
+}
+
+void Session::on_committed(Result<queue::Committed> committed) {
+  intake_.reset();
+  log_message(storing_, storing_.recipients.size());
+  queue_id_.clear();
+  if (over_) {
+    if (committed) receiver_.on_message_(std::move(*committed));
+    return;
+  }
+  if (committed) {
+    answer(smtp::Stored{committed->id()});
+    receiver_.on_message_(std::move(*committed));
+    return;
+  }
+  receiver_.surroundings_.log.write(maillog::system_error(storing_.id, committed.error().what));
+  answer(smtp::NotStored{try_later()});
+}
+
+void Session::log_message(const mail::Envelope& envelope, std::size_t recipients) {
+  receiver_.surroundings_.log.write(
+      maillog::from_line(envelope, recipients, port_->name, peer_.relay()));
+}
+
+void Session::visit(smtp::Aborted& effect) {
+  mail::Envelope envelope;
+  envelope.id = transaction_id();
+  envelope.sender = effect.sender.address;
+  envelope.body = effect.sender.body;
+  envelope.protocol = smtp_->protocol();
+  log_message(envelope, effect.recipients);
+  queue_id_.clear();
+}
+
+void Session::visit(smtp::Notice& effect) {
+  auto& log = receiver_.surroundings_.log;
+  const maillog::Who who{transaction_id(), peer_.relay(), port_->name};
+  using Kind = smtp::NoticeKind;
+  switch (effect.kind) {
+    case Kind::did_not_issue: return log.write(maillog::did_not_issue(who));
+    case Kind::lost_input: return log.write(maillog::lost_input(who, effect.detail));
+    case Kind::premature_end: return log.write(maillog::premature_end(who, storing_));
+    case Kind::attack: return log.write(maillog::attack(who, effect.detail, effect.count));
+    case Kind::recipient_flood: return log.write(maillog::recipient_flood(who));
+    case Kind::too_many_bad: return log.write(maillog::too_many_bad(who));
+    case Kind::line_too_long: return log.write(maillog::line_too_long(who, effect.count));
+    case Kind::early_talker: return log.write(maillog::early_talker(who, effect.detail));
+    case Kind::verify_refused: return log.write(maillog::verify_refused(who, effect.detail));
+    case Kind::open_proxy: return log.write(maillog::open_proxy(who, effect.detail));
+    case Kind::timed_out: return log.write(maillog::timed_out(who, effect.detail));
+    case Kind::content_refused: return log.write(maillog::content_refused(who, effect.detail));
+  }
+}
+
+}  // namespace signet::receive
