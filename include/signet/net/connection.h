@@ -55,9 +55,12 @@ class Connection final {
   [[nodiscard]] std::size_t unsent() const;
   // Sends what is buffered, discards all unread plaintext (RFC 3207 §4.2), then runs the handshake.
   void start_tls(std::shared_ptr<const tls::Context> context, const tls::SessionOptions& options);
+  // Plaintext that start_tls() threw away: more than none behind a 220 is an attack (RFC 3207 §6).
+  [[nodiscard]] std::size_t discarded() const;
   [[nodiscard]] bool secured() const;
-  // Sends what is buffered, close_notify under TLS, then closes. on_end follows (with null) when
-  // everything has left or `linger` is over.
+  // Sends what is buffered, close_notify under TLS, then ends; on_end follows (with null). `linger`:
+  // how long what the peer still sends is read and thrown away, until it ends too; 0: the peer is
+  // known to be silent, close as soon as our last words have left.
   void close(Duration linger = std::chrono::seconds(2));
   [[nodiscard]] SocketAddress local_address() const;
 

@@ -2,11 +2,14 @@
 // sessions of all loops; a reload makes new ones. Only this room sees OpenSSL.
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "signet/base/result.h"
+#include "signet/base/secret.h"
 
 namespace signet::tls {
 
@@ -17,19 +20,32 @@ struct KeyPair {
   std::string key_file;
 };
 
+// Which files are safe (SENDMAIL.md §5.3): nobody else may write them or the folders above them,
+// nobody else may read a key. What DontBlameSendmail forgives.
+struct FileRules {
+  bool check = true;
+  bool group_readable_key = false;     // GroupReadableKeyFile
+  bool trust_sticky_bit = false;       // TrustStickyBit: a folder like /tmp
+  bool group_writable_folder = false;  // GroupWritableDirPathSafe
+};
+
+// How the text of a key file is got: by an engine that has given up the right to open it.
+using ReadKey = std::function<Result<Secret>(const std::string& path)>;
+
 struct Options {
   Role role = Role::server;
   std::vector<KeyPair> key_pairs;  // none: a server without `anonymous` ciphers cannot be made
   std::string ca_file;             // PEM bundle of trusted roots
   std::string ca_path;             // hashed directory
   std::string crl_file;
-  std::string cipher_list;                // TLS <= 1.2, OpenSSL syntax; empty: our default
-  std::string cipher_suites;              // TLS 1.3; empty: OpenSSL's default
-  std::string dh_parameters;              // sendmail's DHParameters; empty: automatic
-  bool request_certificate = true;        // server: ask the client (TLSSrvOptions V turns it off)
-  bool require_key_pair = true;           // false: TLSSrvOptions C, run anonymous
-  bool allow_group_readable_key = false;  // DontBlameSendmail=GroupReadableKeyFile
-  bool check_modes = true;                // file-safety rules of SENDMAIL.md §5.3
+  std::string cipher_list;          // TLS <= 1.2, OpenSSL syntax; empty: our default
+  std::string cipher_suites;        // TLS 1.3; empty: OpenSSL's default
+  std::string dh_parameters;        // sendmail's DHParameters; empty: automatic
+  bool request_certificate = true;  // server: ask the client (TLSSrvOptions V turns it off)
+  bool require_key_pair = true;     // false: TLSSrvOptions C, run anonymous
+  FileRules files;
+  std::string fingerprint_algorithm;  // CertFingerprintAlgorithm; empty: md5
+  ReadKey read_key;                   // empty: the file is opened here
 };
 
 // One thing that went wrong or was ignored while making a context, for the log and `signet check`.
@@ -39,6 +55,13 @@ struct Complaint {
   std::string remedy;  // "chmod 0600 /etc/mail/certs/mail.key"
   bool fatal = false;  // TLS of this role is off because of it
 };
+
+// A private key's PEM text, if the file is safe.
+struct KeyText {
+  std::optional<Secret> text;
+  Complaint complaint;  // why there is none
+};
+[[nodiscard]] KeyText read_key_file(const std::string& path, const FileRules& rules);
 
 class Context final {
  public:

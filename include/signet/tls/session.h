@@ -28,7 +28,7 @@ struct Peer {
   std::string issuer;
   std::string subject_cn;  // raw first CN, or BadCertificateUnknown/TooLong/ContainsNUL
   std::string issuer_cn;
-  std::string fingerprint_md5;  // "E7:B5:..."
+  std::string fingerprint;  // "E7:B5:..."
   std::vector<std::string> dns_names;
   bool resumed = false;
 };
@@ -68,8 +68,9 @@ class Session final {
   [[nodiscard]] const Failure& failure() const;
   [[nodiscard]] Peer peer() const;  // after Progress::done of handshake()
 
- private:
   struct Core;
+
+ private:
   std::unique_ptr<Core> core_;
 };
 

@@ -1,0 +1,130 @@
+#include "signet/net/listener.h"
+
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <utility>
+
+#include "net/socket_address.h"
+
+namespace signet::net {
+namespace {
+
+constexpr int kAcceptsPerWake = 32;  // then the sessions get their turn
+constexpr Duration kPause = std::chrono::milliseconds(100);
+
+Result<void> set_option(int fd, int level, int name, const char* what) {
+  const int on = 1;
+  if (setsockopt(fd, level, name, &on, sizeof on) != 0) return system_error(what, errno);
+  return {};
+}
+
+}  // namespace
+
+Result<Fd> open_listener(const ListenOptions& options) {
+  const std::string where = "listening on " + options.address.to_string();
+  const int family = options.address.ip.is_v6() ? AF_INET6 : AF_INET;
+  Fd socket(::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (!socket.valid()) return system_error(where, errno);
+  if (auto set = set_option(socket.get(), SOL_SOCKET, SO_REUSEADDR, "SO_REUSEADDR"); !set) {
+    return std::unexpected(std::move(set).error().within(where));
+  }
+  if (options.share_port) {
+    if (auto set = set_option(socket.get(), SOL_SOCKET, SO_REUSEPORT, "SO_REUSEPORT"); !set) {
+      return std::unexpected(std::move(set).error().within(where));
+    }
+  }
+  if (family == AF_INET6) {
+    if (auto set = set_option(socket.get(), IPPROTO_IPV6, IPV6_V6ONLY, "IPV6_V6ONLY"); !set) {
+      return std::unexpected(std::move(set).error().within(where));
+    }
+  }
+  const KernelAddress address = to_kernel(options.address);
+  if (bind(socket.get(), address.get(), address.size) != 0) return system_error(where, errno);
+  if (listen(socket.get(), options.backlog) != 0) return system_error(where, errno);
+  return socket;
+}
+
+Result<SocketAddress> bound_address(int listening_fd) {
+  KernelAddress address;
+  if (getsockname(listening_fd, address.get(), &address.size) != 0) {
+    return system_error("getsockname", errno);
+  }
+  return from_kernel(address);
+}
+
+struct Acceptor::Core {
+  Core(loop::Loop& loop, Fd socket, OnAccept call)
+      : listening(std::move(socket)),
+        on_accept(std::move(call)),
+        resume(loop, [this] { watch.want({.readable = !paused, .writable = false}); }),
+        watch(loop, listening.get(), [this](loop::Ready) { accept_some(); }) {
+    watch.want({.readable = true, .writable = false});
+  }
+
+  void accept_some();
+  // Descriptors are used up. The reserve gives the waiting client a clean end instead of a queue
+  // that wakes us again and again; then we wait a little.
+  void out_of_descriptors();
+
+  Fd listening;
+  OnAccept on_accept;
+  Fd reserve{open("/dev/null", O_RDONLY | O_CLOEXEC)};
+  bool paused = false;
+  bool* destroyed = nullptr;
+  loop::Timer resume;
+  loop::FdWatch watch;
+};
+
+void Acceptor::Core::accept_some() {
+  for (int i = 0; i < kAcceptsPerWake && !paused; ++i) {
+    KernelAddress peer;
+    Fd socket(accept4(listening.get(), peer.get(), &peer.size, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    const int code = errno;
+    if (!socket.valid()) {
+      if (code == EMFILE || code == ENFILE || code == ENOBUFS || code == ENOMEM) {
+        out_of_descriptors();
+        return;
+      }
+      if (code == ECONNABORTED || code == EINTR || code == EPROTO) continue;
+      return;  // EAGAIN: nobody is waiting
+    }
+    const int on = 1;
+    setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    const auto local = bound_address(socket.get());
+    if (!local) continue;  // gone already
+    bool gone = false;
+    destroyed = &gone;
+    on_accept(std::move(socket), from_kernel(peer), *local);
+    if (gone) return;
+    destroyed = nullptr;
+  }
+}
+
+void Acceptor::Core::out_of_descriptors() {
+  if (reserve.valid()) {
+    reserve = Fd();
+    const Fd turned_away(accept4(listening.get(), nullptr, nullptr, SOCK_CLOEXEC));
+  }
+  reserve = Fd(open("/dev/null", O_RDONLY | O_CLOEXEC));
+  watch.want({});
+  resume.arm_in(kPause);
+}
+
+Acceptor::Acceptor(loop::Loop& loop, Fd listening, OnAccept on_accept)
+    : core_(std::make_unique<Core>(loop, std::move(listening), std::move(on_accept))) {}
+
+Acceptor::~Acceptor() {
+  if (core_->destroyed != nullptr) *core_->destroyed = true;
+}
+
+void Acceptor::pause(bool paused) {
+  core_->paused = paused;
+  core_->watch.want({.readable = !paused, .writable = false});
+}
+
+}  // namespace signet::net

@@ -1,0 +1,36 @@
+#include "signet/net/tls_facts.h"
+
+#include "signet/base/text.h"
+
+namespace signet::net {
+namespace {
+
+mail::Verify verify_of(const tls::Peer& peer, tls::Role role) {
+  using mail::Verify;
+  if (peer.certificate_presented) return peer.verified ? Verify::ok : Verify::fail;
+  // A server without certificate is an anonymous suite; a client without one was asked or not.
+  if (role == tls::Role::client || peer.certificate_requested) return Verify::no;
+  return Verify::not_;
+}
+
+}  // namespace
+
+mail::TlsFacts to_facts(const tls::Peer& peer, tls::Role role) {
+  mail::TlsFacts facts;
+  facts.verify = verify_of(peer, role);
+  facts.version = peer.version;
+  facts.cipher = peer.cipher;
+  facts.cipher_bits = peer.cipher_bits;
+  facts.algorithm_bits = peer.algorithm_bits;
+  facts.cert_subject = xtext_encode(peer.subject);
+  facts.cert_issuer = xtext_encode(peer.issuer);
+  facts.cn_subject = xtext_encode(peer.subject_cn);
+  facts.cn_issuer = xtext_encode(peer.issuer_cn);
+  facts.fingerprint = peer.fingerprint;
+  facts.alt_names = peer.dns_names;
+  facts.verify_message = peer.verify_message;
+  facts.resumed = peer.resumed;
+  return facts;
+}
+
+}  // namespace signet::net

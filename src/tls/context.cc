@@ -1,0 +1,217 @@
+#include "signet/tls/context.h"
+
+#include <sys/stat.h>
+
+#include <fstream>
+#include <utility>
+
+#include <openssl/pem.h>
+
+#include "tls/anonymous.h"
+#include "tls/context_core.h"
+#include "tls/file_checks.h"
+#include "tls/key_files.h"
+#include "tls/verify.h"
+
+namespace signet::tls {
+namespace {
+
+constexpr unsigned char kSessionContext[] = "signet";
+constexpr long kSessionSeconds = 2 * 3600;  // a session may be resumed so long
+
+class Maker final {
+ public:
+  explicit Maker(const Options& options) : options_(options) {}
+  Made make();
+
+ private:
+  void base_settings();
+  void ciphers();
+  void key_pairs();
+  void trust();
+  void revocation();
+  void dh_parameters();
+  void note(std::string file, std::string reason, std::string remedy, bool fatal = false) {
+    complaints_.push_back({.file = std::move(file),
+                           .reason = std::move(reason),
+                           .remedy = std::move(remedy),
+                           .fatal = fatal});
+  }
+  [[nodiscard]] bool failed() const;
+  [[nodiscard]] SSL_CTX* ssl() const { return core_->ssl.get(); }
+
+  const Options& options_;
+  std::unique_ptr<Context::Core> core_ = std::make_unique<Context::Core>();
+  std::vector<Complaint> complaints_;
+};
+
+bool Maker::failed() const {
+  for (const auto& complaint : complaints_) {
+    if (complaint.fatal) return true;
+  }
+  return false;
+}
+
+void Maker::base_settings() {
+  SSL_CTX_set_min_proto_version(ssl(), TLS1_2_VERSION);
+  SSL_CTX_set_mode(ssl(), SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
+                              SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  SSL_CTX_set_options(ssl(), SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
+  SSL_CTX_set_read_ahead(ssl(), 1);
+  SSL_CTX_set_timeout(ssl(), kSessionSeconds);
+  core_->role = options_.role;
+  core_->request_certificate = options_.request_certificate;
+  const bool ask = options_.role == Role::client || options_.request_certificate;
+  SSL_CTX_set_verify(ssl(), ask ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nullptr);
+  record_verification(ssl());
+  if (options_.role == Role::server) {
+    SSL_CTX_set_options(ssl(), SSL_OP_CIPHER_SERVER_PREFERENCE);
+    SSL_CTX_set_session_cache_mode(ssl(), SSL_SESS_CACHE_OFF);  // tickets need no memory of ours
+    SSL_CTX_set_session_id_context(ssl(), kSessionContext, sizeof kSessionContext - 1);
+    SSL_CTX_set_num_tickets(ssl(), 1);
+    SSL_CTX_set_max_early_data(ssl(), 0);
+  } else {
+    SSL_CTX_set_session_cache_mode(ssl(), SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL_STORE);
+    SSL_CTX_sess_set_new_cb(ssl(), &on_new_session);
+  }
+  const std::string& algorithm = options_.fingerprint_algorithm;
+  core_->fingerprint = EVP_get_digestbyname(algorithm.empty() ? "md5" : algorithm.c_str());
+  if (core_->fingerprint == nullptr) {
+    note({}, "CertFingerprintAlgorithm=" + algorithm + ", status=invalid",
+         "name a digest that `openssl list -digest-algorithms` shows", true);
+  }
+}
+
+// A bad list is ignored, as sendmail does, and said.
+void Maker::ciphers() {
+  if (asks_for_anonymous(options_.cipher_list)) allow_anonymous(ssl());
+  if (!options_.cipher_list.empty() &&
+      SSL_CTX_set_cipher_list(ssl(), options_.cipher_list.c_str()) != 1) {
+    (void)take_errors();
+    note({}, "SSL_CTX_set_cipher_list(" + options_.cipher_list + ") failed, list ignored",
+         "correct CipherList: `openssl ciphers LIST` must show suites");
+  }
+  if (!options_.cipher_suites.empty() &&
+      SSL_CTX_set_ciphersuites(ssl(), options_.cipher_suites.c_str()) != 1) {
+    (void)take_errors();
+    note({}, "SSL_CTX_set_ciphersuites(" + options_.cipher_suites + ") failed, suites ignored",
+         "correct CipherSuites");
+  }
+}
+
+void Maker::key_pairs() {
+  for (const auto& pair : options_.key_pairs) {
+    if (auto fault = use_key_pair(ssl(), pair, options_)) {
+      fault->fatal = options_.require_key_pair || options_.role == Role::client;
+      complaints_.push_back(std::move(*fault));
+    }
+  }
+  if (options_.role != Role::server) return;
+  if (options_.key_pairs.empty() && options_.require_key_pair) {
+    note({}, "no certificate", "define confSERVER_CERT and confSERVER_KEY", true);
+  }
+  if (options_.key_pairs.empty()) {
+    // Without a certificate only anonymous suites are left, which TLS 1.3 does not have.
+    SSL_CTX_set_max_proto_version(ssl(), TLS1_2_VERSION);
+  }
+}
+
+void Maker::trust() {
+  const std::string& file = options_.ca_file;
+  const std::string& path = options_.ca_path;
+  if (file.empty() && path.empty()) return;
+  bool use_file = !file.empty();
+  if (use_file) {
+    if (auto fault = find_fault(file, FileUse::certificate, options_.files)) {
+      // Whoever may write it decides whom we trust. A missing one just means that nobody is.
+      struct stat state {};
+      fault->fatal = options_.role == Role::server && stat(file.c_str(), &state) == 0;
+      complaints_.push_back(std::move(*fault));
+      use_file = false;
+    }
+  }
+  if (use_file && SSL_CTX_load_verify_file(ssl(), file.c_str()) != 1) {
+    (void)take_errors();
+    note(file, "load verify locs failed: no certificates in PEM form",
+         "put the trusted CAs there in PEM form");
+    use_file = false;
+  }
+  if (use_file && options_.role == Role::server) {
+    SSL_CTX_set_client_CA_list(ssl(), SSL_load_client_CA_file(file.c_str()));
+  }
+  if (path.empty()) return;
+  struct stat state {};
+  if (stat(path.c_str(), &state) != 0 || !S_ISDIR(state.st_mode)) {
+    note(path, "No such file or directory", "make the folder and run `openssl rehash` on it");
+  } else if (SSL_CTX_load_verify_dir(ssl(), path.c_str()) != 1) {
+    (void)take_errors();
+    note(path, "load verify locs failed", "run `openssl rehash` on it");
+  }
+}
+
+void Maker::revocation() {
+  if (options_.crl_file.empty()) return;
+  X509_STORE* store = SSL_CTX_get_cert_store(ssl());
+  X509_LOOKUP* lookup = X509_STORE_add_lookup(store, X509_LOOKUP_file());
+  if (lookup == nullptr ||
+      X509_load_crl_file(lookup, options_.crl_file.c_str(), X509_FILETYPE_PEM) <= 0) {
+    (void)take_errors();
+    note(options_.crl_file, "PEM_read_bio_X509_CRL failed",
+         "put revocation lists there in PEM form");
+    return;
+  }
+  X509_STORE_set_flags(store, X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL);
+  core_->crl_configured = true;
+}
+
+// First letter as in sendmail: i (built in), 1 or 2 (made), n (none), / (a file). OpenSSL's
+// automatic choice fits the size to the certificate, so i, 1, 2 and nothing are one here.
+void Maker::dh_parameters() {
+  const std::string& wish = options_.dh_parameters;
+  const char first = wish.empty() ? 'i' : wish.front();
+  if (first == 'n') return;
+  if (first == '/') {
+    const Bio file(BIO_new_file(wish.c_str(), "r"));
+    PrivateKey parameters(file ? PEM_read_bio_Parameters(file.get(), nullptr) : nullptr);
+    if (parameters && SSL_CTX_set0_tmp_dh_pkey(ssl(), parameters.get()) == 1) {
+      (void)parameters.release();
+      return;
+    }
+    (void)take_errors();
+    note(wish, "no Diffie-Hellman parameters in PEM form",
+         "openssl dhparam -out " + wish + " 2048");
+  } else if (first != 'i' && first != '1' && first != '2') {
+    note({}, "illegal value '" + wish + "' for DHParameters", "use i, n or a file");
+  }
+  SSL_CTX_set_dh_auto(ssl(), 1);
+}
+
+Made Maker::make() {
+  const auto* method = options_.role == Role::server ? TLS_server_method() : TLS_client_method();
+  core_->ssl.reset(SSL_CTX_new(method));
+  if (!core_->ssl) {
+    note({}, "SSL_CTX_new failed: " + take_errors().reason, "check the system's openssl.cnf", true);
+    return {.context = nullptr, .complaints = std::move(complaints_)};
+  }
+  base_settings();
+  ciphers();
+  key_pairs();
+  trust();
+  revocation();
+  dh_parameters();
+  (void)take_errors();
+  Made made;
+  if (!failed()) made.context = std::make_shared<const Context>(std::move(core_));
+  made.complaints = std::move(complaints_);
+  return made;
+}
+
+}  // namespace
+
+Context::Context(std::unique_ptr<Core> core) : core_(std::move(core)) {}
+Context::~Context() = default;
+Role Context::role() const { return core_->role; }
+
+Made make_context(const Options& options) { return Maker(options).make(); }
+
+}  // namespace signet::tls

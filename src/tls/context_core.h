@@ -1,0 +1,50 @@
+// What a Context holds: OpenSSL's context, and for the client role the sessions to resume.
+#pragma once
+
+#include <array>
+#include <list>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "signet/base/guarded.h"
+#include "signet/tls/context.h"
+#include "tls/openssl.h"
+
+namespace signet::tls {
+
+// Sessions by next hop, oldest forgotten first. Split by hash, so that loops seldom meet.
+class ResumptionCache final {
+ public:
+  void put(const std::string& key, SslSession session);
+  // Takes it out: a TLS 1.3 ticket is good for one use (RFC 8446 §C.4).
+  [[nodiscard]] SslSession take(const std::string& key);
+
+ private:
+  struct Part {
+    std::list<std::pair<std::string, SslSession>> by_age;  // newest in front
+    std::unordered_map<std::string_view, decltype(by_age)::iterator> by_key;
+  };
+  static constexpr std::size_t kParts = 16;
+  static constexpr std::size_t kMostInPart = 256;
+  Guarded<Part>& part_of(const std::string& key) {
+    return parts_[std::hash<std::string>{}(key) % kParts];
+  }
+  std::array<Guarded<Part>, kParts> parts_;
+};
+
+struct Context::Core {
+  SslContext ssl;
+  Role role = Role::server;
+  bool request_certificate = true;
+  bool crl_configured = false;
+  const EVP_MD* fingerprint = nullptr;
+  mutable ResumptionCache sessions;
+};
+
+// The session's place in OpenSSL's callbacks: index of SSL_set_ex_data.
+[[nodiscard]] int session_index();
+// New ticket of a client session: goes to the cache of its context.
+int on_new_session(SSL* ssl, SSL_SESSION* session) noexcept;
+
+}  // namespace signet::tls

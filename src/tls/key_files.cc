@@ -1,0 +1,85 @@
+// Reading certificates and keys into a context.
+#include "tls/key_files.h"
+
+#include <sys/stat.h>
+
+#include <fstream>
+#include <sstream>
+
+#include <openssl/pem.h>
+
+#include "tls/file_checks.h"
+
+namespace signet::tls {
+namespace {
+
+constexpr std::size_t kMaxKeyBytes = 256 * 1024;
+
+// Never asks on a terminal for the passphrase of an encrypted key.
+int no_passphrase(char*, int, int, void*) noexcept { return 0; }
+
+Complaint complain(const std::string& file, std::string reason, std::string remedy) {
+  return {.file = file, .reason = std::move(reason), .remedy = std::move(remedy), .fatal = true};
+}
+
+std::optional<Complaint> use_key(SSL_CTX* context, const KeyPair& pair, const Secret& text) {
+  const auto pem = text.reveal();
+  const Bio bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+  const PrivateKey key(PEM_read_bio_PrivateKey(bio.get(), nullptr, &no_passphrase, nullptr));
+  if (!key) {
+    const auto why = take_errors().reason;
+    return complain(pair.key_file, "no private key in PEM form: " + why,
+                    "a passphrase must be taken off: openssl pkey -in KEY -out KEY.clear");
+  }
+  // The certificate was set just before, so a key of another pair shows as a mismatch here.
+  if (SSL_CTX_use_PrivateKey(context, key.get()) != 1 || SSL_CTX_check_private_key(context) != 1) {
+    (void)take_errors();
+    return complain(pair.key_file, "key does not match the certificate",
+                    "name the key that belongs to " + pair.certificate_file);
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+KeyText read_key_file(const std::string& path, const FileRules& rules) {
+  if (auto fault = find_fault(path, FileUse::private_key, rules)) {
+    return {.text = std::nullopt, .complaint = std::move(*fault)};
+  }
+  std::ifstream file(path, std::ios::binary);
+  std::string text(kMaxKeyBytes, '\0');
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(file.gcount()));
+  if (text.empty()) {
+    return {.text = std::nullopt, .complaint = complain(path, "cannot be read", "check the file")};
+  }
+  return {.text = Secret(std::move(text)), .complaint = {}};
+}
+
+std::optional<Complaint> use_key_pair(SSL_CTX* context, const KeyPair& pair,
+                                      const Options& options) {
+  if (auto fault = find_fault(pair.certificate_file, FileUse::certificate, options.files)) {
+    return fault;
+  }
+  Secret text;
+  if (options.read_key) {
+    auto read = options.read_key(pair.key_file);
+    if (!read) {
+      return complain(pair.key_file, read.error().what, "see the line above, or start anew");
+    }
+    text = std::move(*read);
+  } else {
+    auto read = read_key_file(pair.key_file, options.files);
+    if (!read.text) return std::move(read.complaint);
+    text = std::move(*read.text);
+  }
+  // Leaf first, the chain may follow in the same file.
+  if (SSL_CTX_use_certificate_chain_file(context, pair.certificate_file.c_str()) != 1) {
+    const auto why = take_errors().reason;
+    return complain(pair.certificate_file, "no certificate in PEM form: " + why,
+                    "put the certificate and its chain there in PEM form");
+  }
+  return use_key(context, pair, text);
+}
+
+}  // namespace signet::tls

@@ -1,0 +1,12 @@
+// What a certificate says, in the words that sendmail's macros have (SENDMAIL.md §2.2, §2.3).
+#pragma once
+
+#include "signet/tls/session.h"
+#include "tls/openssl.h"
+
+namespace signet::tls {
+
+// Fills subject, issuer, their CNs, the fingerprint and the DNS names.
+void describe(const X509* certificate, const EVP_MD* fingerprint, Peer& peer);
+
+}  // namespace signet::tls

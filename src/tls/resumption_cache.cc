@@ -1,0 +1,34 @@
+#include "tls/context_core.h"
+
+namespace signet::tls {
+
+void ResumptionCache::put(const std::string& key, SslSession session) {
+  part_of(key).with([&](Part& part) {
+    if (const auto old = part.by_key.find(key); old != part.by_key.end()) {
+      const auto entry = old->second;
+      part.by_key.erase(old);  // first: its key lives in the entry
+      part.by_age.erase(entry);
+    }
+    part.by_age.emplace_front(key, std::move(session));
+    part.by_key.emplace(part.by_age.front().first, part.by_age.begin());
+    if (part.by_age.size() > kMostInPart) {
+      part.by_key.erase(part.by_age.back().first);
+      part.by_age.pop_back();
+    }
+  });
+}
+
+SslSession ResumptionCache::take(const std::string& key) {
+  return part_of(key).with([&](Part& part) {
+    SslSession found;
+    if (const auto at = part.by_key.find(key); at != part.by_key.end()) {
+      const auto entry = at->second;
+      part.by_key.erase(at);
+      found = std::move(entry->second);
+      part.by_age.erase(entry);
+    }
+    return found;
+  });
+}
+
+}  // namespace signet::tls

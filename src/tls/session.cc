@@ -1,0 +1,156 @@
+#include "signet/tls/session.h"
+
+#include <openssl/err.h>
+
+#include <array>
+#include <utility>
+
+#include "signet/base/check.h"
+#include "tls/context_core.h"
+#include "tls/memory_bio.h"
+#include "tls/openssl.h"
+#include "tls/peer_certificate.h"
+
+namespace signet::tls {
+
+struct Session::Core {
+  Progress judge(int result);
+
+  std::shared_ptr<const Context> context;
+  std::string resumption_key;
+  Wire wire;
+  SslHandle ssl;
+  Failure failure;
+  bool shut = false;
+};
+
+int session_index() {
+  static const int index = SSL_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
+  return index;
+}
+
+int on_new_session(SSL* ssl, SSL_SESSION* session) noexcept {
+  const auto* core = static_cast<const Session::Core*>(SSL_get_ex_data(ssl, session_index()));
+  if (core == nullptr || core->resumption_key.empty() || SSL_SESSION_is_resumable(session) == 0) {
+    return 0;
+  }
+  core->context->core().sessions.put(core->resumption_key, SslSession(session));
+  return 1;  // the cache keeps the reference
+}
+
+// After an operation that did not succeed.
+Progress Session::Core::judge(int result) {
+  const int error = SSL_get_error(ssl.get(), result);
+  switch (error) {
+    case SSL_ERROR_WANT_READ:
+    case SSL_ERROR_WANT_WRITE:
+      return Progress::want_more;
+    case SSL_ERROR_ZERO_RETURN:
+      return Progress::closed;
+    default:
+      break;
+  }
+  auto errors = take_errors();
+  failure.reason = std::move(errors.reason);
+  failure.ssl_error = error;
+  failure.queue = std::move(errors.lines);
+  shut = true;  // no close_notify after a fatal error (SSL_shutdown(3))
+  return Progress::failed;
+}
+
+Session::Session(std::shared_ptr<const Context> context, const SessionOptions& options)
+    : core_(std::make_unique<Core>()) {
+  ERR_clear_error();
+  core_->context = std::move(context);
+  core_->resumption_key = options.resumption_key;
+  const auto& shared = core_->context->core();
+  core_->ssl.reset(SSL_new(shared.ssl.get()));
+  SIGNET_CHECK(core_->ssl != nullptr);
+  SSL* ssl = core_->ssl.get();
+  BIO* bio = make_bio(core_->wire);
+  SSL_set_bio(ssl, bio, bio);
+  SSL_set_ex_data(ssl, session_index(), core_.get());
+  if (shared.role == Role::server) {
+    SSL_set_accept_state(ssl);
+    return;
+  }
+  SSL_set_connect_state(ssl);
+  if (!options.server_name.empty()) {
+    SSL_set_tlsext_host_name(ssl, options.server_name.c_str());
+  }
+  if (!core_->resumption_key.empty()) {
+    if (const auto earlier = shared.sessions.take(core_->resumption_key)) {
+      SSL_set_session(ssl, earlier.get());
+    }
+  }
+}
+
+Session::~Session() {
+  if (core_->ssl) SSL_set_ex_data(core_->ssl.get(), session_index(), nullptr);
+}
+
+void Session::feed(std::string_view ciphertext) { core_->wire.in.append(ciphertext); }
+
+Progress Session::handshake() {
+  ERR_clear_error();
+  const int result = SSL_do_handshake(core_->ssl.get());
+  return result == 1 ? Progress::done : core_->judge(result);
+}
+
+Progress Session::read(std::string& out) {
+  static thread_local std::array<char, 16384> chunk;  // a record's most
+  while (true) {
+    ERR_clear_error();
+    const int got = SSL_read(core_->ssl.get(), chunk.data(), static_cast<int>(chunk.size()));
+    if (got <= 0) return core_->judge(got);
+    out.append(chunk.data(), static_cast<std::size_t>(got));
+  }
+}
+
+void Session::write(std::string_view plaintext) {
+  while (!plaintext.empty() && !core_->shut) {
+    ERR_clear_error();
+    std::size_t written = 0;
+    const int result = SSL_write_ex(core_->ssl.get(), plaintext.data(), plaintext.size(), &written);
+    if (result != 1) {
+      // Our BIO takes everything, so this is a broken session; read() will say so too.
+      (void)core_->judge(result);
+      return;
+    }
+    plaintext.remove_prefix(written);
+  }
+}
+
+void Session::shut_down() {
+  if (std::exchange(core_->shut, true)) return;
+  ERR_clear_error();
+  SSL_shutdown(core_->ssl.get());
+}
+
+std::string_view Session::output() const { return core_->wire.outgoing(); }
+void Session::sent(std::size_t bytes) { core_->wire.take_out(bytes); }
+const Failure& Session::failure() const { return core_->failure; }
+
+Peer Session::peer() const {
+  const SSL* ssl = core_->ssl.get();
+  const auto& shared = core_->context->core();
+  Peer peer;
+  peer.version = SSL_get_version(ssl);
+  if (const SSL_CIPHER* cipher = SSL_get_current_cipher(ssl)) {
+    peer.cipher = SSL_CIPHER_get_name(cipher);
+    peer.cipher_bits = SSL_CIPHER_get_bits(cipher, &peer.algorithm_bits);
+  }
+  peer.certificate_requested = shared.role == Role::client || shared.request_certificate;
+  peer.resumed = SSL_session_reused(ssl) == 1;
+  const Certificate certificate(SSL_get1_peer_certificate(ssl));
+  if (!certificate) return peer;
+  peer.certificate_presented = true;
+  // A resumed session carries the result of its first handshake.
+  peer.verify_code = SSL_get_verify_result(ssl);
+  peer.verified = peer.verify_code == X509_V_OK;
+  peer.verify_message = X509_verify_cert_error_string(peer.verify_code);
+  describe(certificate.get(), shared.fingerprint, peer);
+  return peer;
+}
+
+}  // namespace signet::tls
