@@ -11,6 +11,7 @@ namespace signet {
 
 [[nodiscard]] char to_lower(char c);
 [[nodiscard]] std::string to_lower(std::string_view text);
+[[nodiscard]] std::string to_upper(std::string_view text);
 [[nodiscard]] bool iequals(std::string_view a, std::string_view b);
 [[nodiscard]] bool istarts_with(std::string_view text, std::string_view prefix);
 [[nodiscard]] std::string_view trim(std::string_view text);  // blanks, tabs, CR, LF at both ends

@@ -29,9 +29,9 @@ struct ClientOptions {
 struct ClientStep {
   enum class State { respond, failed };
   State state = State::failed;
-  std::string mechanism;               // start: which was chosen
-  std::optional<std::string> bytes;    // raw; start: the initial response, if the mechanism has one
-  std::string reason;                  // failed: in words
+  std::string mechanism;             // start: which was chosen
+  std::optional<std::string> bytes;  // raw; start: the initial response, if the mechanism has one
+  std::string reason;                // failed: in words
   int bits = 0;
 };
 

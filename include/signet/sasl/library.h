@@ -21,22 +21,23 @@ class Library final {
   ~Library();
   Library(const Library&) = delete;
   Library& operator=(const Library&) = delete;
-  [[nodiscard]] const LibraryOptions& options() const { return options_; }
+  [[nodiscard]] const LibraryOptions& options() const;
 
  private:
-  explicit Library(LibraryOptions options) : options_(std::move(options)) {}
-  LibraryOptions options_;
+  struct Core;
+  explicit Library(std::unique_ptr<Core> core);
+  std::unique_ptr<Core> core_;
 };
 
 // AuthOptions as Cyrus's security flags (SENDMAIL.md §5.1).
 struct Security {
-  bool no_active_attack = false;           // a
-  bool pass_credentials = false;           // c
-  bool no_dictionary = false;              // d
-  bool forward_secrecy = false;            // f
-  bool mutual = false;                     // m
-  bool no_plaintext_without_layer = false; // p; TLS counts as a layer
-  bool no_anonymous = false;               // y
+  bool no_active_attack = false;            // a
+  bool pass_credentials = false;            // c
+  bool no_dictionary = false;               // d
+  bool forward_secrecy = false;             // f
+  bool mutual = false;                      // m
+  bool no_plaintext_without_layer = false;  // p; TLS counts as a layer
+  bool no_anonymous = false;                // y
 };
 
 }  // namespace signet::sasl

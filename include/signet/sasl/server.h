@@ -1,5 +1,5 @@
-// The server side of one AUTH exchange (RFC 4422, 4954). No security layer is ever negotiated: TLS is
-// ours. Each call may block (sasldb, saslauthd): worker threads only, one thread at a time.
+// The server side of one AUTH exchange (RFC 4422, 4954). No security layer is ever negotiated: TLS
+// is ours. Each call may block (sasldb, saslauthd): worker threads only, one thread at a time.
 #pragma once
 
 #include <memory>
@@ -20,9 +20,9 @@ struct ServerOptions {
   Security security;
   // Facts of the session:
   bool tls_active = false;
-  int tls_bits = 0;            // SSF of TLS, for EXTERNAL and `p`
-  std::string external_id;     // EXTERNAL identity of a verified certificate; empty: no EXTERNAL
-  std::string local_address;   // "127.0.0.1;587", Cyrus's form
+  int tls_bits = 0;           // SSF of TLS, for EXTERNAL and `p`
+  std::string external_id;    // EXTERNAL identity of a verified certificate; empty: no EXTERNAL
+  std::string local_address;  // "127.0.0.1;587", Cyrus's form
   std::string remote_address;
 };
 
@@ -58,8 +58,10 @@ class ServerExchange final {
   [[nodiscard]] Step start(const std::string& mechanism, std::optional<std::string_view> initial);
   [[nodiscard]] Step step(std::string_view response);  // decoded
 
- private:
   struct Core;
+
+ private:
+  friend Result<std::vector<std::string>> offered(Library& library, const ServerOptions& options);
   explicit ServerExchange(std::unique_ptr<Core> core);
   std::unique_ptr<Core> core_;
 };

@@ -10,10 +10,10 @@
 namespace signet::table {
 
 struct SourceOptions {
-  bool keep_case = false;        // -f
+  bool keep_case = false;          // -f
   bool allow_empty_value = false;  // -e
-  std::string delimiter;         // -t: one character; empty: white space
-  char comment = '#';            // -D
+  std::string delimiter;           // -t: one character; empty: white space
+  char comment = '#';              // -D
 };
 
 struct Pair {
@@ -21,9 +21,9 @@ struct Pair {
   std::string value;
   bool operator==(const Pair&) const = default;
 };
-struct Nothing {};      // comment or empty line
+struct Nothing {};  // comment or empty line
 struct BadLine {
-  std::string why;      // "no LHS", "no RHS"
+  std::string why;  // "no LHS", "no RHS"
 };
 using SourceLine = std::variant<Pair, Nothing, BadLine>;
 

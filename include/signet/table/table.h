@@ -1,5 +1,5 @@
-// One look-up interface over every kind of map: key in, value out. The rooms above do not know where
-// an answer comes from. find() from any thread.
+// One look-up interface over every kind of map: key in, value out. The rooms above do not know
+// where an answer comes from. find() from any thread.
 #pragma once
 
 #include <memory>

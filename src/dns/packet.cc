@@ -1,0 +1,147 @@
+#include "dns/packet.h"
+
+#include <arpa/nameser.h>
+#include <netinet/in.h>
+#include <resolv.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+#include "signet/base/text.h"
+
+namespace signet::dns {
+namespace {
+
+constexpr std::size_t kMostRecords = 100;
+
+// Visits the records of one type in the answer section. False: not a DNS message.
+template <class Visit>
+bool for_each_record(const Packet& packet, ns_type type, Visit visit) {
+  const auto* bytes = reinterpret_cast<const unsigned char*>(packet.bytes.data());
+  ns_msg message{};
+  if (ns_initparse(bytes, static_cast<int>(packet.bytes.size()), &message) != 0) return false;
+  const int count = ns_msg_count(message, ns_s_an);
+  std::size_t seen = 0;
+  for (int i = 0; i < count && seen < kMostRecords; ++i) {
+    ns_rr record{};
+    if (ns_parserr(&message, ns_s_an, i, &record) != 0) return false;
+    if (ns_rr_type(record) != type || ns_rr_class(record) != ns_c_in) continue;
+    ++seen;
+    visit(message, record);
+  }
+  return true;
+}
+
+// A name inside record data, compression resolved. The escapes that dn_expand makes of odd bytes do
+// not pass host_name().
+std::string name_at(const ns_msg& message, const unsigned char* at) {
+  std::array<char, NS_MAXDNAME> text{};
+  if (dn_expand(ns_msg_base(message), ns_msg_end(message), at, text.data(),
+                static_cast<int>(text.size())) < 0) {
+    return {};
+  }
+  return text.data();
+}
+
+template <class T>
+Answer<T> begin(const Packet& packet) {
+  Answer<T> answer;
+  answer.secure = packet.secure;
+  answer.detail = packet.detail;
+  if (packet.bogus) {
+    answer.detail = "bogus: " + printable(packet.detail);
+  } else if (packet.rcode == ns_r_nxdomain) {
+    answer.found = Found::no_name;
+  } else if (packet.rcode == ns_r_noerror && !packet.bytes.empty()) {
+    answer.found = Found::yes;  // until it shows that there is nothing of the type
+  } else if (answer.detail.empty()) {
+    answer.detail =
+        packet.rcode == ns_r_servfail ? "SERVFAIL" : "rcode " + std::to_string(packet.rcode);
+  }
+  return answer;
+}
+
+template <class T>
+Answer<T> finish(Answer<T> answer, bool parsed) {
+  if (answer.found != Found::yes) return answer;
+  if (!parsed) {
+    answer.found = Found::temporary;
+    answer.detail = "malformed answer";
+    answer.records.clear();
+  } else if (answer.records.empty()) {
+    answer.found = Found::no_data;
+  }
+  return answer;
+}
+
+}  // namespace
+
+std::string host_name(std::string_view text) {
+  if (text.ends_with('.')) text.remove_suffix(1);
+  if (text.empty() || text.size() > 253) return {};
+  const bool good = std::ranges::all_of(text, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_' || c == '.';
+  });
+  if (!good || text.front() == '.' || text.find("..") != std::string_view::npos) return {};
+  return to_lower(text);
+}
+
+Answer<IpAddress> addresses_in(const Packet& packet) {
+  auto answer = begin<IpAddress>(packet);
+  if (answer.found != Found::yes) return answer;
+  bool parsed = for_each_record(packet, ns_t_a, [&](const ns_msg&, const ns_rr& record) {
+    if (ns_rr_rdlen(record) != 4) return;
+    std::array<std::uint8_t, 4> bytes{};
+    std::memcpy(bytes.data(), ns_rr_rdata(record), bytes.size());
+    answer.records.push_back(IpAddress::v4(bytes));
+  });
+  parsed = parsed && for_each_record(packet, ns_t_aaaa, [&](const ns_msg&, const ns_rr& record) {
+             if (ns_rr_rdlen(record) != 16) return;
+             std::array<std::uint8_t, 16> bytes{};
+             std::memcpy(bytes.data(), ns_rr_rdata(record), bytes.size());
+             answer.records.push_back(IpAddress::v6(bytes));
+           });
+  return finish(std::move(answer), parsed);
+}
+
+Answer<MxRecord> mx_in(const Packet& packet) {
+  auto answer = begin<MxRecord>(packet);
+  if (answer.found != Found::yes) return answer;
+  std::size_t unusable = 0;
+  const bool parsed =
+      for_each_record(packet, ns_t_mx, [&](const ns_msg& message, const ns_rr& record) {
+        if (ns_rr_rdlen(record) < 3) return;
+        const auto preference = static_cast<std::uint16_t>(ns_get16(ns_rr_rdata(record)));
+        const std::string raw = name_at(message, ns_rr_rdata(record) + 2);
+        const bool null_mx = raw.empty() || raw == ".";  // RFC 7505
+        const std::string host = null_mx ? std::string() : host_name(raw);
+        if (host.empty() && !null_mx) {
+          ++unusable;
+          return;
+        }
+        answer.records.push_back({preference, host});
+      });
+  if (answer.records.empty() && unusable != 0) {
+    // There are MX records, so the domain's own address must not be used in their place.
+    answer.found = Found::temporary;
+    answer.detail = "no usable name in the MX records";
+    return answer;
+  }
+  return finish(std::move(answer), parsed);
+}
+
+Answer<std::string> names_in(const Packet& packet) {
+  auto answer = begin<std::string>(packet);
+  if (answer.found != Found::yes) return answer;
+  const bool parsed =
+      for_each_record(packet, ns_t_ptr, [&](const ns_msg& message, const ns_rr& record) {
+        if (auto name = host_name(name_at(message, ns_rr_rdata(record))); !name.empty()) {
+          answer.records.push_back(std::move(name));
+        }
+      });
+  return finish(std::move(answer), parsed);
+}
+
+}  // namespace signet::dns

@@ -1,0 +1,33 @@
+// A DNS answer (RFC 1035 §4) as records of one type. Bytes from outside: bounded, and names that
+// are no host names are left out, since they go to logs, headers and next hops.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "signet/base/ip.h"
+#include "signet/dns/resolver.h"
+
+namespace signet::dns {
+
+enum class Type : std::uint16_t { a = 1, ptr = 12, mx = 15, aaaa = 28 };
+
+// What libunbound called back with.
+struct Packet {
+  int rcode = 2;  // SERVFAIL
+  std::string bytes;
+  bool secure = false;
+  bool bogus = false;
+  std::string detail;
+};
+
+[[nodiscard]] Answer<IpAddress> addresses_in(const Packet& packet);
+[[nodiscard]] Answer<MxRecord> mx_in(const Packet& packet);
+[[nodiscard]] Answer<std::string> names_in(const Packet& packet);
+
+// Letters, digits, '-', '_' and dots, at most 253 octets. Lower case, no trailing dot; empty: not
+// one.
+[[nodiscard]] std::string host_name(std::string_view text);
+
+}  // namespace signet::dns

@@ -1,0 +1,197 @@
+#include "signet/dns/resolver.h"
+
+#include <event2/event.h>
+#include <unbound-event.h>
+#include <unbound.h>
+
+#include <fstream>
+#include <utility>
+
+#include "dns/hosts.h"
+#include "dns/packet.h"
+#include "dns/unbound.h"
+#include "signet/base/text.h"
+
+namespace signet::dns {
+namespace {
+
+// An answer that is known at once still comes from the loop, after the call returned.
+template <class T>
+class KnownQuery final : public Query {
+ public:
+  KnownQuery(loop::Loop& loop, Answer<T> answer, Resolver::On<T> done)
+      : alive_(std::make_shared<bool>(true)) {
+    loop.post([here = std::weak_ptr<bool>(alive_), answer = std::move(answer),
+               done = std::move(done)]() mutable {
+      if (!here.expired()) done(std::move(answer));
+    });
+  }
+
+ private:
+  std::shared_ptr<bool> alive_;
+};
+
+template <class T>
+class OneQuery final : public Query {
+ public:
+  OneQuery(loop::Loop& loop, ub_ctx* context, const std::string& name, Type type,
+           Answer<T> (*parse)(const Packet&), Resolver::On<T> done)
+      : raw_(loop, context, name, type,
+             [parse, done = std::move(done)](const Packet& packet) mutable {
+               auto call = std::move(done);
+               call(parse(packet));
+             }) {}
+
+ private:
+  RawQuery raw_;
+};
+
+// A and AAAA side by side. One that has addresses is enough; a doubt about the other only counts
+// when there are none.
+class AddressQuery final : public Query {
+ public:
+  AddressQuery(loop::Loop& loop, ub_ctx* context, const std::string& name,
+               Resolver::On<IpAddress> done)
+      : done_(std::move(done)),
+        v4_(loop, context, name, Type::a,
+            [this](const Packet& packet) { on_part(first_, packet); }),
+        v6_(loop, context, name, Type::aaaa,
+            [this](const Packet& packet) { on_part(second_, packet); }) {}
+
+ private:
+  void on_part(std::optional<Answer<IpAddress>>& part, const Packet& packet) {
+    part = addresses_in(packet);
+    if (!first_ || !second_) return;
+    Answer<IpAddress> both = std::move(*first_);
+    both.records.insert(both.records.end(), second_->records.begin(), second_->records.end());
+    both.secure = both.secure && second_->secure;
+    if (!both.records.empty()) {
+      both.found = Found::yes;
+    } else if (second_->found == Found::temporary || both.found == Found::temporary) {
+      both.found = Found::temporary;
+      if (both.detail.empty()) both.detail = second_->detail;
+    }
+    auto call = std::move(done_);
+    call(std::move(both));
+  }
+
+  Resolver::On<IpAddress> done_;
+  std::optional<Answer<IpAddress>> first_;
+  std::optional<Answer<IpAddress>> second_;
+  RawQuery v4_;
+  RawQuery v6_;
+};
+
+std::string reverse_name(const IpAddress& ip) {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  std::string name;
+  const auto& bytes = ip.bytes();
+  if (!ip.is_v6()) {
+    for (int i = 3; i >= 0; --i) name += std::to_string(bytes[static_cast<std::size_t>(i)]) + '.';
+    return name + "in-addr.arpa";
+  }
+  for (int i = 15; i >= 0; --i) {
+    const auto byte = bytes[static_cast<std::size_t>(i)];
+    name += kHex[byte & 15U];
+    name += '.';
+    name += kHex[byte >> 4U];
+    name += '.';
+  }
+  return name + "ip6.arpa";
+}
+
+class UnboundResolver final : public Resolver {
+ public:
+  struct ContextFree {
+    void operator()(ub_ctx* context) const { ub_ctx_delete(context); }
+  };
+  using Context = std::unique_ptr<ub_ctx, ContextFree>;
+
+  UnboundResolver(loop::Loop& loop, Context context, const ResolverOptions& options)
+      : loop_(loop),
+        context_(std::move(context)),
+        ipv6_(options.ipv6),
+        hosts_(options.hosts_file) {}
+
+  std::unique_ptr<Query> addresses(std::string_view name, On<IpAddress> done) override {
+    if (const auto literal = IpAddress::parse(name))
+      return known<IpAddress>({*literal}, std::move(done));
+    if (auto found = hosts_.addresses(name); !found.empty()) {
+      return known(std::move(found), std::move(done));
+    }
+    const std::string host = host_name(name);
+    if (host.empty()) return unknown(std::move(done));
+    if (ipv6_) return std::make_unique<AddressQuery>(loop_, context_.get(), host, std::move(done));
+    return std::make_unique<OneQuery<IpAddress>>(loop_, context_.get(), host, Type::a,
+                                                 &addresses_in, std::move(done));
+  }
+
+  std::unique_ptr<Query> mx(std::string_view name, On<MxRecord> done) override {
+    const std::string host = host_name(name);
+    if (host.empty()) return unknown(std::move(done));
+    return std::make_unique<OneQuery<MxRecord>>(loop_, context_.get(), host, Type::mx, &mx_in,
+                                                std::move(done));
+  }
+
+  std::unique_ptr<Query> names(const IpAddress& ip, On<std::string> done) override {
+    if (auto found = hosts_.names(ip); !found.empty())
+      return known(std::move(found), std::move(done));
+    return std::make_unique<OneQuery<std::string>>(loop_, context_.get(), reverse_name(ip),
+                                                   Type::ptr, &names_in, std::move(done));
+  }
+
+ private:
+  template <class T>
+  std::unique_ptr<Query> known(std::vector<T> records, On<T> done) {
+    Answer<T> answer;
+    answer.found = Found::yes;
+    answer.records = std::move(records);
+    return std::make_unique<KnownQuery<T>>(loop_, std::move(answer), std::move(done));
+  }
+  template <class T>
+  std::unique_ptr<Query> unknown(On<T> done) {
+    Answer<T> answer;
+    answer.found = Found::no_name;
+    answer.detail = "not a host name";
+    return std::make_unique<KnownQuery<T>>(loop_, std::move(answer), std::move(done));
+  }
+
+  loop::Loop& loop_;
+  Context context_;
+  bool ipv6_;
+  Hosts hosts_;
+};
+
+// "nameserver" lines of resolv.conf(5); none: libunbound asks from the root down.
+std::vector<std::string> system_servers() {
+  std::vector<std::string> servers;
+  std::ifstream file("/etc/resolv.conf");
+  for (std::string line; std::getline(file, line);) {
+    const auto parts = words(line);
+    if (parts.size() >= 2 && parts[0] == "nameserver" && IpAddress::parse(parts[1])) {
+      servers.emplace_back(parts[1]);
+    }
+  }
+  return servers;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Resolver>> make_resolver(loop::Loop& loop, const ResolverOptions& options) {
+  UnboundResolver::Context context(ub_ctx_create_event(static_cast<event_base*>(loop.native())));
+  if (!context) return temporary("libunbound: no context");
+  // A resolver of the site may well be on this host.
+  ub_ctx_set_option(context.get(), "do-not-query-localhost:", "no");
+  ub_ctx_debuglevel(context.get(), 0);
+  ub_ctx_debugout(context.get(), nullptr);
+  const auto servers =
+      options.server.empty() ? system_servers() : std::vector<std::string>{options.server};
+  for (const auto& server : servers) {
+    if (const int code = ub_ctx_set_fwd(context.get(), server.c_str()); code != 0) {
+      return permanent("resolver " + server + ": " + ub_strerror(code));
+    }
+  }
+  return std::make_unique<UnboundResolver>(loop, std::move(context), options);
+}
+
+}  // namespace signet::dns

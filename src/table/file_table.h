@@ -1,0 +1,58 @@
+// A table over a file that may be changed or replaced while we run: looks at the file at most once
+// a second, opens the new one beside the old, swaps. What the file is, a subclass of Source knows.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include <sys/types.h>
+
+#include "signet/base/guarded.h"
+#include "signet/table/table.h"
+
+namespace signet::table {
+
+// One state of the file, read only. find() from any thread.
+class Source {
+ public:
+  virtual ~Source() = default;
+  [[nodiscard]] virtual Result<std::optional<std::string>> find(std::string_view key) const = 0;
+};
+using OpenSource = std::function<Result<std::shared_ptr<const Source>>()>;
+
+class FileTable final : public Table {
+ public:
+  // `path`: the file to watch.
+  FileTable(Spec spec, std::string path, OpenSource open, std::shared_ptr<const Source> first);
+  [[nodiscard]] Result<std::optional<std::string>> find(std::string_view key) const override;
+  [[nodiscard]] std::string_view name() const override { return name_; }
+
+ private:
+  // What tells one state of a file from another.
+  struct Stamp {
+    bool there = false;
+    dev_t device = 0;
+    ino_t inode = 0;
+    off_t size = 0;
+    std::int64_t changed = 0;  // nanoseconds
+    bool operator==(const Stamp&) const = default;
+  };
+  struct State {
+    std::shared_ptr<const Source> source;
+    Stamp stamp;
+  };
+  [[nodiscard]] Stamp look() const;
+  [[nodiscard]] std::shared_ptr<const Source> current() const;
+
+  const Spec spec_;
+  const std::string path_;
+  const std::string name_;
+  const OpenSource open_;
+  mutable std::atomic<std::int64_t> looked_{0};  // steady clock, nanoseconds
+  mutable Guarded<State> state_;
+};
+
+}  // namespace signet::table
