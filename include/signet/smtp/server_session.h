@@ -2,6 +2,8 @@
 // answers and time in, effects out. No fd, clock or thread. The driver in `receive` visits effects
 // in order, oldest first, and asks for more until there is none. One question (an effect whose name
 // begins with Ask) may be open at a time; until its answer came the session consumes no input.
+// After on_answer() and on_time() the driver offers what is left unread again: replies to a
+// pipelined batch are held until then, so that they leave in one write.
 #pragma once
 
 #include <chrono>
@@ -32,9 +34,11 @@ struct ServerOptions {
   bool refuse_verify = true;            // novrfy: 252 without looking
   bool strict_line_ends = true;         // bare CR or LF in content ends the session with 421 4.5.0
   bool reject_nul = true;               // 554 5.6.1 NUL byte not allowed
+  bool refuse_early_talkers = true;     // input before the greeting: 554, all commands refused
   std::uint64_t max_message_bytes = 0;  // 0: no limit; SIZE
   std::size_t max_recipients = 0;       // 0: kMaxRecipients
   int max_bad_commands = 25;            // then 421 4.7.0
+  int bad_recipient_throttle = 0;       // refused recipients before each costs a second; 0: never
   std::chrono::seconds command_timeout{3600};
   std::chrono::seconds data_timeout{3600};  // datablock
   std::chrono::seconds starttls_timeout{3600};
@@ -93,7 +97,7 @@ struct DropContent {};  // the draft is to be thrown away; the session goes on o
 struct Aborted {
   SenderPath sender;
   std::size_t recipients = 0;
-};                // RSET/QUIT/end inside a transaction
+};                // RSET/QUIT/end inside a transaction, MAIL or content refused: from= line
 struct Close {};  // flush, then close
 // For the maillog; the driver knows peer and queue id.
 enum class NoticeKind {
@@ -152,16 +156,18 @@ class ServerSession final {
   std::size_t on_bytes(std::string_view in);  // consumed; 0 while a question is open
   void on_answer(Answer answer);
   // TLS stands: greeting name, AUTH and transaction are forgotten. `mechanisms`: AUTH from now on.
+  // With implicit_tls the driver begins the handshake itself; the first effect comes after this.
   void on_tls_started(const mail::TlsFacts& facts, std::vector<std::string> mechanisms);
   void on_tls_failed();         // the driver closes
   void on_time(TimePoint now);  // call when deadline() has passed
   void on_end();                // the peer is gone; last effects: notices, DropContent
+  void on_shutdown();           // 421 and Close as soon as no command or transaction is open
   std::optional<Effect> next_effect();
   [[nodiscard]] std::optional<TimePoint> deadline() const;
   // Time for the next deadline; the driver calls it before on_bytes and on_answer.
   void set_now(TimePoint now);
 
-  [[nodiscard]] bool waiting() const;  // a question is open
+  [[nodiscard]] bool waiting() const;  // no input is wanted: question, handshake, slow-down
   [[nodiscard]] const std::string& helo() const;
   [[nodiscard]] bool extended() const;  // EHLO rather than HELO
   [[nodiscard]] bool authenticated() const;

@@ -1,0 +1,18 @@
+// Whole arguments of MAIL and RCPT: path and ESMTP parameters (RFC 5321 §4.1.1.2-3, RFC 1870,
+// RFC 6152, RFC 4954 §5). Pure text; whether the address is welcome is decided elsewhere.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "signet/smtp/server_session.h"
+#include "smtp/path.h"
+
+namespace signet::smtp {
+
+// `max_message_bytes`: a larger SIZE= is 552; 0: no limit.
+[[nodiscard]] Parsed<SenderPath> parse_mail(std::string_view argument,
+                                            std::uint64_t max_message_bytes);
+[[nodiscard]] Parsed<RecipientPath> parse_rcpt(std::string_view argument);
+
+}  // namespace signet::smtp

@@ -1,0 +1,50 @@
+// Slow-down of clients that repeat harmless commands (SENDMAIL.md §9): from a limit on, each
+// further one waits twice as long. Counts only; the session does the waiting.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+
+#include "smtp/command.h"
+
+namespace signet::smtp {
+
+class Slowdown final {
+ public:
+  struct Wait {
+    std::chrono::seconds time{0};
+    int count = 0;
+    bool first = false;  // the limit was reached just now: worth a line in the log
+  };
+  // One more command of `kind`; the limit for AUTH depends on what is offered.
+  Wait count(Slowed kind, std::size_t mechanisms) {
+    if (kind == Slowed::no) return {};
+    int& count = counts_[static_cast<std::size_t>(kind)];
+    const int limit = limit_of(kind, mechanisms);
+    if (++count < limit) return {{}, count, false};
+    const int doublings = std::min(count - limit, 8);
+    return {std::min(std::chrono::seconds(1 << doublings), kLongest), count, count == limit};
+  }
+  void forget_helo() { counts_[static_cast<std::size_t>(Slowed::helo)] = 0; }  // STARTTLS
+
+ private:
+  static constexpr std::chrono::seconds kLongest{240};
+  static int limit_of(Slowed kind, std::size_t mechanisms) {
+    switch (kind) {
+      case Slowed::noop:
+        return 20;
+      case Slowed::helo:
+        return 3;
+      case Slowed::verify:
+        return 6;
+      case Slowed::etrn:
+        return 8;
+      default:
+        return static_cast<int>(mechanisms) + 1;
+    }
+  }
+  std::array<int, 6> counts_{};
+};
+
+}  // namespace signet::smtp
