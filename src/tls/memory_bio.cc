@@ -8,12 +8,19 @@
 namespace signet::tls {
 namespace {
 
+constexpr std::size_t kMostTaken = 64 * 1024;  // bytes in front that are done with
+
 void take(std::string& bytes, std::size_t& at, std::size_t count) {
   at += count;
   SIGNET_CHECK(at <= bytes.size());
-  if (at < bytes.size()) return;
+  if (at == bytes.size()) {
+    std::string().swap(bytes);
+  } else if (at > kMostTaken && at > bytes.size() / 2) {
+    bytes.erase(0, at);
+  } else {
+    return;
+  }
   at = 0;
-  std::string().swap(bytes);
 }
 
 Wire& wire_of(BIO* bio) { return *static_cast<Wire*>(BIO_get_data(bio)); }
@@ -23,6 +30,7 @@ int read_wire(BIO* bio, char* to, int size) noexcept {
   Wire& wire = wire_of(bio);
   const auto waiting = wire.incoming();
   if (waiting.empty()) {
+    if (wire.ended) return 0;
     BIO_set_retry_read(bio);
     return -1;
   }
@@ -39,7 +47,10 @@ int write_wire(BIO* bio, const char* from, int size) noexcept {
   return size;
 }
 
-long control(BIO*, int command, long, void*) noexcept { return command == BIO_CTRL_FLUSH ? 1 : 0; }
+long control(BIO* bio, int command, long, void*) noexcept {
+  if (command == BIO_CTRL_EOF) return wire_of(bio).ended && wire_of(bio).incoming().empty() ? 1 : 0;
+  return command == BIO_CTRL_FLUSH ? 1 : 0;
+}
 
 int create(BIO* bio) noexcept {
   BIO_set_init(bio, 1);

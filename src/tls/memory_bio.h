@@ -14,6 +14,7 @@ struct Wire {
   std::size_t in_at = 0;
   std::string out;
   std::size_t out_at = 0;
+  bool ended = false;  // nothing will follow `in`
 
   [[nodiscard]] std::string_view incoming() const { return std::string_view(in).substr(in_at); }
   [[nodiscard]] std::string_view outgoing() const { return std::string_view(out).substr(out_at); }

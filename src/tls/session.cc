@@ -90,6 +90,7 @@ Session::~Session() {
 }
 
 void Session::feed(std::string_view ciphertext) { core_->wire.in.append(ciphertext); }
+void Session::feed_end() { core_->wire.ended = true; }
 
 Progress Session::handshake() {
   ERR_clear_error();

@@ -56,6 +56,8 @@ class Session final {
 
   // Ciphertext from the peer. Takes all of it (bounded by what the caller read at once).
   void feed(std::string_view ciphertext);
+  // The peer has sent its last byte: what OpenSSL still misses is an error, and it names it.
+  void feed_end();
   // Runs the handshake as far as the bytes allow.
   [[nodiscard]] Progress handshake();
   // After the handshake: plaintext of complete records is appended to `out`.
