@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
+#include "conf/store.h"
 #include "signet/base/text.h"
-#include "store.h"
 
 namespace signet::conf {
 namespace {

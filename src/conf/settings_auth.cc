@@ -2,23 +2,17 @@
 #include <algorithm>
 #include <array>
 
-#include "store.h"
+#include "conf/store.h"
+#include "signet/base/text.h"
 
 namespace signet::conf {
 namespace {
 
 using enum Effect;
 
-std::string to_upper(std::string text) {
-  for (char& c : text)
-    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-  return text;
-}
-
 Problem mechanisms(Target& target, const Value& value) {
   target.config.auth.mechanisms.clear();
-  for (const auto& word : value.list)
-    target.config.auth.mechanisms.push_back(to_upper(word));
+  for (const auto& word : value.list) target.config.auth.mechanisms.push_back(to_upper(word));
   return std::nullopt;
 }
 

@@ -1,7 +1,7 @@
 // Settings about addresses, header fields, aliases, local mail and name look-ups.
 #include <array>
 
-#include "store.h"
+#include "conf/store.h"
 
 namespace signet::conf {
 namespace {
@@ -42,8 +42,8 @@ constexpr std::array kTable = std::to_array<Setting>({
      "Look at the right-hand sides when aliases are built.", later},
     {"MaxAliasRecursion", "confMAX_ALIAS_RECURSION", Kind::number, "10", "1..100",
      "Aliases that name aliases: how deep.", later},
-    {"MeToo", "confME_TOO", Kind::flag, "True", "",
-     "Senders get mail to lists they are on.", meaningless},
+    {"MeToo", "confME_TOO", Kind::flag, "True", "", "Senders get mail to lists they are on.",
+     meaningless},
     {"ForwardPath", "confFORWARD_PATH", Kind::text, "", "", "Where .forward files are.", later},
     {"SafeFileEnvironment", "confSAFE_FILE_ENV", Kind::text, "", "",
      "Folder below which mail may be written to files.", later},
@@ -84,8 +84,9 @@ constexpr std::array kTable = std::to_array<Setting>({
      "Source routes are refused.", meaningless},
     {"DontExpandCnames", "confDONT_EXPAND_CNAMES", Kind::flag, "True", "",
      "Domains are never replaced by what DNS says they stand for.", meaningless},
-    {"DontProbeInterfaces", "confDONT_PROBE_INTERFACES", Kind::choice, "True", "True False loopback",
-     "Names of network interfaces are not added to the local domains.", meaningless},
+    {"DontProbeInterfaces", "confDONT_PROBE_INTERFACES", Kind::choice, "True",
+     "True False loopback", "Names of network interfaces are not added to the local domains.",
+     meaningless},
     {"AddBcc", "", Kind::text, "", "", "An address that gets everything.", later},
     {"UseCompressedIPv6Addresses", "confUSE_COMPRESSED_IPV6_ADDRESSES", Kind::flag, "False", "",
      "IPv6 addresses with :: in maps and logs.", later},

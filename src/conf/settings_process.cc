@@ -4,31 +4,60 @@
 
 #include <fmt/format.h>
 
+#include "conf/store.h"
 #include "signet/base/text.h"
-#include "store.h"
 
 namespace signet::conf {
 namespace {
 
 using enum Effect;
 
-constexpr std::string_view kUnderstoodBlame = "GroupReadableKeyFile";
+constexpr std::array kUnderstoodBlame = std::to_array<std::string_view>(
+    {"GroupReadableKeyFile", "TrustStickyBit", "GroupWritableDirPathSafe"});
 constexpr std::array kBlame = std::to_array<std::string_view>({
-    "Safe", "AssumeSafeChown", "ClassFileInUnsafeDirPath", "DontWarnForwardFileInUnsafeDirPath",
-    "ErrorHeaderInUnsafeDirPath", "FileDeliveryToHardLink", "FileDeliveryToSymLink",
-    "ForwardFileInGroupWritableDirPath", "ForwardFileInUnsafeDirPath",
-    "ForwardFileInUnsafeDirPathSafe", "GroupReadableAuthinfoFile", "GroupReadableKeyFile",
-    "GroupReadableSASLDBFile", "GroupWritableAliasFile", "GroupWritableDirPathSafe",
-    "GroupWritableForwardFile", "GroupWritableForwardFileSafe", "GroupWritableIncludeFile",
-    "GroupWritableIncludeFileSafe", "GroupWritableSASLDBFile", "HelpFileInUnsafeDirPath",
-    "IncludeFileInGroupWritableDirPath", "IncludeFileInUnsafeDirPath",
-    "IncludeFileInUnsafeDirPathSafe", "InsufficientEntropy", "LinkedAliasFileInWritableDir",
-    "LinkedClassFileInWritableDir", "LinkedForwardFileInWritableDir",
-    "LinkedIncludeFileInWritableDir", "LinkedMapInWritableDir",
-    "LinkedServiceSwitchFileInWritableDir", "MapInUnsafeDirPath", "NonRootSafeAddr",
-    "RunProgramInUnsafeDirPath", "RunWritableProgram", "TrustStickyBit", "WorldWritableAliasFile",
-    "WorldWritableForwardfile", "WorldWritableIncludefile", "WriteMapToHardLink",
-    "WriteMapToSymLink", "WriteStatsToHardLink", "WriteStatsToSymLink",
+    "Safe",
+    "AssumeSafeChown",
+    "ClassFileInUnsafeDirPath",
+    "DontWarnForwardFileInUnsafeDirPath",
+    "ErrorHeaderInUnsafeDirPath",
+    "FileDeliveryToHardLink",
+    "FileDeliveryToSymLink",
+    "ForwardFileInGroupWritableDirPath",
+    "ForwardFileInUnsafeDirPath",
+    "ForwardFileInUnsafeDirPathSafe",
+    "GroupReadableAuthinfoFile",
+    "GroupReadableKeyFile",
+    "GroupReadableSASLDBFile",
+    "GroupWritableAliasFile",
+    "GroupWritableDirPathSafe",
+    "GroupWritableForwardFile",
+    "GroupWritableForwardFileSafe",
+    "GroupWritableIncludeFile",
+    "GroupWritableIncludeFileSafe",
+    "GroupWritableSASLDBFile",
+    "HelpFileInUnsafeDirPath",
+    "IncludeFileInGroupWritableDirPath",
+    "IncludeFileInUnsafeDirPath",
+    "IncludeFileInUnsafeDirPathSafe",
+    "InsufficientEntropy",
+    "LinkedAliasFileInWritableDir",
+    "LinkedClassFileInWritableDir",
+    "LinkedForwardFileInWritableDir",
+    "LinkedIncludeFileInWritableDir",
+    "LinkedMapInWritableDir",
+    "LinkedServiceSwitchFileInWritableDir",
+    "MapInUnsafeDirPath",
+    "NonRootSafeAddr",
+    "RunProgramInUnsafeDirPath",
+    "RunWritableProgram",
+    "TrustStickyBit",
+    "WorldWritableAliasFile",
+    "WorldWritableForwardfile",
+    "WorldWritableIncludefile",
+    "WriteMapToHardLink",
+    "WriteMapToSymLink",
+    "WriteStatsToHardLink",
+    "WriteStatsToSymLink",
 });
 
 Problem dont_blame(Target& target, const Value& value) {
@@ -37,7 +66,7 @@ Problem dont_blame(Target& target, const Value& value) {
     if (std::ranges::none_of(kBlame, [&](auto known) { return iequals(known, word); }))
       return fmt::format("unknown value {}{}", printable(word), suggestion(word, kBlame));
     if (iequals(word, "Safe")) continue;
-    if (!iequals(word, kUnderstoodBlame))
+    if (std::ranges::none_of(kUnderstoodBlame, [&](auto known) { return iequals(known, word); }))
       target.remarks.push_back(fmt::format("DontBlameSendmail={} has no effect yet", word));
     target.config.dont_blame.push_back(to_lower(word));
   }
@@ -83,8 +112,7 @@ constexpr std::array kTable = std::to_array<Setting>({
      "DNS server, ADDR or ADDR@PORT; by default those of /etc/resolv.conf. Signet's own.", works,
      resolver},
     {"RunAsUser", "confRUN_AS_USER", Kind::text, "", "",
-     "User (or user:group) of the engine when started by root.", works,
-     into<&Config::run_as_user>},
+     "User (or user:group) of the engine when started by root.", works, into<&Config::run_as_user>},
     {"PidFile", "confPID_FILE", Kind::text, "/var/run/sendmail.pid", "",
      "File with the process number and the command line of the daemon.", works,
      into<&Config::pid_file>},

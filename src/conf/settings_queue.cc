@@ -1,7 +1,7 @@
 // Settings about the queue, retries and bounces, and about the delivering side.
 #include <array>
 
-#include "store.h"
+#include "conf/store.h"
 
 namespace signet::conf {
 namespace {
@@ -11,10 +11,18 @@ using enum Effect;
 Problem delivery_mode(Target& target, const Value& value) {
   auto& to = target.config.delivery_mode;
   switch (value.text.front()) {
-    case 'b': to = DeliveryMode::background; break;
-    case 'i': to = DeliveryMode::interactive; break;
-    case 'q': to = DeliveryMode::queue_only; break;
-    default: to = DeliveryMode::deferred; break;
+    case 'b':
+      to = DeliveryMode::background;
+      break;
+    case 'i':
+      to = DeliveryMode::interactive;
+      break;
+    case 'q':
+      to = DeliveryMode::queue_only;
+      break;
+    default:
+      to = DeliveryMode::deferred;
+      break;
   }
   return std::nullopt;
 }
@@ -93,11 +101,12 @@ constexpr std::array kTable = std::to_array<Setting>({
      "Turn permanent errors into temporary ones.", later},
     {"DeadLetterDrop", "confDEAD_LETTER_DROP", Kind::text, "", "",
      "File for mail that nobody can be told about.", later},
-    {"PostmasterCopy", "confCOPY_ERRORS_TO", Kind::text, "", "",
-     "Who gets a copy of each bounce.", later},
+    {"PostmasterCopy", "confCOPY_ERRORS_TO", Kind::text, "", "", "Who gets a copy of each bounce.",
+     later},
     {"ErrorMode", "confERROR_MODE", Kind::choice, "print", "print quiet mail write e",
      "How the sendmail command reports errors.", later},
-    {"ErrorHeader", "confERROR_MESSAGE", Kind::text, "", "", "Text put in front of bounces.", later},
+    {"ErrorHeader", "confERROR_MESSAGE", Kind::text, "", "", "Text put in front of bounces.",
+     later},
     {"SendMimeErrors", "confMIME_FORMAT_ERRORS", Kind::flag, "True", "",
      "Bounces are in the format of RFC 3464.", meaningless},
     {"UseErrorsTo", "confUSE_ERRORS_TO", Kind::flag, "False", "",

@@ -3,8 +3,8 @@
 
 #include <fmt/format.h>
 
+#include "conf/store.h"
 #include "signet/base/text.h"
-#include "store.h"
 
 namespace signet::conf {
 namespace {
@@ -13,7 +13,7 @@ using enum Effect;
 
 struct PrivacyFlag {
   std::string_view name;
-  bool Privacy::* member;
+  bool Privacy::*member;
   bool has_effect;
 };
 constexpr std::array kPrivacy = std::to_array<PrivacyFlag>({

@@ -2,7 +2,7 @@
 // sendmail: minutes mostly, days for queuereturn, hours for queuewarn.
 #include <array>
 
-#include "store.h"
+#include "conf/store.h"
 
 namespace signet::conf {
 namespace {

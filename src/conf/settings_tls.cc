@@ -4,9 +4,9 @@
 
 #include <fmt/format.h>
 
+#include "conf/ssl_option_names.h"
+#include "conf/store.h"
 #include "signet/base/text.h"
-#include "ssl_option_names.h"
-#include "store.h"
 
 namespace signet::conf {
 namespace {
@@ -41,9 +41,9 @@ Problem ssl_options(Target& target, const Value& value) {
   for (const auto& word : value.list) {
     const bool sign = word.front() == '+' || word.front() == '-';
     const std::string name = word.substr(sign ? 1 : 0);
-    const bool number = !name.empty() && name.find_first_not_of("0123456789abcdefABCDEFxX") ==
-                                             std::string::npos && name.front() >= '0' &&
-                        name.front() <= '9';
+    const bool number = !name.empty() &&
+                        name.find_first_not_of("0123456789abcdefABCDEFxX") == std::string::npos &&
+                        name.front() >= '0' && name.front() <= '9';
     if (!number && std::ranges::find(kSslOptionNames, name) == kSslOptionNames.end())
       return fmt::format("unknown option {}{}", printable(name), suggestion(name, kSslOptionNames));
     to.push_back({name, word.front() != '-'});

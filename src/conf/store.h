@@ -1,4 +1,5 @@
-// How a row of the table of settings reaches its member of Config: into<&Config::tls, &Tls::ca_file>.
+// How a row of the table of settings reaches its member of Config: into<&Config::tls,
+// &Tls::ca_file>.
 #pragma once
 
 #include <chrono>

@@ -1,4 +1,4 @@
-#include "value.h"
+#include "conf/value.h"
 
 #include <algorithm>
 
@@ -15,18 +15,25 @@ constexpr std::uint64_t kLongest = 100ULL * 365 * 86400;  // a hundred years: be
 
 std::uint64_t unit_seconds(char unit) {
   switch (unit) {
-    case 's': return 1;
-    case 'm': return 60;
-    case 'h': return 3600;
-    case 'd': return 86400;
-    case 'w': return 7 * 86400;
-    default: return 0;
+    case 's':
+      return 1;
+    case 'm':
+      return 60;
+    case 'h':
+      return 3600;
+    case 'd':
+      return 86400;
+    case 'w':
+      return 7 * 86400;
+    default:
+      return 0;
   }
 }
 
 // Only the first letter counts, as in sendmail: "True", "yes", "f"; nothing means true.
 Parsed parse_flag(std::string_view text) {
-  Value value{.text = std::string(text)};
+  Value value;
+  value.text = text;
   const char first = text.empty() ? 't' : to_lower(text.front());
   if (first != 't' && first != 'y' && first != 'f' && first != 'n')
     return std::unexpected(fmt::format("\"{}\" is neither True nor False", printable(text)));
@@ -40,14 +47,22 @@ Parsed parse_in_range(std::string_view text, std::string_view limits) {
   const auto high = parse_number(limits.substr(dots + 2));
   const auto number = parse_number(text);
   if (!number || *number < *low || *number > *high)
-    return std::unexpected(fmt::format("\"{}\" is not a number within {}", printable(text), limits));
-  return Value{.text = std::string(text), .number = *number};
+    return std::unexpected(
+        fmt::format("\"{}\" is not a number within {}", printable(text), limits));
+  Value value;
+  value.text = text;
+  value.number = *number;
+  return value;
 }
 
 Parsed parse_choice(std::string_view text, std::string_view limits) {
   for (const auto word : words(limits)) {
     const bool letter = text.size() == 1 && to_lower(text.front()) == to_lower(word.front());
-    if (letter || iequals(text, word)) return Value{.text = std::string(word)};
+    if (letter || iequals(text, word)) {
+      Value value;
+      value.text = word;
+      return value;
+    }
   }
   return std::unexpected(fmt::format("\"{}\" is none of: {}", printable(text), limits));
 }
@@ -92,24 +107,35 @@ std::expected<std::uint64_t, std::string> parse_seconds(std::string_view text, c
 Parsed parse_value(const Setting& setting, std::string_view text,
                    std::vector<std::string>& remarks) {
   switch (setting.kind) {
-    case Kind::flag: return parse_flag(text);
-    case Kind::number: return parse_in_range(text, setting.limits);
-    case Kind::choice: return parse_choice(text, setting.limits);
-    case Kind::letters: return parse_letters(setting, text, remarks);
+    case Kind::flag:
+      return parse_flag(text);
+    case Kind::number:
+      return parse_in_range(text, setting.limits);
+    case Kind::choice:
+      return parse_choice(text, setting.limits);
+    case Kind::letters:
+      return parse_letters(setting, text, remarks);
     case Kind::duration: {
       const auto found = parse_seconds(text, setting.limits.front());
       if (!found) return std::unexpected(found.error());
-      return Value{.text = std::string(text), .number = *found};
+      Value value;
+      value.text = text;
+      value.number = *found;
+      return value;
     }
     case Kind::list: {
-      Value value{.text = std::string(text)};
+      Value value;
+      value.text = text;
       for (const auto word : words(text, ", \t\r\n")) value.list.emplace_back(word);
       return value;
     }
     case Kind::text:
-    case Kind::port: break;
+    case Kind::port:
+      break;
   }
-  return Value{.text = std::string(text)};
+  Value value;
+  value.text = text;
+  return value;
 }
 
 }  // namespace signet::conf

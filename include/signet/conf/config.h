@@ -48,10 +48,10 @@ struct Tls {
   std::vector<std::string> client_certificates, client_keys;
   std::string ca_file, ca_path, crl_file, crl_path;
   std::string dh_parameters;
-  std::string cipher_list;    // TLS 1.2 and older
-  std::string cipher_suites;  // TLS 1.3
-  bool request_client_certificate = true;   // TLSSrvOptions V: false
-  bool require_server_certificate = true;   // TLSSrvOptions C: false
+  std::string cipher_list;                                // TLS 1.2 and older
+  std::string cipher_suites;                              // TLS 1.3
+  bool request_client_certificate = true;                 // TLSSrvOptions V: false
+  bool require_server_certificate = true;                 // TLSSrvOptions C: false
   std::vector<SslOption> server_options, client_options;  // in the order given
   std::string fingerprint_algorithm;
   bool fall_back_to_clear = false;
@@ -79,7 +79,7 @@ struct Auth {
 struct Privacy {
   bool need_mail_helo = false, need_expn_helo = false, need_vrfy_helo = false;
   bool no_expn = false, no_vrfy = false, no_etrn = false, no_verb = false;
-  bool no_receipts = false;        // DSN is not offered
+  bool no_receipts = false;  // DSN is not offered
   bool no_body_return = false;
   bool restrict_mailq = false, restrict_qrun = false, restrict_expand = false;
   bool auth_warnings = false;

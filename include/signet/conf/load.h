@@ -23,6 +23,9 @@ struct Loaded {
 [[nodiscard]] Result<Loaded> load(const std::string& path,
                                   std::span<const std::string> overrides = {});
 
+// The whole file; the error is sendmail's "FILE: line 0: cannot open: ...".
+[[nodiscard]] Result<std::string> read_text(const std::string& path);
+
 // sysexits code for an error of load(): 72 (EX_OSFILE) when the file cannot be opened, else 78.
 [[nodiscard]] int exit_code(const Error& error);
 

@@ -7,7 +7,7 @@
 
 namespace signet::conf {
 
-[[nodiscard]] std::string reference();        // markdown
+[[nodiscard]] std::string reference();          // markdown
 [[nodiscard]] std::string commented_example();  // mc
 [[nodiscard]] std::string options_m4();
 

@@ -30,14 +30,14 @@ enum class Modifier : char {
 };
 
 struct DaemonPort {
-  std::string name;      // Name=; "Daemon0" and so on when absent
-  std::string address;   // Addr=, host name or address; empty: every interface
+  std::string name;     // Name=; "Daemon0" and so on when absent
+  std::string address;  // Addr=, host name or address; empty: every interface
   Family family = Family::unspecified;
-  std::uint16_t port = 25;  // 0: the kernel picks one
-  std::string modifiers;    // letters of Modifier
-  int backlog = 0;          // Listen=; 0: our default
-  std::uint32_t children = 0;       // most sessions at once; 0: MaxDaemonChildren
-  std::uint32_t send_buffer = 0;    // bytes; 0: the kernel's
+  std::uint16_t port = 25;        // 0: the kernel picks one
+  std::string modifiers;          // letters of Modifier
+  int backlog = 0;                // Listen=; 0: our default
+  std::uint32_t children = 0;     // most sessions at once; 0: MaxDaemonChildren
+  std::uint32_t send_buffer = 0;  // bytes; 0: the kernel's
   std::uint32_t receive_buffer = 0;
   char delivery_mode = 0;  // letter as in DeliveryMode; 0: that of the option
 

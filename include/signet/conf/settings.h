@@ -46,8 +46,8 @@ struct Target {
 using Store = std::optional<std::string> (*)(Target& target, const Value& value);
 
 struct Setting {
-  std::string_view name;      // behind `O `
-  std::string_view mc;        // define(`...'); empty: only as an O line
+  std::string_view name;  // behind `O `
+  std::string_view mc;    // define(`...'); empty: only as an O line
   Kind kind;
   std::string_view fallback;  // default; for a setting without effect: what is done anyway
   std::string_view limits;    // see Kind
@@ -68,10 +68,10 @@ struct Word {
 };
 [[nodiscard]] std::span<const Word> features();
 [[nodiscard]] std::span<const Word> mailers();
-[[nodiscard]] std::span<const Word> variables();  // what define() may set besides settings
-[[nodiscard]] std::span<const Word> mc_macros();  // what an mc may call
-[[nodiscard]] std::span<const Word> cf_classes(); // C and F lines
-[[nodiscard]] std::span<const Word> cf_macros();  // D lines
+[[nodiscard]] std::span<const Word> variables();   // what define() may set besides settings
+[[nodiscard]] std::span<const Word> mc_macros();   // what an mc may call
+[[nodiscard]] std::span<const Word> cf_classes();  // C and F lines
+[[nodiscard]] std::span<const Word> cf_macros();   // D lines
 [[nodiscard]] const Word* find_word(std::span<const Word> words, std::string_view name);
 
 // The known name nearest to `wrong`, if it is near enough to be what was meant.

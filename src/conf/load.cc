@@ -1,0 +1,308 @@
+#include "signet/conf/load.h"
+
+#include <sysexits.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <fstream>
+#include <sstream>
+
+#include <fmt/format.h>
+
+#include "conf/cf_lines.h"
+#include "conf/value.h"
+#include "signet/base/text.h"
+#include "signet/conf/settings.h"
+
+namespace signet::conf {
+namespace {
+
+constexpr std::size_t kMostErrors = 50;
+constexpr int kCannotOpen = ENOENT;
+
+class Parser final {
+ public:
+  explicit Parser(std::string_view name) { loaded_.config.file = name; }
+
+  Result<Loaded> parse(std::string_view text, std::span<const std::string> overrides);
+
+ private:
+  void apply_defaults();
+  void finish();
+  void on_line(const CfLine& line);
+  void on_option(std::string_view text);
+  void on_macro(std::string_view text);
+  void on_class(std::string_view text);
+  void on_class_file(std::string_view text);
+  void on_feature(std::string_view text);
+  void on_map(std::string_view text);
+  void on_mailer(std::string_view text);
+  void set_option(std::string_view name, std::string_view value);
+  // "x..." or "{name}..."; the rest follows. Empty name: malformed.
+  static std::string_view take_name(std::string_view& text);
+  void check_effect(const Word* word, std::string_view what, std::string_view name,
+                    std::span<const Word> words);
+  void error(std::string_view what) {
+    if (errors_ < kMostErrors) error_text_ += at_.to_string() + ": " + std::string(what) + "\n";
+    ++errors_;
+  }
+  void warn(std::string text) { loaded_.warnings.push_back({at_, std::move(text)}); }
+
+  Loaded loaded_;
+  Origin at_;
+  std::string error_text_;
+  std::size_t errors_ = 0;
+};
+
+// Every setting begins as its table says.
+void Parser::apply_defaults() {
+  for (const auto& setting : settings()) {
+    if (setting.store == nullptr || setting.kind == Kind::port) continue;
+    if (setting.fallback.empty() && setting.kind != Kind::text && setting.kind != Kind::list &&
+        setting.kind != Kind::letters) {
+      continue;
+    }
+    if (setting.fallback.empty() && setting.kind == Kind::text) continue;
+    std::vector<std::string> ignored;
+    const auto value = parse_value(setting, setting.fallback, ignored);
+    Target target{loaded_.config, {}};
+    if (!value || setting.store(target, *value)) error(fmt::format("default of {}", setting.name));
+  }
+}
+
+void Parser::set_option(std::string_view name, std::string_view text) {
+  const Setting* setting = find_setting(name);
+  if (setting == nullptr) {
+    std::vector<std::string_view> known;
+    for (const auto& row : settings()) known.push_back(row.name);
+    return error(fmt::format("unknown option name {}{}", printable(name), suggestion(name, known)));
+  }
+  Target target{loaded_.config, {}};
+  const auto value = parse_value(*setting, text, target.remarks);
+  if (!value) return error(fmt::format("option {}: {}", setting->name, value.error()));
+  if (setting->store != nullptr) {
+    if (const auto problem = setting->store(target, *value)) {
+      return error(fmt::format("option {}: {}", setting->name, *problem));
+    }
+  }
+  if (setting->effect == Effect::later)
+    warn(fmt::format("option {} has no effect yet", setting->name));
+  if (setting->effect == Effect::meaningless) {
+    warn(fmt::format("option {} has no meaning here: {}", setting->name, setting->sentence));
+  }
+  for (auto& remark : target.remarks) warn(std::move(remark));
+  loaded_.config.given.insert_or_assign(std::string(setting->name), Given{std::string(text), at_});
+}
+
+void Parser::on_option(std::string_view text) {
+  text = trim(text);
+  const auto equals = text.find('=');
+  if (equals == std::string_view::npos) {
+    return error(fmt::format("\"O {}\" is not O Name=value", printable(text)));
+  }
+  set_option(trim(text.substr(0, equals)), trim(text.substr(equals + 1)));
+}
+
+std::string_view Parser::take_name(std::string_view& text) {
+  if (text.empty()) return {};
+  if (text.front() != '{') {
+    const auto name = text.substr(0, 1);
+    text.remove_prefix(1);
+    return name;
+  }
+  const auto end = text.find('}');
+  if (end == std::string_view::npos) return {};
+  const auto name = text.substr(1, end - 1);
+  text.remove_prefix(end + 1);
+  return name;
+}
+
+void Parser::check_effect(const Word* word, std::string_view what, std::string_view name,
+                          std::span<const Word> all) {
+  if (word == nullptr) {
+    error(fmt::format("unknown {} {}{}", what, printable(name), suggestion(name, names_of(all))));
+  } else if (word->effect == Effect::later) {
+    error(fmt::format("{} {} is not supported yet: {}", what, name, word->sentence));
+  } else if (word->effect == Effect::meaningless) {
+    warn(fmt::format("{} {} has no meaning here: {}", what, name, word->sentence));
+  }
+}
+
+// A site's own macros may be used in its own texts, so any name is good.
+void Parser::on_macro(std::string_view text) {
+  const auto name = take_name(text);
+  if (name.empty()) return error("D needs a name: Dx or D{name}");
+  loaded_.config.macros.insert_or_assign(std::string(name), Given{std::string(trim(text)), at_});
+}
+
+void Parser::on_class(std::string_view text) {
+  const auto name = take_name(text);
+  if (name.empty()) return error("C needs a name: Cw or C{name}");
+  check_effect(find_word(cf_classes(), name), "class", name, cf_classes());
+  auto& members = loaded_.config.classes[std::string(name)];
+  for (const auto word : words(text)) members.push_back({std::string(word), at_});
+}
+
+void Parser::on_class_file(std::string_view text) {
+  const auto name = take_name(text);
+  if (name.empty()) return error("F needs a name: Fw or F{name}");
+  check_effect(find_word(cf_classes(), name), "class", name, cf_classes());
+  auto parts = words(text);
+  const bool optional = !parts.empty() && parts.front() == "-o";
+  if (optional) parts.erase(parts.begin());
+  if (parts.size() != 1) return error("F needs a file (a pattern behind it is not supported)");
+  const std::string path(parts.front());
+  std::ifstream file(path);
+  if (!file) {
+    if (!optional) error(fmt::format("cannot open {}", path));
+    return;
+  }
+  auto& members = loaded_.config.classes[std::string(name)];
+  int number = 0;
+  for (std::string line; std::getline(file, line);) {
+    ++number;
+    // The first word counts, as in sendmail.
+    const auto found = words(std::string_view(line).substr(0, line.find('#')));
+    if (!found.empty()) members.push_back({std::string(found.front()), {path, number, false}});
+  }
+}
+
+void Parser::on_feature(std::string_view text) {
+  const auto parts = split(trim(text), '\t');
+  const std::string name(trim(parts.front()));
+  const Word* word = find_word(features(), name);
+  check_effect(word, "FEATURE", name, features());
+  Feature feature{.name = name, .args = {}, .map = std::nullopt, .at = at_};
+  for (std::size_t i = 1; i < parts.size(); ++i) feature.args.emplace_back(trim(parts[i]));
+  if (word != nullptr && word->about_map && word->effect == Effect::works) {
+    auto spec = parse_map_spec(feature.args.empty() ? "" : feature.args.front());
+    if (!spec) return error(fmt::format("FEATURE {}: {}", name, spec.error()));
+    feature.map = std::move(*spec);
+  }
+  std::erase_if(loaded_.config.features, [&](const Feature& old) { return old.name == name; });
+  loaded_.config.features.push_back(std::move(feature));
+}
+
+void Parser::on_map(std::string_view text) {
+  text = trim(text);
+  const auto blank = text.find_first_of(" \t");
+  auto spec = parse_map_spec(blank == std::string_view::npos ? "" : text.substr(blank));
+  if (!spec) return error(fmt::format("K line: {}", spec.error()));
+  loaded_.config.maps.push_back({std::string(text.substr(0, blank)), std::move(*spec), at_});
+  warn("maps of K lines have no effect yet: only rewriting rules ask them");
+}
+
+void Parser::on_mailer(std::string_view text) {
+  const auto parts = split(text, ',');
+  Mailer mailer{.name = std::string(trim(parts.front())), .port = 25, .at = at_};
+  for (std::size_t i = 1; i < parts.size(); ++i) {
+    const auto part = trim(parts[i]);
+    if (!part.starts_with("A=")) continue;
+    const auto arguments = words(part.substr(2));  // TCP $h PORT
+    if (arguments.size() < 3) continue;
+    const auto port = parse_number(arguments[2]);
+    if (!port || *port == 0 || *port > 65535) {
+      return error(fmt::format("mailer {}: {} is no port", mailer.name, printable(arguments[2])));
+    }
+    mailer.port = static_cast<std::uint16_t>(*port);
+  }
+  loaded_.config.mailers.push_back(std::move(mailer));
+}
+
+void Parser::on_line(const CfLine& line) {
+  at_ = line.at;
+  const std::string_view rest = std::string_view(line.text).substr(1);
+  switch (line.text.front()) {
+    case 'O':
+      return on_option(rest);
+    case 'D':
+      return on_macro(rest);
+    case 'C':
+      return on_class(rest);
+    case 'F':
+      return on_class_file(rest);
+    case 'U':
+      return on_feature(rest);
+    case 'K':
+      return on_map(rest);
+    case 'M':
+      return on_mailer(rest);
+    case 'V':
+      return;  // version of the syntax
+    case 'S':
+    case 'R':
+      return error("rewriting rules are not supported (see docs/differences.md): use a FEATURE");
+    case 'H':
+    case 'P':
+    case 'T':
+      return warn(fmt::format("{} line has no effect", line.text.front()));
+    case 'X':
+      return error("mail filters (milter) are not supported yet");
+    default:
+      return error(fmt::format("unknown line \"{}\"", printable(line.text, 60)));
+  }
+}
+
+// What needs the whole to be known.
+void Parser::finish() {
+  auto& config = loaded_.config;
+  if (config.daemon_ports.empty()) {
+    DaemonPort port;
+    port.name = "MTA";
+    config.daemon_ports.push_back(std::move(port));
+  }
+  for (std::size_t i = 0; i < config.daemon_ports.size(); ++i) {
+    auto& port = config.daemon_ports[i];
+    if (port.name.empty()) port.name = "Daemon" + std::to_string(i);
+  }
+  const auto& tls = config.tls;
+  at_ = {config.file, 0, false};
+  if (tls.server_certificates.size() < tls.server_keys.size() ||
+      tls.client_certificates.size() < tls.client_keys.size()) {
+    error("more key files than certificate files");
+  }
+}
+
+Result<Loaded> Parser::parse(std::string_view text, std::span<const std::string> overrides) {
+  apply_defaults();
+  for (const auto& line : read_cf_lines(text, loaded_.config.file)) on_line(line);
+  for (const auto& text_of : overrides) {
+    at_ = {"-O " + text_of, 0, false};
+    on_option(text_of);
+  }
+  finish();
+  if (errors_ == 0) return std::move(loaded_);
+  if (errors_ > kMostErrors) error_text_ += fmt::format("and {} more\n", errors_ - kMostErrors);
+  error_text_.pop_back();
+  return permanent(std::move(error_text_));
+}
+
+}  // namespace
+
+Result<Loaded> parse(std::string_view text, std::string_view name,
+                     std::span<const std::string> overrides) {
+  return Parser(name).parse(text, overrides);
+}
+
+Result<Loaded> load(const std::string& path, std::span<const std::string> overrides) {
+  auto text = read_text(path);
+  if (!text) return std::unexpected(std::move(text).error());
+  return parse(*text, path, overrides);
+}
+
+Result<std::string> read_text(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) {
+    // sendmail's words; the code tells exit_code() what it was.
+    const int code = errno != 0 ? errno : kCannotOpen;
+    return std::unexpected(
+        Error{ErrorKind::permanent, path + ": line 0: cannot open: " + error_text(code), code});
+  }
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+int exit_code(const Error& error) { return error.system_code != 0 ? EX_OSFILE : EX_CONFIG; }
+
+}  // namespace signet::conf

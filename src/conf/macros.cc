@@ -1,0 +1,75 @@
+#include "signet/conf/macros.h"
+
+#include <algorithm>
+
+namespace signet::conf {
+namespace {
+
+constexpr int kDeepest = 16;
+
+class Expander final {
+ public:
+  explicit Expander(const MacroLookup& lookup) : lookup_(lookup) {}
+
+  std::string expand(std::string_view text, int depth) {
+    std::string out;
+    run(text, out, depth, true);
+    return out;
+  }
+
+ private:
+  // Works through `text` up to a "$|" or "$." of its own level, or the end. `live`: false in a
+  // branch that is not taken. Gives what ended it: '|', '.' or 0.
+  char run(std::string_view& text, std::string& out, int depth, bool live) {
+    while (!text.empty()) {
+      if (text.front() != '$' || text.size() == 1) {
+        if (live) out += text.front();
+        text.remove_prefix(1);
+        continue;
+      }
+      const char next = text[1];
+      if (next == '$') {
+        if (live) out += '$';
+        text.remove_prefix(2);
+      } else if (next == '|' || next == '.') {
+        text.remove_prefix(2);
+        return next;
+      } else if (next == '?') {
+        text.remove_prefix(2);
+        const bool taken = !value(take_name(text)).empty();
+        if (run(text, out, depth, live && taken) == '|') run(text, out, depth, live && !taken);
+      } else {
+        text.remove_prefix(1);
+        const std::string found = value(take_name(text));
+        if (live && depth < kDeepest) out += expand(found, depth + 1);
+      }
+    }
+    return 0;
+  }
+
+  // "x" or "{name}", behind '$' or "$?".
+  static std::string_view take_name(std::string_view& text) {
+    if (text.empty()) return {};
+    if (text.front() != '{') {
+      const auto name = text.substr(0, 1);
+      text.remove_prefix(1);
+      return name;
+    }
+    const auto end = std::min(text.find('}'), text.size());
+    const auto name = text.substr(1, end - 1);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    return name;
+  }
+
+  std::string value(std::string_view name) const { return lookup_(name).value_or(std::string()); }
+
+  const MacroLookup& lookup_;
+};
+
+}  // namespace
+
+std::string expand(std::string_view text, const MacroLookup& lookup) {
+  return Expander(lookup).expand(text, 0);
+}
+
+}  // namespace signet::conf
