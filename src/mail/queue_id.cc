@@ -18,7 +18,7 @@ char digit(int value) { return digit(static_cast<std::uint64_t>(value)); }
 }  // namespace
 
 QueueIds::QueueIds(std::uint32_t process, std::uint32_t start)
-    : process_(process % kProcesses), start_(start % kPerSecond) {}
+    : process_(process % kProcesses), start_(static_cast<std::uint32_t>(start % kPerSecond)) {}
 
 std::string QueueIds::next(WallTime now) {
   const auto seconds = std::max<std::int64_t>(now.time_since_epoch().count(), 0);
