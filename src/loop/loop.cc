@@ -1,39 +1,35 @@
+// A round: sleep until something is ready, call what it concerns, run the tasks that are waiting,
+// destroy what was disposed. Tasks posted on the loop thread need no system call for that.
 #include "signet/loop/loop.h"
 
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <utility>
 
 #include "loop/core.h"
 #include "signet/base/check.h"
 
 namespace signet::loop {
-namespace {
 
-// Bounded, so that a flood of posts cannot starve descriptors and timers.
-constexpr std::size_t kRoundsOfPosts = 4;
+void Loop::Core::wake_up() {
+  if (wake_pending.exchange(true)) return;
+  const std::uint64_t one = 1;
+  [[maybe_unused]] const auto sent = write(wake_fd.get(), &one, sizeof one);
+}
 
-}  // namespace
-
-// Tasks posted by tasks run too, up to a bound; what is left wakes the loop again.
-void Loop::Core::run_posted() {
+void Loop::Core::on_wake() {
   std::uint64_t count = 0;
-  [[maybe_unused]] const auto got = read(wake_fd, &count, sizeof count);
-  wake_pending.store(false);
-  for (std::size_t round = 0; round < kRoundsOfPosts; ++round) {
-    auto tasks = posted.with([](auto& waiting) { return std::exchange(waiting, {}); });
-    if (tasks.empty()) break;
-    for (auto& task : tasks) {
-      task();
-      task = nullptr;  // what it held dies in its turn, not with the batch
-    }
-  }
-  const bool more = posted.with([](auto& waiting) { return !waiting.empty(); });
-  if (more && !wake_pending.exchange(true)) {
-    const std::uint64_t one = 1;
-    [[maybe_unused]] const auto sent = write(wake_fd, &one, sizeof one);
+  [[maybe_unused]] const auto got = read(wake_fd.get(), &count, sizeof count);
+  wake_pending.store(false);  // before the tasks are taken: what comes later wakes again
+}
+
+void Loop::Core::run_posted() {
+  more = false;
+  auto tasks = posted.with([](auto& waiting) { return std::exchange(waiting, {}); });
+  for (auto& task : tasks) {
+    task();
+    task = nullptr;  // what it held dies in its turn, not with the batch
   }
 }
 
@@ -47,57 +43,65 @@ void Loop::Core::destroy_disposed() {
 Loop::Loop() : core_(std::make_unique<Core>()) {
   event_config* config = event_config_new();
   SIGNET_CHECK(config != nullptr);
-  // A loop's registrations are made on its own thread only; posts go through the eventfd.
-  event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK | EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST);
+  // A loop's registrations are made on its own thread only; posts go through the eventfd. No change
+  // list: it forgets to unregister a closed socket that another process holds too (a listener).
+  event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK);
   core_->base.reset(event_base_new_with_config(config));
   event_config_free(config);
   SIGNET_CHECK(core_->base != nullptr);
-  core_->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-  SIGNET_CHECK(core_->wake_fd >= 0);
+  core_->wake_fd = Fd(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
+  SIGNET_CHECK(core_->wake_fd.valid());
   core_->wake.reset(event_new(
-      core_->base.get(), core_->wake_fd, EV_READ | EV_PERSIST,
-      [](evutil_socket_t, short, void* core) noexcept {
-        static_cast<Core*>(core)->refresh_now();
-        static_cast<Core*>(core)->run_posted();
-      },
+      core_->base.get(), core_->wake_fd.get(), EV_READ | EV_PERSIST,
+      [](evutil_socket_t, short, void* core) noexcept { static_cast<Core*>(core)->on_wake(); },
       core_.get()));
   SIGNET_CHECK(core_->wake != nullptr && event_add(core_->wake.get(), nullptr) == 0);
-  core_->refresh_now();
 }
 
+// What was posted and never ran may hold objects that have registrations here, and their end may
+// post or dispose once more.
 Loop::~Loop() {
-  // What was posted and never ran may hold objects that have registrations here.
-  core_->posted.with([](auto& waiting) { return std::exchange(waiting, {}); });
-  core_->destroy_disposed();
+  for (bool left = true; left;) {
+    core_->destroy_disposed();
+    left = !core_->posted.with([](auto& waiting) { return std::exchange(waiting, {}); }).empty();
+  }
   core_->wake.reset();
-  close(core_->wake_fd);
 }
 
 void Loop::run() {
   core_->thread.store(std::this_thread::get_id());
   while (!core_->stopping.load()) {
+    core_->now.reset();
+    event_base_loop(core_->base.get(), EVLOOP_ONCE | (core_->more ? EVLOOP_NONBLOCK : 0));
+    core_->run_posted();
     core_->destroy_disposed();
-    core_->refresh_now();
-    event_base_loop(core_->base.get(), EVLOOP_ONCE);
   }
   core_->run_posted();
   core_->destroy_disposed();
   core_->stopping.store(false);
+  core_->thread.store({});
 }
 
 void Loop::stop() {
   core_->stopping.store(true);
-  post([] {});  // wakes it
+  core_->wake_up();
 }
 
 void Loop::post(Task task) {
   core_->posted.with([&](auto& waiting) { waiting.push_back(std::move(task)); });
-  if (core_->wake_pending.exchange(true)) return;
-  const std::uint64_t one = 1;
-  [[maybe_unused]] const auto sent = write(core_->wake_fd, &one, sizeof one);
+  if (in_loop_thread()) {
+    core_->more = true;
+  } else {
+    core_->wake_up();
+  }
 }
 
-Now Loop::now() const { return core_->now; }
+// Read when first asked for in a round: also other libraries' callbacks on our base see it fresh.
+Now Loop::now() const {
+  if (!in_loop_thread()) return read_clocks();
+  if (!core_->now) core_->now = read_clocks();
+  return *core_->now;
+}
 
 bool Loop::in_loop_thread() const { return core_->thread.load() == std::this_thread::get_id(); }
 

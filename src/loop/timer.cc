@@ -21,7 +21,7 @@ struct Timer::Core {
   Event timer;
   std::optional<TimePoint> due;        // when the owner wants to be called
   std::optional<TimePoint> scheduled;  // when libevent calls us; not later than due
-  bool* destroyed = nullptr;           // set while the owner is called
+  OwnCall own_call;
 };
 
 void Timer::Core::add(TimePoint when) {
@@ -36,14 +36,10 @@ void Timer::Core::add(TimePoint when) {
 
 void Timer::Core::on_event() {
   scheduled.reset();
-  loop.core().refresh_now();
   if (!due) return;
   if (*due > loop.now().mono) return add(*due);
   due.reset();
-  bool gone = false;
-  destroyed = &gone;
-  on_time();
-  if (!gone) destroyed = nullptr;
+  own_call.make([this] { on_time(); });
 }
 
 Timer::Timer(Loop& loop, Task on_time) : core_(std::make_unique<Core>(loop, std::move(on_time))) {
@@ -55,9 +51,7 @@ Timer::Timer(Loop& loop, Task on_time) : core_(std::make_unique<Core>(loop, std:
 }
 
 Timer::~Timer() {
-  if (core_->destroyed == nullptr) return;
-  // Destroyed inside its own call: the running task has to survive until it returns.
-  *core_->destroyed = true;
+  if (!core_->own_call.interrupted()) return;
   core_->timer.reset();
   Loop& loop = core_->loop;
   loop.dispose(std::move(core_));
@@ -68,7 +62,10 @@ void Timer::arm_at(TimePoint when) {
   if (!core_->scheduled || when < *core_->scheduled) core_->add(when);
 }
 
-void Timer::arm_in(Duration wait) { arm_at(core_->loop.now().mono + wait); }
+void Timer::arm_in(Duration wait) {
+  const TimePoint now = core_->loop.now().mono;
+  arm_at(wait < TimePoint::max() - now ? now + wait : TimePoint::max());
+}
 
 void Timer::cancel() { core_->due.reset(); }
 

@@ -15,14 +15,10 @@ struct FdWatch::Core {
   std::move_only_function<void(Ready)> on_ready;
   Event watch;
   Ready wanted;
-  bool* destroyed = nullptr;
+  OwnCall own_call;
 
   void on_event(short what) {
-    loop.core().refresh_now();
-    bool gone = false;
-    destroyed = &gone;
-    on_ready({(what & EV_READ) != 0, (what & EV_WRITE) != 0});
-    if (!gone) destroyed = nullptr;
+    own_call.make([&] { on_ready({(what & EV_READ) != 0, (what & EV_WRITE) != 0}); });
   }
 };
 
@@ -30,8 +26,7 @@ FdWatch::FdWatch(Loop& loop, int fd, std::move_only_function<void(Ready)> on_rea
     : core_(std::make_unique<Core>(loop, fd, std::move(on_ready))) {}
 
 FdWatch::~FdWatch() {
-  if (core_->destroyed == nullptr) return;
-  *core_->destroyed = true;
+  if (!core_->own_call.interrupted()) return;
   core_->watch.reset();
   Loop& loop = core_->loop;
   loop.dispose(std::move(core_));
@@ -64,20 +59,32 @@ void FdWatch::want(Ready interest) {
 }
 
 struct SignalWatch::Core {
-  explicit Core(Task call) : on_signal(std::move(call)) {}
+  Core(Loop& owner, Task task) : loop(owner), on_signal(std::move(task)) {}
+
+  Loop& loop;
   Task on_signal;
   Event watch;
+  OwnCall own_call;
+
+  void on_event() {
+    own_call.make([this] { on_signal(); });
+  }
 };
 
 SignalWatch::SignalWatch(Loop& loop, int signal_number, Task on_signal)
-    : core_(std::make_unique<Core>(std::move(on_signal))) {
+    : core_(std::make_unique<Core>(loop, std::move(on_signal))) {
   core_->watch.reset(event_new(
       static_cast<event_base*>(loop.native()), signal_number, EV_SIGNAL | EV_PERSIST,
-      [](evutil_socket_t, short, void* core) noexcept { static_cast<Core*>(core)->on_signal(); },
+      [](evutil_socket_t, short, void* core) noexcept { static_cast<Core*>(core)->on_event(); },
       core_.get()));
   SIGNET_CHECK(core_->watch != nullptr && event_add(core_->watch.get(), nullptr) == 0);
 }
 
-SignalWatch::~SignalWatch() = default;
+SignalWatch::~SignalWatch() {
+  if (!core_->own_call.interrupted()) return;
+  core_->watch.reset();
+  Loop& loop = core_->loop;
+  loop.dispose(std::move(core_));
+}
 
 }  // namespace signet::loop

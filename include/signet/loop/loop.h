@@ -23,10 +23,11 @@ class Loop final {
 
   void run();            // until stop(); then runs the tasks already posted and returns
   void stop();           // any thread, also before run()
-  void post(Task task);  // any thread; tasks run in order, on the loop thread
-  [[nodiscard]] Now now()
-      const;  // read once per wake-up: cheap, equal for all callbacks of a round
-  [[nodiscard]] bool in_loop_thread() const;
+  void post(Task task);  // any thread; in order, on the loop thread, at the end of a round. A task
+                         // posted by a task runs in the next round, after what is ready then.
+  // Inside run() the same for all callbacks of a round, so cheap; outside, the clocks.
+  [[nodiscard]] Now now() const;
+  [[nodiscard]] bool in_loop_thread() const;  // false outside run()
 
   // Keeps the object until the current callback has returned, then destroys it.
   template <class T>
@@ -79,6 +80,7 @@ class FdWatch final {
   std::unique_ptr<Core> core_;
 };
 
+// Signals are libevent's to watch on one Loop of a process only.
 class SignalWatch final {
  public:
   SignalWatch(Loop& loop, int signal_number, Task on_signal);
