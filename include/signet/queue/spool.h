@@ -101,6 +101,9 @@ class Spool {
     bool failed = false;
   };
   [[nodiscard]] virtual Room room() const = 0;
+  // Blocks until all that was asked before is on disk or refused, and posted. Call it when the
+  // askers are gone and before their loops are destroyed; not on a loop that still serves.
+  virtual void flush() = 0;
 };
 
 }  // namespace signet::queue

@@ -1,0 +1,56 @@
+#include "signet/queue/schedule.h"
+
+#include <algorithm>
+
+namespace signet::queue {
+namespace {
+
+constexpr int kMostDoublings = 30;  // far past any bound; keeps the shift defined
+constexpr std::int64_t kJitterParts = 8;
+
+}  // namespace
+
+std::chrono::seconds backoff(int attempts, const RetryOptions& options, std::uint32_t random) {
+  const auto doublings = std::clamp(attempts - 1, 0, kMostDoublings);
+  const std::int64_t first = std::max<std::int64_t>(options.first.count(), 1);
+  const std::int64_t most = std::max<std::int64_t>(options.most.count(), 1);
+  const std::int64_t plain =
+      first > (most >> doublings) ? most : std::min(first << doublings, most);
+  // -1/8 .. +1/8 of the wait, so that mail that failed together does not come back together.
+  const std::int64_t swing = plain / kJitterParts;
+  const std::int64_t jitter =
+      swing == 0
+          ? 0
+          : static_cast<std::int64_t>(random % static_cast<std::uint64_t>(2 * swing + 1)) - swing;
+  return std::max(std::chrono::seconds{plain + jitter}, options.least);
+}
+
+void Schedule::add(Key key, WallTime due) {
+  remove(key);
+  by_key_[key] = by_time_.emplace(due, key);
+}
+
+void Schedule::remove(Key key) {
+  const auto found = by_key_.find(key);
+  if (found == by_key_.end()) return;
+  by_time_.erase(found->second);
+  by_key_.erase(found);
+}
+
+std::optional<WallTime> Schedule::next_due() const {
+  if (by_time_.empty()) return std::nullopt;
+  return by_time_.begin()->first;
+}
+
+std::vector<Key> Schedule::take_due(WallTime now, std::size_t most) {
+  std::vector<Key> due;
+  while (due.size() < most && !by_time_.empty() && by_time_.begin()->first <= now) {
+    due.push_back(by_time_.begin()->second);
+    remove(due.back());
+  }
+  return due;
+}
+
+std::size_t Schedule::size() const { return by_time_.size(); }
+
+}  // namespace signet::queue
