@@ -32,12 +32,23 @@ class Access final {
   // `map` may be null: every look-up finds nothing. It outlives this object.
   Access(const table::Table* map, AccessOptions options) : map_(map), options_(options) {}
 
+  // Tags are given as written in the manual ("TLS_Clt"); keys are folded here.
+  // host, its parent domains
   [[nodiscard]] Lookup domain(std::string_view tag, std::string_view host, Tagged mode) const;
+  // address, shorter and shorter prefixes at group boundaries
   [[nodiscard]] Lookup address(std::string_view tag, const IpAddress& ip, Tagged mode) const;
-  // user@dom, user@, dom walk
+  // domain, then address
+  [[nodiscard]] Lookup peer(std::string_view tag, std::string_view host, const IpAddress& ip,
+                            Tagged mode) const;
+  // user+detail@dom, user+*@dom, user@dom
+  [[nodiscard]] Lookup full_address(std::string_view tag, std::string_view address,
+                                    Tagged mode) const;
+  // user+detail@, user+*@, user@
+  [[nodiscard]] Lookup local_part(std::string_view tag, std::string_view local, Tagged mode) const;
+  // full_address, then (if wanted, or without a domain) local_part, then domain
   [[nodiscard]] Lookup mailbox(std::string_view tag, std::string_view address, Tagged mode,
                                bool local_part_alone) const;
-  [[nodiscard]] Lookup exact(std::string_view key) const;
+  [[nodiscard]] Lookup exact(std::string_view key) const;  // folded to lower case
   [[nodiscard]] bool configured() const { return map_ != nullptr; }
   [[nodiscard]] const AccessOptions& options() const { return options_; }
 

@@ -9,9 +9,21 @@
 
 #include "signet/mail/facts.h"
 #include "signet/policy/access.h"
+#include "signet/policy/certificate_rewrite.h"
 #include "signet/policy/verdict.h"
 
 namespace signet::policy {
+
+// FEATURE(delay_checks): client and sender are judged at RCPT, so that the recipient may have a
+// say.
+enum class Delay {
+  no,
+  all,      // every recipient gets all checks
+  friend_,  // but not those with `Spam:` FRIEND
+  hater,    // only those with `Spam:` HATER
+};
+// FEATURE(relay_mail_from): From: RELAY entries open relaying. Forgeable; as in sendmail.
+enum class RelayBySender { no, address, address_or_domain };
 
 // Site settings that the decisions need; built once per configuration.
 struct SiteOptions {
@@ -24,7 +36,18 @@ struct SiteOptions {
   bool check_recipients = false;  // FEATURE(blocklist_recipients)
   bool relay_hosts_only = false;
   bool permanent_tls_errors = false;             // TLS_PERM_ERR
-  std::string reject_message = "Access denied";  // confREJECT_MSG
+  std::string reject_message = "Access denied";  // confREJECT_MSG: text, or "550 5.7.1 text"
+  std::string relay_message;                     // confRELAY_MSG; empty: "Relaying denied" and why
+  std::string recipient_message;                 // confRCPTREJ_MSG; empty: "Mailbox disabled..."
+  Delay delay_checks = Delay::no;
+  RelayBySender relay_mail_from = RelayBySender::no;
+  bool relay_local_from = false;   // a sender in class w may relay
+  bool promiscuous_relay = false;  // everybody may relay
+  bool block_bad_helo = false;
+  bool require_rdns = false;
+  bool check_alt_names = false;        // FEATURE(check_cert_altnames)
+  CertificateRewrite issuer_rewrite;   // _CERT_REGEX_ISSUER_
+  CertificateRewrite subject_rewrite;  // _CERT_REGEX_SUBJECT_
 };
 
 enum class DomainState { not_asked, resolves, no_such_domain, temporary };
@@ -33,6 +56,10 @@ struct ClientView {
   const mail::PeerFacts& peer;
   const mail::TlsFacts& tls;
   const mail::AuthFacts& auth;
+  // Of the session so far, for block_bad_helo, relay_mail_from, relay_local_from and delay_checks.
+  std::string_view helo = {};
+  std::string_view sender = {};  // without brackets
+  DomainState sender_domain = DomainState::not_asked;
 };
 
 [[nodiscard]] Verdict check_connect(const Access& access, const SiteOptions& site,
@@ -48,6 +75,10 @@ struct ClientView {
 [[nodiscard]] Verdict check_recipient(const Access& access, const SiteOptions& site,
                                       const ClientView& client, std::string_view recipient,
                                       std::string_view as_given);
+// May this authenticated client name `author` in AUTH= (trust_auth)? Rejected: AUTH=<> is to be
+// used.
+[[nodiscard]] Verdict check_author(const mail::AuthFacts& auth, std::string_view author);
+// Class w; `[address]` forms match however they are spelled.
 [[nodiscard]] bool is_local_domain(const SiteOptions& site, std::string_view domain);
 
 }  // namespace signet::policy

@@ -50,6 +50,7 @@ struct TlsPeer {
 [[nodiscard]] Verdict judge_try_tls(const Access& access, const SiteOptions& site,
                                     const TlsPeer& server);
 // CERTISSUER/CERTSUBJECT: may this verified certificate relay?
-[[nodiscard]] Verdict relay_by_certificate(const Access& access, const mail::TlsFacts& tls);
+[[nodiscard]] Verdict relay_by_certificate(const Access& access, const SiteOptions& site,
+                                           const mail::TlsFacts& tls);
 
 }  // namespace signet::policy

@@ -1,0 +1,23 @@
+// The checks of connection, sender and HELO name themselves, whenever they run: at their own
+// command, or at RCPT under delay_checks. Pure.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "signet/policy/server.h"
+
+namespace signet::policy {
+
+[[nodiscard]] Verdict judge_connect(const Access& access, const SiteOptions& site,
+                                    const mail::PeerFacts& peer);
+// Without the TLS_Clt rule.
+[[nodiscard]] Verdict judge_sender(const Access& access, const SiteOptions& site,
+                                   const ClientView& client, std::string_view as_given);
+// FEATURE(block_bad_helo). Empty: nothing against it.
+[[nodiscard]] std::optional<Verdict> judge_helo(const SiteOptions& site, const ClientView& client,
+                                                std::string_view as_given);
+// 550 5.7.1 with the text of the site.
+[[nodiscard]] mail::Reply access_denied(const SiteOptions& site);
+
+}  // namespace signet::policy

@@ -1,0 +1,143 @@
+// check_rcpt: may this forward-path be given here? SENDMAIL.md 4.4; under delay_checks also what
+// the connection and the sender are worth.
+#include <optional>
+
+#include "policy/checks.h"
+#include "policy/relay.h"
+#include "policy/site.h"
+#include "policy/value.h"
+#include "signet/base/text.h"
+#include "signet/mail/address.h"
+#include "signet/policy/tls.h"
+
+namespace signet::policy {
+namespace {
+
+constexpr std::string_view kTag = "To";
+
+struct Recipient {
+  mail::Address address;
+  std::string domain;     // lower case, empty for a bare user name
+  std::string text;       // local@domain
+  bool ours = false;      // class w, or no domain
+  bool forwards = false;  // the local part says it wants to go on from here
+};
+
+// A source route is skipped, RFC 5321 §4.1.2. The bytes that once routed mail onwards ("user%host",
+// "host!user", "user@host" in quotes) make an address foreign whatever its domain.
+std::optional<Recipient> parse_recipient(const SiteOptions& site, std::string_view text) {
+  if (text.starts_with('@')) {
+    const auto colon = text.find(':');
+    if (colon == std::string_view::npos) return std::nullopt;
+    text.remove_prefix(colon + 1);
+  }
+  auto address = mail::parse_address(text);
+  if (!address) return std::nullopt;
+  Recipient recipient{.address = std::move(*address), .domain = {}, .text = {}};
+  recipient.domain = recipient.address.domain_key();
+  recipient.text = recipient.domain.empty() ? recipient.address.local
+                                            : recipient.address.local + "@" + recipient.domain;
+  recipient.ours = recipient.domain.empty() || is_local_domain(site, recipient.domain);
+  recipient.forwards = recipient.address.local.find_first_of("%!@") != std::string::npos;
+  return recipient;
+}
+
+// FEATURE(blocklist_recipients). Empty: nothing said, or RELAY, which is asked for again later.
+std::optional<Verdict> judge_entry(const Access& access, const SiteOptions& site,
+                                   const Recipient& recipient, std::string_view as_given) {
+  const auto hit = access.mailbox(kTag, recipient.text, Tagged::also_bare, recipient.ours);
+  if (!hit) return map_failed(hit.error());
+  if (!*hit || says(**hit, "OK") || says(**hit, "RELAY")) return std::nullopt;
+  mail::Reply on_reject{550, "5.2.1", "Mailbox disabled for this recipient"};
+  if (!site.recipient_message.empty()) on_reject = parse_refusal(site.recipient_message, on_reject);
+  return verdict_of(kTag, **hit, on_reject, as_given);
+}
+
+struct Judged {
+  Verdict verdict;
+  bool proved = false;  // by certificate or AUTH: delayed checks do not apply
+};
+
+Judged judge_recipient(const Access& access, const SiteOptions& site, const ClientView& client,
+                       const Recipient& recipient, std::string_view as_given) {
+  std::optional<Verdict> held;
+  if (site.check_recipients) {
+    auto entry = judge_entry(access, site, recipient, as_given);
+    // A quarantined recipient still needs the right to be one.
+    if (entry && entry->action != Action::quarantine) return {std::move(*entry)};
+    held = std::move(entry);
+  }
+  const auto settle = [&](Verdict verdict, bool proved) {
+    if (held && !verdict.rejected()) return Judged{std::move(*held), proved};
+    return Judged{std::move(verdict), proved};
+  };
+  if (auto proof = relay_by_proof(access, site, client)) return settle(std::move(*proof), true);
+  if (site.promiscuous_relay) {
+    return settle({Action::relay, {}, "promiscuous_relay", {}}, false);
+  }
+  if (!recipient.forwards && recipient.ours) {
+    return settle(accepted(recipient.domain.empty() ? "unqualified" : "class w"), false);
+  }
+  if (site.delay_checks == Delay::no) {
+    if (auto refusal = judge_helo(site, client, as_given)) return {std::move(*refusal)};
+  }
+  if (!recipient.forwards) {
+    auto open = relay_by_recipient(access, site, recipient.text, recipient.domain);
+    if (open) return settle(std::move(*open), false);
+  }
+  return settle(relay_by_client(access, site, client, as_given), false);
+}
+
+// `Spam:` entries: user@dom, domain walk, then user@ for our own. Tagged only.
+Lookup find_spam_wish(const Access& access, const Recipient& recipient) {
+  constexpr std::string_view kSpam = "Spam";
+  auto hit = access.full_address(kSpam, recipient.text, Tagged::only);
+  if (!hit || *hit) return hit;
+  hit = access.domain(kSpam, recipient.domain, Tagged::only);
+  if (!hit || *hit || !recipient.ours) return hit;
+  return access.local_part(kSpam, recipient.address.local, Tagged::only);
+}
+
+// Connection and sender, unless the recipient waived it. Empty: nothing against the message.
+std::optional<Verdict> judge_delayed(const Access& access, const SiteOptions& site,
+                                     const ClientView& client, const Recipient& recipient,
+                                     std::string_view as_given) {
+  if (auto refusal = judge_helo(site, client, as_given)) return refusal;
+  if (site.delay_checks != Delay::all) {
+    const auto wish = find_spam_wish(access, recipient);
+    if (!wish) return map_failed(wish.error());
+    if (site.delay_checks == Delay::friend_ && *wish && says(**wish, "FRIEND")) return std::nullopt;
+    if (site.delay_checks == Delay::hater && !(*wish && says(**wish, "HATER"))) return std::nullopt;
+  }
+  auto sender = judge_sender(access, site, client, as_given);
+  if (sender.action != Action::accept) return sender;
+  auto connection = judge_connect(access, site, client.peer);
+  if (connection.action == Action::accept) return std::nullopt;
+  if (connection.rejected()) {
+    connection.reply.text =
+        mail::with_address(connection.reply.code, as_given, connection.reply.text);
+  }
+  return connection;
+}
+
+}  // namespace
+
+Verdict check_recipient(const Access& access, const SiteOptions& site, const ClientView& client,
+                        std::string_view recipient, std::string_view as_given) {
+  if (recipient.empty()) {
+    return rejected({553, "5.0.0", "User address required"}, as_given, "syntax");
+  }
+  const auto parsed = parse_recipient(site, recipient);
+  if (!parsed) return rejected({553, "5.1.3", "Invalid recipient address"}, as_given, "syntax");
+  auto judged = judge_recipient(access, site, client, *parsed, as_given);
+  if (site.delay_checks == Delay::no) return std::move(judged.verdict);
+  if (judged.verdict.rejected() || judged.verdict.action == Action::discard) {
+    return std::move(judged.verdict);
+  }
+  if (auto tls = judge_tls_client(access, site, client, true); tls.rejected()) return tls;
+  if (judged.proved) return std::move(judged.verdict);
+  if (auto against = judge_delayed(access, site, client, *parsed, as_given)) return *against;
+  return std::move(judged.verdict);
+}
+
+}  // namespace signet::policy

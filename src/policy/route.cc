@@ -1,0 +1,186 @@
+// Order: class w and unqualified names are ours; then mailertable, SMART_HOST, MX. An entry that
+// makes no sense defers the mail (451 4.3.5): a slip of the pen must not bounce what a correction
+// could still deliver.
+#include "signet/policy/route.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "policy/next_hop.h"
+#include "policy/site.h"
+#include "policy/value.h"
+#include "signet/base/text.h"
+#include "signet/mail/address.h"
+
+namespace signet::policy {
+namespace {
+
+struct Entry {
+  std::string key;
+  std::string value;
+  std::string wildcard;  // %1: what stands before the key ".example.org"
+};
+
+Route local_route(std::string user, std::string rule) {
+  Route route;
+  route.kind = Route::Kind::local;
+  route.mailer = "local";
+  route.user = std::move(user);
+  route.rule = std::move(rule);
+  return route;
+}
+
+Route error_route(mail::Reply error, std::string rule) {
+  Route route;
+  route.mailer = "error";
+  route.error = std::move(error);
+  route.rule = std::move(rule);
+  return route;
+}
+
+Route misconfigured(std::string_view value, std::string rule) {
+  return error_route({451, "4.3.5", "Local configuration error: " + printable(value, 80)},
+                     std::move(rule));
+}
+
+Route remote_route(std::string_view mailer, std::vector<NextHop> hops, std::string user,
+                   std::string rule) {
+  Route route;
+  route.kind = Route::Kind::remote;
+  route.mailer = mailer;
+  route.hops = std::move(hops);
+  route.user = std::move(user);
+  route.rule = std::move(rule);
+  return route;
+}
+
+// Full domain, then .parent, .grandparent, ... and "." for all the rest.
+Result<std::optional<Entry>> find_entry(const table::Table& map, std::string_view domain) {
+  auto value = map.find(domain);
+  std::string key(domain);
+  std::size_t dot = domain.find('.');
+  while (value && !*value && dot != std::string_view::npos) {
+    key = domain.substr(dot);
+    value = map.find(key);
+    if (value && *value) break;
+    dot = domain.find('.', dot + 1);
+  }
+  if (value && !*value) {
+    key = ".";
+    dot = domain.size();
+    value = map.find(key);
+  }
+  if (!value) return std::unexpected(std::move(value).error().within("mailertable"));
+  if (!*value) return std::nullopt;
+  return Entry{std::move(key), std::move(**value), std::string(domain.substr(0, dot))};
+}
+
+std::string fill_in(const Entry& entry) {
+  std::string text;
+  for (std::size_t i = 0; i < entry.value.size(); ++i) {
+    if (entry.value[i] == '%' && i + 1 < entry.value.size() && entry.value[i + 1] == '1') {
+      text += entry.wildcard;
+      ++i;
+    } else {
+      text += entry.value[i];
+    }
+  }
+  return text;
+}
+
+// error:D.S.N:text, error:D.S.N text, error:nouser text, error:text
+mail::Reply parse_error_mailer(std::string_view text) {
+  struct Word {
+    std::string_view name;
+    int code;
+    std::string_view enhanced;
+  };
+  static constexpr std::array<Word, 7> kWords{{{"nouser", 550, "5.1.1"},
+                                               {"nohost", 550, "5.1.2"},
+                                               {"unavailable", 553, "5.3.0"},
+                                               {"tempfail", 450, "4.0.0"},
+                                               {"usage", 501, "5.5.4"},
+                                               {"protocol", 554, "5.5.0"},
+                                               {"config", 554, "5.3.5"}}};
+  text = trim(text);
+  const mail::Reply plain{553, "5.3.0", ""};
+  if (const auto enhanced = leading_enhanced_code(text, " \t:"); !enhanced.empty()) {
+    text.remove_prefix(std::min(enhanced.size() + 1, text.size()));
+    const int code = enhanced.front() == '4' ? 450 : 550;
+    auto reply = parse_refusal(text, {code, std::string(enhanced), ""});
+    reply.enhanced = enhanced;
+    return reply;
+  }
+  const auto end = std::min(text.find_first_of(" \t:"), text.size());
+  for (const auto& word : kWords) {
+    if (!iequals(text.substr(0, end), word.name)) continue;
+    text.remove_prefix(std::min(end + 1, text.size()));
+    return parse_refusal(text, {word.code, std::string(word.enhanced), ""});
+  }
+  return parse_refusal(text, plain);
+}
+
+Route route_by_entry(const RouteOptions& options, const mail::Address& to, const Entry& entry) {
+  std::string rule = "mailertable:" + entry.key;
+  const std::string value = fill_in(entry);
+  const auto colon = value.find(':');
+  if (colon == std::string::npos) return misconfigured(value, std::move(rule));
+  const auto mailer = trim(std::string_view(value).substr(0, colon));
+  const auto rest = trim(std::string_view(value).substr(colon + 1));
+  if (iequals(mailer, "error")) return error_route(parse_error_mailer(rest), std::move(rule));
+  if (iequals(mailer, "local")) {
+    return local_route(rest.empty() ? to.local : std::string(rest), std::move(rule));
+  }
+  const auto name = network_mailer(mailer);
+  if (name.empty()) return misconfigured(value, std::move(rule));
+  auto hops = parse_hops(rest.empty() ? std::string_view(to.domain) : rest, options.port);
+  if (!hops) return misconfigured(value, std::move(rule));
+  return remote_route(name, std::move(*hops), to.text(), std::move(rule));
+}
+
+Route route_by_smart_host(const RouteOptions& options, const mail::Address& to) {
+  std::string_view text = trim(options.smart_host);
+  std::string_view mailer = "relay";
+  if (const auto colon = text.find(':'); colon != std::string_view::npos) {
+    const auto before = trim(text.substr(0, colon));
+    if (iequals(before, "local")) {
+      const auto user = trim(text.substr(colon + 1));
+      return local_route(user.empty() ? to.local : std::string(user), "SMART_HOST");
+    }
+    if (const auto name = network_mailer(before); !name.empty()) {
+      mailer = name;
+      text = trim(text.substr(colon + 1));
+    }
+  }
+  auto hops = parse_hops(text, options.port);
+  if (!hops) return misconfigured(options.smart_host, "SMART_HOST");
+  return remote_route(mailer, std::move(*hops), to.text(), "SMART_HOST");
+}
+
+}  // namespace
+
+Result<Route> route(const RouteOptions& options, std::string_view recipient) {
+  auto to = mail::parse_address(recipient);
+  if (!to) return error_route({553, "5.1.3", "Invalid recipient address"}, "syntax");
+  if (to->domain.empty()) return local_route(std::move(to->local), "unqualified");
+  const std::string domain = to->domain_key();
+  if (options.site != nullptr && is_local_domain(*options.site, domain)) {
+    return local_route(std::move(to->local), "class w");
+  }
+  to->domain = domain;
+  const bool literal = domain.starts_with('[');
+  if (options.mailertable != nullptr && !literal) {
+    const auto entry = find_entry(*options.mailertable, domain);
+    if (!entry) return std::unexpected(entry.error());
+    if (*entry) return route_by_entry(options, *to, **entry);
+  }
+  if (!trim(options.smart_host).empty()) return route_by_smart_host(options, *to);
+  auto hop = parse_next_hop(domain, options.port);
+  if (!hop) return error_route({550, "5.1.2", "Host unknown"}, "syntax");
+  std::vector<NextHop> hops;
+  hops.push_back(std::move(*hop));
+  return remote_route("esmtp", std::move(hops), to->text(), literal ? "address literal" : "MX");
+}
+
+}  // namespace signet::policy

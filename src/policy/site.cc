@@ -1,0 +1,69 @@
+#include "policy/site.h"
+
+#include <algorithm>
+
+#include "signet/base/text.h"
+
+namespace signet::policy {
+namespace {
+
+// `longer` begins with `prefix` and goes on at a group boundary.
+bool has_prefix(std::string_view longer, std::string_view prefix) {
+  if (prefix.empty() || !istarts_with(longer, prefix)) return false;
+  return longer.size() == prefix.size() || longer[prefix.size()] == '.' ||
+         longer[prefix.size()] == ':';
+}
+
+bool is_below(std::string_view domain, std::string_view parent) {
+  return domain.size() > parent.size() + 1 && !parent.empty() &&
+         domain[domain.size() - parent.size() - 1] == '.' &&
+         iequals(domain.substr(domain.size() - parent.size()), parent);
+}
+
+}  // namespace
+
+std::optional<IpAddress> parse_literal(std::string_view domain) {
+  if (domain.size() < 3 || domain.front() != '[' || domain.back() != ']') return std::nullopt;
+  return IpAddress::parse(domain.substr(1, domain.size() - 2));
+}
+
+bool is_local_domain(const SiteOptions& site, std::string_view domain) {
+  if (domain.ends_with('.')) domain.remove_suffix(1);
+  if (domain.empty()) return false;
+  if (const auto address = parse_literal(domain)) {
+    return std::ranges::any_of(site.local_domains, [&](const std::string& ours) {
+      return ours.starts_with('[') && parse_literal(ours) == address;
+    });
+  }
+  return std::ranges::any_of(site.local_domains,
+                             [&](const std::string& ours) { return iequals(ours, domain); });
+}
+
+bool is_relay_domain(const SiteOptions& site, std::string_view domain) {
+  if (domain.ends_with('.')) domain.remove_suffix(1);
+  if (domain.empty()) return false;
+  return std::ranges::any_of(site.relay_domains, [&](const std::string& known) {
+    return iequals(domain, known) || (!site.relay_hosts_only && is_below(domain, known));
+  });
+}
+
+bool is_relay_address(const SiteOptions& site, const IpAddress& address) {
+  if (site.relay_domains.empty()) return false;
+  const std::string text = address.to_mail_string();
+  return std::ranges::any_of(site.relay_domains, [&](const std::string& known) {
+    return site.relay_hosts_only ? iequals(text, known) : has_prefix(text, known);
+  });
+}
+
+// 127.0.0.1 alone: other addresses of 127/8 may stand for other hosts, and sendmail asks the map.
+bool is_local_client(const IpAddress& address) {
+  static const IpAddress kLoopback4 = IpAddress::v4({127, 0, 0, 1});
+  return address.is_any() || address == kLoopback4 || (address.is_v6() && address.is_loopback());
+}
+
+bool is_ourselves(const SiteOptions& site, const mail::PeerFacts& peer) {
+  if (is_local_client(peer.remote.ip)) return true;
+  return peer.resolve == mail::Resolve::ok && is_local_domain(site, peer.name);
+}
+
+}  // namespace signet::policy
