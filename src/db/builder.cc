@@ -1,4 +1,5 @@
-// Building a map: beside the old one, then in its place in one step.
+// Building a map: beside the old one, then in its place in one step. It takes over the mode and, as
+// far as we may, the owner of the old one, as if that had been written anew.
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -8,6 +9,7 @@
 #include <filesystem>
 
 #include "db/handle.h"
+#include "signet/base/check.h"
 #include "signet/base/fd.h"
 
 namespace signet::db {
@@ -20,6 +22,19 @@ Result<void> sync_path(const std::string& path, int flags) {
   if (!fd.valid()) return system_error("opening " + path, errno);
   if (fsync(fd.get()) != 0) return system_error("syncing " + path, errno);
   return fd.close();
+}
+
+Result<void> make_alike(const std::string& path, const std::string& old, unsigned mode) {
+  struct stat state {};
+  const bool replaced = lstat(old.c_str(), &state) == 0 && S_ISREG(state.st_mode);
+  // Before the mode: chown takes set-id bits away. Only root may give a file to others.
+  if (replaced && chown(path.c_str(), state.st_uid, state.st_gid) != 0 && errno != EPERM) {
+    return system_error("chown " + path, errno);
+  }
+  if (chmod(path.c_str(), replaced ? state.st_mode & 0777 : mode) != 0) {
+    return system_error("chmod " + path, errno);
+  }
+  return {};
 }
 
 }  // namespace
@@ -52,15 +67,14 @@ Result<std::unique_ptr<Builder>> Builder::create(const std::string& path,
   core->handle = std::move(*handle);
   DB* raw = core->handle.get();
   raw->set_cachesize(raw, 0, kCacheBytes, 0);
-  if (options.allow_duplicates) {
-    if (options.kind == Kind::hash)
-      return permanent(path + ": only a btree map may hold a key twice");
-    raw->set_flags(raw, DB_DUP);
-  }
+  if (options.allow_duplicates) raw->set_flags(raw, DB_DUP);
   core->temporary = beside;
   const int code = raw->open(raw, nullptr, beside.c_str(), nullptr, type_of(options.kind),
-                             DB_CREATE | DB_EXCL, static_cast<int>(options.mode));
+                             DB_CREATE | DB_EXCL, 0600);
   if (code != 0) return failure("making " + path, code);
+  if (auto likened = make_alike(beside, path, options.mode); !likened) {
+    return std::unexpected(std::move(likened).error());
+  }
   return std::unique_ptr<Builder>(new Builder(std::move(core)));
 }
 
@@ -96,12 +110,10 @@ Result<void> Builder::replace(std::string_view key, std::string_view value) {
 }
 
 Result<void> Builder::finish() {
+  SIGNET_CHECK(core_->handle != nullptr);  // once
   DB* raw = core_->handle.release();
   if (const int code = raw->close(raw, 0); code != 0)
     return failure("writing " + core_->path, code);
-  if (chmod(core_->temporary.c_str(), core_->options.mode) != 0) {
-    return system_error("chmod " + core_->temporary, errno);
-  }
   if (auto synced = sync_path(core_->temporary, O_RDONLY); !synced) return synced;
   if (std::rename(core_->temporary.c_str(), core_->path.c_str()) != 0) {
     return system_error("putting " + core_->path + " in its place", errno);

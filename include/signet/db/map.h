@@ -17,13 +17,15 @@ enum class Kind { hash, btree };
 // An open map, read only. find() from any thread.
 class Map final {
  public:
-  // `path` with its .db. Errors: missing (system_code ENOENT), unreadable, not a map of this kind.
+  // `path` with its .db. Reads the whole file once, to see that it is sound. Errors: missing
+  // (system_code ENOENT), unreadable, not a map of this kind, damaged, being rebuilt (temporary).
   [[nodiscard]] static Result<std::unique_ptr<Map>> open(const std::string& path, Kind kind);
   ~Map();
   Map(const Map&) = delete;
   Map& operator=(const Map&) = delete;
 
   // The key as it stands, tried without and with a NUL behind it (makemap -N), as sendmail does.
+  // Errors are temporary.
   [[nodiscard]] Result<std::optional<std::string>> find(std::string_view key) const;
   // All pairs in the file's own order, without trailing NULs; `visit` returns false to stop.
   using Visit = std::function<bool(std::string_view key, std::string_view value)>;
@@ -38,8 +40,8 @@ class Map final {
 struct BuildOptions {
   Kind kind = Kind::hash;
   bool with_nul = false;          // -N: a NUL behind key and value
-  bool allow_duplicates = false;  // -d, btree only
-  unsigned mode = 0644;           // of the new file
+  bool allow_duplicates = false;  // -d; find() gives the value that came first
+  unsigned mode = 0644;           // of a new file; one that replaces another takes over its mode
 };
 
 // Builds FILE.db beside the old one and puts it in its place in one step: readers see the whole old
