@@ -1,0 +1,5 @@
+divert(-1)
+_m4_define(`_found', `')
+_line(`Msmtp, A='ifdef(`SMTP_MAILER_ARGS', `SMTP_MAILER_ARGS', ``TCP $h''))
+_line(`Mesmtp, A='ifdef(`ESMTP_MAILER_ARGS', `ESMTP_MAILER_ARGS', ``TCP $h''))
+_line(`Mrelay, A='ifdef(`RELAY_MAILER_ARGS', `RELAY_MAILER_ARGS', ``TCP $h''))

@@ -1,0 +1,238 @@
+#include "signet/conf/mc.h"
+
+#include <fmt/format.h>
+
+#include "signet/conf/load.h"
+#include "support/temporary_directory.h"
+
+namespace signet::conf {
+namespace {
+
+const std::string kCfDir = SIGNET_SOURCE_DIR "/cf";
+
+constexpr std::string_view kArticle = R"(divert(-1)
+divert(0)dnl
+VERSIONID(`first site')
+OSTYPE(`linux')dnl
+DOMAIN(`generic')dnl
+define(`confAUTH_OPTIONS', `A p y')dnl
+define(`confAUTH_MECHANISMS', `LOGIN PLAIN CRAM-MD5 DIGEST-MD5')dnl
+TRUST_AUTH_MECH(`LOGIN PLAIN CRAM-MD5 DIGEST-MD5')dnl
+define(`confTLS_SRV_OPTIONS', `V')dnl
+define(`CERT_DIR', `/etc/mail/certs')dnl
+define(`confCACERT_PATH', `CERT_DIR')dnl
+define(`confCACERT', `CERT_DIR/CA.pem')dnl
+define(`confSERVER_CERT', `CERT_DIR/mail.pem')dnl
+define(`confSERVER_KEY', `CERT_DIR/mail.key')dnl
+define(`confCLIENT_CERT', `CERT_DIR/mail.pem')dnl
+define(`confCLIENT_KEY', `CERT_DIR/mail.key')dnl
+DAEMON_OPTIONS(`Port=smtp, Name=MTA')dnl
+DAEMON_OPTIONS(`Port=submission, Name=MSA, M=Ea')dnl
+FEATURE(`no_default_msa')dnl
+FEATURE(`access_db', `hash -T<TMPF> /etc/mail/access')dnl
+FEATURE(`mailertable')dnl
+FEATURE(`authinfo')dnl
+define(`SMART_HOST', `[relay.example.net]:587')dnl
+MAILER(`local')dnl
+MAILER(`smtp')dnl
+LOCAL_CONFIG
+O CipherList=ALL:ADH:@STRENGTH
+)";
+
+class Mc : public testing::Test {
+ protected:
+  Result<Compiled> compile(std::string_view text) {
+    path_ = folder_.write("site.mc", text);
+    return compile_mc(path_, kCfDir);
+  }
+  // Both steps; the first that fails fails the test.
+  Config load(std::string_view text) {
+    auto compiled = compile(text);
+    EXPECT_TRUE(compiled) << compiled.error().what;
+    if (!compiled) return {};
+    auto loaded = parse(compiled->text, folder_ / "site.cf");
+    EXPECT_TRUE(loaded) << loaded.error().what << "\n" << compiled->text;
+    if (!loaded) return {};
+    warnings_ = compiled->warnings;
+    warnings_.insert(warnings_.end(), loaded->warnings.begin(), loaded->warnings.end());
+    return std::move(loaded->config);
+  }
+  // The error of either step, with the mc's path taken out.
+  std::string fault(std::string_view text) {
+    auto compiled = compile(text);
+    Error error;
+    if (compiled) {
+      auto loaded = parse(compiled->text, folder_ / "site.cf");
+      if (loaded) return {};
+      error = loaded.error();
+    } else {
+      error = compiled.error();
+    }
+    std::string what = error.what;
+    for (auto at = what.find(path_); at != std::string::npos; at = what.find(path_)) {
+      what.replace(at, path_.size(), "site.mc");
+    }
+    return what;
+  }
+
+  test::TemporaryDirectory folder_;
+  std::string path_;
+  Warnings warnings_;
+};
+
+TEST_F(Mc, CompilesTheArticleAsItStands) {
+  const Config config = load(kArticle);
+  EXPECT_EQ(warnings_.size(), 0U) << warnings_.front().to_string();
+  EXPECT_TRUE(config.auth.no_plaintext_without_layer);
+  EXPECT_TRUE(config.auth.no_anonymous);
+  EXPECT_EQ(config.auth.mechanisms,
+            (std::vector<std::string>{"LOGIN", "PLAIN", "CRAM-MD5", "DIGEST-MD5"}));
+  EXPECT_EQ(config.trusted_mechanisms(), config.auth.mechanisms);
+  EXPECT_FALSE(config.tls.request_client_certificate);
+  EXPECT_EQ(config.tls.ca_path, "/etc/mail/certs");
+  EXPECT_EQ(config.tls.ca_file, "/etc/mail/certs/CA.pem");
+  EXPECT_EQ(config.tls.server_certificates, (std::vector<std::string>{"/etc/mail/certs/mail.pem"}));
+  EXPECT_EQ(config.tls.server_keys, (std::vector<std::string>{"/etc/mail/certs/mail.key"}));
+  EXPECT_EQ(config.tls.client_keys, (std::vector<std::string>{"/etc/mail/certs/mail.key"}));
+  EXPECT_EQ(config.tls.cipher_list, "ALL:ADH:@STRENGTH");
+  ASSERT_EQ(config.daemon_ports.size(), 2U);
+  EXPECT_EQ(config.daemon_ports[0].name, "MTA");
+  EXPECT_EQ(config.daemon_ports[0].port, 25);
+  EXPECT_EQ(config.daemon_ports[1].port, 587);
+  EXPECT_TRUE(config.daemon_ports[1].has(Modifier::require_auth));
+  ASSERT_NE(config.feature("access_db"), nullptr);
+  EXPECT_EQ(config.feature("access_db")->map->file, "/etc/mail/access");
+  EXPECT_EQ(config.feature("access_db")->map->on_temporary, "<TMPF>");
+  EXPECT_EQ(config.feature("mailertable")->map->file, "/etc/mail/mailertable");
+  EXPECT_EQ(config.feature("authinfo")->map->file, "/etc/mail/authinfo");
+  EXPECT_EQ(config.smart_host(), "[relay.example.net]:587");
+  EXPECT_NE(config.mailer("esmtp"), nullptr);
+  EXPECT_NE(config.mailer("local"), nullptr);
+}
+
+TEST_F(Mc, TakesTheOtherNamesOfTheFirstStep) {
+  const Config config = load(R"(OSTYPE(`linux')dnl
+MASQUERADE_AS(`example.org')dnl
+RELAY_DOMAIN(`example.net')dnl
+RELAY_DOMAIN(`192.0.2')dnl
+LOCAL_DOMAIN(`mail.example.org')dnl
+FEATURE(`accept_unresolvable_domains')dnl
+define(`confMAX_MESSAGE_SIZE', `5000000')dnl
+define(`confTO_COMMAND', `5m')dnl
+define(`confTO_QUEUERETURN', `2d')dnl
+define(`confLOG_LEVEL', `14')dnl
+define(`QUEUE_DIR', `/var/spool/other')dnl
+define(`confMIN_QUEUE_AGE', `27m')dnl
+define(`confDELIVERY_MODE', `queue')dnl
+MAILER(`smtp')dnl
+)");
+  EXPECT_EQ(config.macro("M"), "example.org");
+  EXPECT_EQ(config.relay_domains(), (std::vector<std::string>{"example.net", "192.0.2"}));
+  EXPECT_EQ(config.local_domains(), (std::vector<std::string>{"mail.example.org"}));
+  EXPECT_NE(config.feature("accept_unresolvable_domains"), nullptr);
+  EXPECT_EQ(config.max_message_bytes, 5000000U);
+  EXPECT_EQ(config.timeouts.command, std::chrono::minutes(5));
+  EXPECT_EQ(config.timeouts.queue_return, std::chrono::days(2));
+  EXPECT_EQ(config.log_level, 14U);
+  EXPECT_EQ(config.queue_directory, "/var/spool/other");
+  EXPECT_EQ(config.min_queue_age, std::chrono::minutes(27));
+  EXPECT_EQ(config.delivery_mode, DeliveryMode::queue_only);
+  // Without FEATURE(`no_default_msa') there is a submission port.
+  ASSERT_EQ(config.daemon_ports.size(), 2U);
+  EXPECT_EQ(config.daemon_ports[1].name, "MSA");
+  EXPECT_EQ(config.daemon_ports[1].port, 587);
+}
+
+TEST_F(Mc, QueueDirectoryHasTwoSpellings) {
+  EXPECT_EQ(load("OSTYPE(`linux')dnl\ndefine(`confQUEUE_DIR', `/q')dnl\n").queue_directory, "/q");
+}
+
+TEST_F(Mc, ReadsLocalHostNames) {
+  const auto names = folder_.write("names", "# ours\nexample.org\n  two.example.org  # second\n");
+  const Config config = load("OSTYPE(`linux')dnl\ndefine(`confCW_FILE', `" + names +
+                             "')dnl\nFEATURE(`use_cw_file')dnl\n");
+  EXPECT_EQ(config.local_domains(), (std::vector<std::string>{"example.org", "two.example.org"}));
+}
+
+TEST_F(Mc, CarriesTextWithoutChangingIt) {
+  const Config config = load(
+      "OSTYPE(`linux')dnl\n"
+      "define(`confSMTP_LOGIN_MSG', `$j, index of len, \"quoted\" #1')dnl\n"
+      "FEATURE(`mailertable', `text -k0 -v1 /etc/mail/index,len')dnl\n");
+  EXPECT_EQ(config.greeting, "$j, index of len, \"quoted\" #1");
+  EXPECT_EQ(config.feature("mailertable")->map->file, "/etc/mail/index,len");
+}
+
+struct Bad {
+  const char* name;
+  const char* text;
+  const char* want;  // somewhere in the error
+};
+
+class McError : public Mc, public testing::WithParamInterface<Bad> {};
+
+TEST_P(McError, NamesFileLineAndCause) {
+  const std::string got = fault(GetParam().text);
+  EXPECT_NE(got.find(GetParam().want), std::string::npos) << got;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, McError,
+    testing::Values(Bad{"misspelt_define", "OSTYPE(`linux')dnl\ndefine(`confLOG_LEVLE', `9')dnl\n",
+                        "site.mc:2: unknown define confLOG_LEVLE, did you mean confLOG_LEVEL?"},
+                    Bad{"smart_host", "OSTYPE(`linux')dnl\n\ndefine(`SMARTHOST', `x')dnl\n",
+                        "site.mc:3: unknown define SMARTHOST, did you mean SMART_HOST?"},
+                    Bad{"feature", "OSTYPE(`linux')dnl\nFEATURE(`acess_db')dnl\n",
+                        "site.mc:2: unknown FEATURE acess_db, did you mean access_db?"},
+                    Bad{"later_feature", "OSTYPE(`linux')dnl\nFEATURE(`delay_checks')dnl\n",
+                        "site.mc:2: FEATURE(delay_checks) is not supported yet"},
+                    Bad{"macro", "OSTYPE(`linux')dnl\nFETURE(`access_db')dnl\n",
+                        "site.mc:2: unknown macro FETURE, did you mean FEATURE?"},
+                    Bad{"mailer", "OSTYPE(`linux')dnl\nMAILER(`smpt')dnl\n",
+                        "site.mc:2: unknown MAILER smpt, did you mean smtp?"},
+                    Bad{"ostype", "OSTYPE(`linus')dnl\n",
+                        "site.mc:1: unknown OSTYPE linus, did you mean linux?"},
+                    Bad{"option", "OSTYPE(`linux')dnl\nLOCAL_CONFIG\nO CiferList=x\n",
+                        "site.mc:3: unknown option name CiferList, did you mean CipherList?"},
+                    Bad{"value", "OSTYPE(`linux')dnl\ndefine(`confLOG_LEVEL', `high')dnl\n",
+                        "site.mc:2: option LogLevel: \"high\" is not a number"},
+                    Bad{"rules", "OSTYPE(`linux')dnl\nLOCAL_RULESETS\nSlocal_check_mail\n",
+                        "site.mc:2: LOCAL_RULESETS: rewriting rules are not supported"},
+                    Bad{"raw_rule", "OSTYPE(`linux')dnl\nLOCAL_CONFIG\nR$*\t$@ ok\n",
+                        "site.mc:3: rewriting rules are not supported"},
+                    Bad{"order", "OSTYPE(`linux')dnl\nMAILER(`smtp')dnl\nFEATURE(`access_db')dnl\n",
+                        "site.mc:3: FEATURE(access_db) must come before MAILER"},
+                    Bad{"port", "OSTYPE(`linux')dnl\nDAEMON_OPTIONS(`Port=99999')dnl\n",
+                        "site.mc:2: option DaemonPortOptions: Port=99999 is too large"},
+                    Bad{"modifier", "OSTYPE(`linux')dnl\nDAEMON_OPTIONS(`Port=25, M=x')dnl\n",
+                        "site.mc:2: option DaemonPortOptions: unknown modifier M=x"},
+                    Bad{"missing_include", "include(`/nowhere/at/all.m4')dnl\n",
+                        "site.mc:1: cannot open"}),
+    [](const auto& one) { return one.param.name; });
+
+TEST_F(Mc, SaysWhichFileIsMissing) {
+  const auto missing = compile_mc(folder_ / "no.mc", kCfDir);
+  ASSERT_FALSE(missing);
+  EXPECT_EQ(exit_code(missing.error()), 72);
+}
+
+TEST_F(Mc, IncludeOfTheLibraryIsNoFault) {
+  const Config config = load("include(`/usr/share/sendmail/cf/m4/cf.m4')dnl\nOSTYPE(`linux')dnl\n");
+  EXPECT_EQ(config.daemon_ports.size(), 2U);
+}
+
+TEST_F(Mc, ExamplesCompile) {
+  std::size_t count = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(kCfDir)) {
+    if (entry.path().extension() != ".mc") continue;
+    ++count;
+    auto compiled = compile_mc(entry.path().string(), kCfDir);
+    ASSERT_TRUE(compiled) << compiled.error().what;
+    const auto loaded = parse(compiled->text, "example.cf");
+    EXPECT_TRUE(loaded) << loaded.error().what;
+  }
+  EXPECT_GE(count, 3U);
+}
+
+}  // namespace
+}  // namespace signet::conf
