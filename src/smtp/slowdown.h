@@ -19,7 +19,7 @@ class Slowdown final {
   };
   // One more command of `kind`; the limit for AUTH depends on what is offered.
   Wait count(Slowed kind, std::size_t mechanisms) {
-    if (kind == Slowed::no) return {};
+    if (kind == Slowed::no || (kind == Slowed::auth && mechanisms == 0)) return {};
     int& count = counts_[static_cast<std::size_t>(kind)];
     const int limit = limit_of(kind, mechanisms);
     if (++count < limit) return {{}, count, false};

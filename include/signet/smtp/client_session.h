@@ -30,7 +30,9 @@ enum class TlsUse {
 struct ClientOptions {
   std::string helo_name;
   TlsUse tls = TlsUse::when_offered;
-  bool pipelining = true;                      // use it where offered
+  bool pipelining = true;  // use it where offered
+  // Send 8-bit content although 8BITMIME is not offered, instead of failing it with 5.6.3.
+  bool eight_bit_always = false;
   std::size_t max_reply_bytes = 4096;          // kept of one reply; longer ones are cut
   std::chrono::seconds greeting_timeout{300};  // Timeout.initial
   std::chrono::seconds helo_timeout{300};
@@ -110,7 +112,8 @@ struct AskContent {
 struct Report {
   JobResult result;
 };  // the current job is over
-// The connection is useless; jobs to come need another. Follows a Report if a job was on.
+// The connection is useless; jobs to come need another. Follows a Report if a job was on. Phase
+// quit: it ended between jobs, which says nothing about the host.
 struct Unusable {
   Phase phase;
   mail::Reply reply;
@@ -154,9 +157,9 @@ class ClientSession final {
   std::size_t on_bytes(std::string_view in);
   void on_answer(ClientAnswer answer);
   void on_job(Job job);  // only while idle after NoJob
-  void on_finish();      // idle: QUIT and close
+  void on_finish();      // QUIT and close: at once when idle, else behind the current job
   // Plaintext that had been received behind the 220 (response injection): the driver reports it and
-  // the session gives up, verify PROTOCOL.
+  // the session gives up, verify PROTOCOL. With TlsUse::implicit the greeting comes after this.
   void on_tls_started(const mail::TlsFacts& facts);
   void on_tls_failed(std::string reason);  // -> Report deferred, Unusable (phase starttls)
   void on_time(TimePoint now);
