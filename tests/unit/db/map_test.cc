@@ -130,8 +130,10 @@ TEST(Map, IsRefusedWhenAPageIsDamaged) {
   const test::TemporaryDirectory folder;
   build(folder / "access.db", kAccess);
   std::string bytes = test::read_file(folder / "access.db");
-  bytes[4096 + 22] = '\x7f';  // where the items of the first page begin
-  bytes[4096 + 23] = '\x7f';
+  for (std::size_t page = 4096; page < bytes.size(); page += 4096) {
+    bytes[page + 22] = '\x7f';  // where the items of a page begin
+    bytes[page + 23] = '\x7f';
+  }
   folder.write("access.db", bytes);
   const auto map = Map::open(folder / "access.db", Kind::hash);
   ASSERT_FALSE(map);
