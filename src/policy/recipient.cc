@@ -113,11 +113,10 @@ std::optional<Verdict> judge_delayed(const Access& access, const SiteOptions& si
   if (sender.action != Action::accept) return sender;
   auto connection = judge_connect(access, site, client.peer);
   if (connection.action == Action::accept) return std::nullopt;
-  if (connection.rejected()) {
-    connection.reply.text =
-        mail::with_address(connection.reply.code, as_given, connection.reply.text);
-  }
-  return connection;
+  if (!connection.rejected()) return connection;
+  auto refusal = rejected(std::move(connection.reply), as_given, std::move(connection.rule));
+  refusal.value = std::move(connection.value);
+  return refusal;
 }
 
 }  // namespace

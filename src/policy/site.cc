@@ -28,7 +28,6 @@ std::optional<IpAddress> parse_literal(std::string_view domain) {
 }
 
 bool is_local_domain(const SiteOptions& site, std::string_view domain) {
-  if (domain.ends_with('.')) domain.remove_suffix(1);
   if (domain.empty()) return false;
   if (const auto address = parse_literal(domain)) {
     return std::ranges::any_of(site.local_domains, [&](const std::string& ours) {
@@ -40,7 +39,6 @@ bool is_local_domain(const SiteOptions& site, std::string_view domain) {
 }
 
 bool is_relay_domain(const SiteOptions& site, std::string_view domain) {
-  if (domain.ends_with('.')) domain.remove_suffix(1);
   if (domain.empty()) return false;
   return std::ranges::any_of(site.relay_domains, [&](const std::string& known) {
     return iequals(domain, known) || (!site.relay_hosts_only && is_below(domain, known));

@@ -78,7 +78,7 @@ struct ClientView {
 // May this authenticated client name `author` in AUTH= (trust_auth)? Rejected: AUTH=<> is to be
 // used.
 [[nodiscard]] Verdict check_author(const mail::AuthFacts& auth, std::string_view author);
-// Class w; `[address]` forms match however they are spelled.
+// Class w; without a dot at the end. `[address]` forms match however they are spelled.
 [[nodiscard]] bool is_local_domain(const SiteOptions& site, std::string_view domain);
 
 }  // namespace signet::policy

@@ -1,0 +1,133 @@
+#include "signet/policy/access.h"
+
+#include <gtest/gtest.h>
+
+#include "support/fake_table.h"
+
+namespace signet::policy {
+namespace {
+
+using Keys = std::vector<std::string>;
+
+IpAddress ip(std::string_view text) { return *IpAddress::parse(text); }
+
+TEST(Access, WalksFromAHostToItsParents) {
+  const test::FakeTable map;
+  const Access access(&map, {});
+  ASSERT_TRUE(access.domain("TLS_Clt", "MX.Example.ORG.", Tagged::only));
+  EXPECT_EQ(map.asked(), (Keys{"tls_clt:mx.example.org", "tls_clt:example.org", "tls_clt:org"}));
+}
+
+TEST(Access, AsksForBareKeysRightBehindTheTaggedOnes) {
+  const test::FakeTable map;
+  const Access access(&map, {});
+  ASSERT_TRUE(access.domain("Connect", "a.test", Tagged::also_bare));
+  EXPECT_EQ(map.asked(), (Keys{"connect:a.test", "a.test", "connect:test", "test"}));
+}
+
+TEST(Access, AsksForDottedParentsWhereConfigured) {
+  const test::FakeTable map;
+  const Access access(&map, {.lookup_dot_domain = true});
+  ASSERT_TRUE(access.domain("To", "a.b.test", Tagged::only));
+  EXPECT_EQ(map.asked(), (Keys{"to:a.b.test", "to:.b.test", "to:b.test", "to:.test", "to:test"}));
+}
+
+TEST(Access, WalksAddressesByWholeGroups) {
+  const struct {
+    std::string_view address;
+    bool compressed;
+    Keys want;
+  } cases[] = {
+      {"10.1.2.3", false, {"connect:10.1.2.3", "connect:10.1.2", "connect:10.1", "connect:10"}},
+      {"2001:db8::5",
+       false,
+       {"connect:ipv6:2001:db8:0:0:0:0:0:5", "connect:ipv6:2001:db8:0:0:0:0:0",
+        "connect:ipv6:2001:db8:0:0:0:0", "connect:ipv6:2001:db8:0:0:0", "connect:ipv6:2001:db8:0:0",
+        "connect:ipv6:2001:db8:0", "connect:ipv6:2001:db8", "connect:ipv6:2001", "connect:ipv6"}},
+      {"2001:db8::5",
+       true,
+       {"connect:ipv6:2001:db8::5", "connect:ipv6:2001:db8", "connect:ipv6:2001", "connect:ipv6"}},
+  };
+  for (const auto& one : cases) {
+    const test::FakeTable map;
+    const Access access(&map, {.compressed_ipv6 = one.compressed});
+    ASSERT_TRUE(access.address("Connect", ip(one.address), Tagged::only));
+    EXPECT_EQ(map.asked(), one.want) << one.address;
+  }
+}
+
+TEST(Access, ShortensAddressesInBracketsInsideThem) {
+  const test::FakeTable map;
+  const Access access(&map, {});
+  ASSERT_TRUE(access.domain("Connect", "[10.1.2.3]", Tagged::only));
+  EXPECT_EQ(map.asked(),
+            (Keys{"connect:[10.1.2.3]", "connect:[10.1.2]", "connect:[10.1]", "connect:[10]"}));
+}
+
+TEST(Access, WalksFromAMailboxOverItsUserToItsDomain) {
+  const test::FakeTable map;
+  const Access access(&map, {});
+  ASSERT_TRUE(access.mailbox("From", "Ann+list@a.test", Tagged::only, true));
+  EXPECT_EQ(map.asked(),
+            (Keys{"from:ann+list@a.test", "from:ann+*@a.test", "from:ann@a.test", "from:ann+list@",
+                  "from:ann+*@", "from:ann@", "from:a.test", "from:test"}));
+}
+
+TEST(Access, AsksForTheUserAloneOnlyWhenWanted) {
+  const test::FakeTable map;
+  const Access access(&map, {});
+  ASSERT_TRUE(access.mailbox("To", "ann@a.test", Tagged::only, false));
+  EXPECT_EQ(map.asked(), (Keys{"to:ann@a.test", "to:a.test", "to:test"}));
+  ASSERT_TRUE(access.mailbox("To", "ann", Tagged::only, false));
+  EXPECT_EQ(map.asked().back(), "to:ann@");
+}
+
+TEST(Access, SkipEndsASearchOnlyWhereConfigured) {
+  const test::FakeTable map{{"From:a.test", "SKIP"}, {"test", "REJECT"}};
+  const auto off = Access(&map, {}).mailbox("From", "x@a.test", Tagged::also_bare, true);
+  ASSERT_TRUE(off && *off);
+  EXPECT_EQ((*off)->value, "SKIP");
+  const Access on(&map, {.skip = true});
+  const auto found = on.mailbox("From", "x@a.test", Tagged::also_bare, true);
+  ASSERT_TRUE(found);
+  EXPECT_FALSE(*found);
+}
+
+TEST(Access, SkipForAHostLeavesItsAddressToBeAskedFor) {
+  const test::FakeTable map{{"Connect:a.test", "SKIP"}, {"Connect:10", "REJECT"}};
+  const Access access(&map, {.skip = true});
+  const auto hit = access.peer("Connect", "a.test", ip("10.1.2.3"), Tagged::only);
+  ASSERT_TRUE(hit && *hit);
+  EXPECT_EQ((*hit)->key, "connect:10");
+}
+
+TEST(Access, FindsNothingWithoutAMap) {
+  const Access access(nullptr, {});
+  const auto hit = access.peer("Connect", "a.test", ip("10.1.2.3"), Tagged::also_bare);
+  ASSERT_TRUE(hit);
+  EXPECT_FALSE(*hit);
+  EXPECT_FALSE(access.configured());
+}
+
+TEST(Access, PassesOnThatTheMapFailed) {
+  test::FakeTable map;
+  map.fail();
+  const Access access(&map, {});
+  EXPECT_FALSE(access.domain("Connect", "a.test", Tagged::only));
+  EXPECT_FALSE(access.address("Connect", ip("10.1.2.3"), Tagged::only));
+  EXPECT_FALSE(access.mailbox("From", "a@b.test", Tagged::only, true));
+  EXPECT_FALSE(access.exact("TLS_Clt:"));
+}
+
+TEST(Access, SurvivesOddNames) {
+  const test::FakeTable map;
+  const Access access(&map, {.lookup_dot_domain = true});
+  for (const std::string_view name :
+       {"", ".", "..", "a..b", "[", "[]", "[::]", "[:]", "]", "@", "a@", "@b", "+@b", "+", "a+@"}) {
+    EXPECT_TRUE(access.domain("Connect", name, Tagged::also_bare)) << name;
+    EXPECT_TRUE(access.mailbox("From", name, Tagged::also_bare, true)) << name;
+  }
+}
+
+}  // namespace
+}  // namespace signet::policy

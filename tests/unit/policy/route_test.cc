@@ -1,0 +1,236 @@
+#include "signet/policy/route.h"
+
+#include <gtest/gtest.h>
+
+#include "policy/next_hop.h"
+#include "support/fake_table.h"
+
+namespace signet::policy {
+namespace {
+
+std::string shown(const NextHop& hop) {
+  return (hop.use_mx ? hop.host : "[" + hop.host + "]") + ":" + std::to_string(hop.port);
+}
+
+// "local user", "esmtp a:25 [b]:587 | user@host", or the reply.
+std::string shown(const Route& route) {
+  switch (route.kind) {
+    case Route::Kind::local:
+      return "local " + route.user;
+    case Route::Kind::error:
+      return route.error.line();
+    case Route::Kind::remote:
+      break;
+  }
+  std::string text = route.mailer;
+  for (const auto& hop : route.hops) text += " " + shown(hop);
+  return text + " | " + route.user;
+}
+
+TEST(NextHop, ReadsEveryForm) {
+  const struct {
+    std::string_view text;
+    std::string_view want;
+  } cases[] = {
+      {"mx.Example.org", "mx.example.org:25"},
+      {"mx.example.org.", "mx.example.org:25"},
+      {"[mx.example.org]", "[mx.example.org]:25"},
+      {"mx.example.org:2526", "mx.example.org:2526"},
+      {"[mx.example.org]:587", "[mx.example.org]:587"},
+      {"[127.0.0.1]:2526", "[127.0.0.1]:2526"},
+      {"127.0.0.1", "[127.0.0.1]:25"},
+      {"[IPv6:2001:db8::1]:25", "[2001:db8::1]:25"},
+      {"[ipv6:2001:db8:0:0:0:0:0:1]", "[2001:db8::1]:25"},
+      {"[::1]:2525", "[::1]:2525"},
+      {" mx.test ", "mx.test:25"},
+  };
+  for (const auto& one : cases) {
+    const auto hop = parse_next_hop(one.text, 25);
+    ASSERT_TRUE(hop) << one.text;
+    EXPECT_EQ(shown(*hop), one.want) << one.text;
+  }
+}
+
+TEST(NextHop, RefusesTheRest) {
+  for (const std::string_view text :
+       {"", "[]", "[", "]", "[a", "a:0", "a:65536", "a:99999999999999999999", "a b", "a/b", ".a",
+        "a:b", "[IPv6:zz]", "a:25:26", "a\r\nb", "[a]b", "a@b"}) {
+    EXPECT_FALSE(parse_next_hop(text, 25)) << text;
+  }
+}
+
+TEST(NextHop, ReadsListsOfHosts) {
+  const auto hops = parse_hops("a:b:2525:[::1]:587:[c]", 25);
+  ASSERT_TRUE(hops);
+  std::string text;
+  for (const auto& hop : *hops) text += shown(hop) + " ";
+  EXPECT_EQ(text, "a:25 b:2525 [::1]:587 [c]:25 ");
+}
+
+class Routes : public testing::Test {
+ protected:
+  Routes() {
+    site.local_domains = {"example.org", "[192.0.2.25]"};
+    options.site = &site;
+    options.mailertable = &map;
+  }
+  Route to(std::string_view recipient) {
+    auto found = route(options, recipient);
+    EXPECT_TRUE(found) << recipient;
+    return found ? *found : Route{};
+  }
+
+  SiteOptions site;
+  test::FakeTable map;
+  RouteOptions options;
+};
+
+TEST_F(Routes, GoHomeOrToTheMx) {
+  const struct {
+    std::string_view recipient;
+    std::string_view want;
+    std::string_view rule;
+  } cases[] = {
+      {"ann", "local ann", "unqualified"},
+      {"ann+x@Example.ORG", "local ann+x", "class w"},
+      {"ann@[192.0.2.25]", "local ann", "class w"},
+      {"bob@Other.test.", "esmtp other.test:25 | bob@other.test", "MX"},
+      {"bob@[203.0.113.9]", "esmtp [203.0.113.9]:25 | bob@[203.0.113.9]", "address literal"},
+      {"bob@[IPv6:2001:db8::9]", "esmtp [2001:db8::9]:25 | bob@[ipv6:2001:db8::9]",
+       "address literal"},
+      {"bob@bad/host", "550 5.1.2 Host unknown", "syntax"},
+      {"", "553 5.1.3 Invalid recipient address", "syntax"},
+  };
+  for (const auto& one : cases) {
+    const auto route = to(one.recipient);
+    EXPECT_EQ(shown(route), one.want) << one.recipient;
+    EXPECT_EQ(route.rule, one.rule) << one.recipient;
+  }
+}
+
+TEST_F(Routes, FollowTheMailertable) {
+  const struct {
+    std::string_view key;
+    std::string_view value;
+    std::string_view want;
+  } cases[] = {
+      {"b.a.test", "esmtp:[10.0.0.1]:2526", "esmtp [10.0.0.1]:2526 | u@b.a.test"},
+      {"b.a.test", "smtp:mx1.test:mx2.test", "smtp mx1.test:25 mx2.test:25 | u@b.a.test"},
+      {".a.test", "relay:%1.inside.test", "relay b.inside.test:25 | u@b.a.test"},
+      {".test", "relay:%1.inside", "relay b.a.inside:25 | u@b.a.test"},
+      {".", "relay:hub", "relay hub:25 | u@b.a.test"},
+      {"a.test", "relay:hub", "esmtp b.a.test:25 | u@b.a.test"},
+      {"b.a.test", "esmtp:", "esmtp b.a.test:25 | u@b.a.test"},
+      {"b.a.test", "local:ann", "local ann"},
+      {"b.a.test", "local:", "local u"},
+      {"b.a.test", "error:5.7.0:550 no mail here", "550 5.7.0 no mail here"},
+      {"b.a.test", "error:5.1.1 gone", "550 5.1.1 gone"},
+      {"b.a.test", "error:4.7.1 later", "450 4.7.1 later"},
+      {"b.a.test", "error:nohost no such place", "550 5.1.2 no such place"},
+      {"b.a.test", "error:nohost:no such place", "550 5.1.2 no such place"},
+      {"b.a.test", "error:just words", "553 5.3.0 just words"},
+      {"b.a.test", "procmail:/etc/x", "451 4.3.5 Local configuration error: procmail:/etc/x"},
+      {"b.a.test", "hub.test", "451 4.3.5 Local configuration error: hub.test"},
+      {"b.a.test", "esmtp:a b", "451 4.3.5 Local configuration error: esmtp:a b"},
+  };
+  for (const auto& one : cases) {
+    map = test::FakeTable{{one.key, one.value}};
+    EXPECT_EQ(shown(to("u@b.a.test")), one.want) << one.key << " " << one.value;
+  }
+}
+
+TEST_F(Routes, PreferTheNearestEntryAndNameIt) {
+  map = test::FakeTable{{".a.test", "relay:near"}, {".test", "relay:far"}, {".", "relay:all"}};
+  EXPECT_EQ(to("u@b.a.test").rule, "mailertable:.a.test");
+  EXPECT_EQ(to("u@a.test").rule, "mailertable:.test");
+  EXPECT_EQ(to("u@else").rule, "mailertable:.");
+}
+
+TEST_F(Routes, UseTheSmartHostForTheRest) {
+  const struct {
+    std::string_view smart_host;
+    std::string_view want;
+  } cases[] = {
+      {"[relay.test]:587", "relay [relay.test]:587 | u@a.test"},
+      {"relay.test", "relay relay.test:25 | u@a.test"},
+      {"relay.test:2526", "relay relay.test:2526 | u@a.test"},
+      {"esmtp:[relay.test]", "esmtp [relay.test]:25 | u@a.test"},
+      {"smtp:a.test:b.test", "smtp a.test:25 b.test:25 | u@a.test"},
+      {"no good", "451 4.3.5 Local configuration error: no good"},
+  };
+  for (const auto& one : cases) {
+    options.smart_host = one.smart_host;
+    EXPECT_EQ(shown(to("u@a.test")), one.want) << one.smart_host;
+  }
+  EXPECT_EQ(shown(to("u@example.org")), "local u");
+}
+
+TEST_F(Routes, WaitWhenTheMailertableFails) {
+  map.fail();
+  EXPECT_FALSE(route(options, "u@a.test"));
+  EXPECT_TRUE(route(options, "u@example.org"));
+}
+
+TEST(AuthInfo, ReadsEveryForm) {
+  const struct {
+    std::string_view value;
+    std::string_view want;  // user/id/password/realm/mechanisms
+  } cases[] = {
+      {"\"U:bob\" \"P=c2VjcmV0\"", "bob/bob/secret//"},
+      {"\"U:bob\" \"I:id\" \"P:my word\" \"R:r\" \"M:plain LOGIN\"",
+       "bob/id/my word/r/PLAIN LOGIN"},
+      {"\"I:id\" \"P:x\"", "id/id/x//"},
+      {"U:bob P:x", "bob/bob/x//"},
+      {"\"u:bob\"\"p:x\"", "bob/bob/x//"},
+      {"\"U=Ym9i\" \"P:\"", "bob/bob///"},
+  };
+  for (const auto& one : cases) {
+    const test::FakeTable map{{"AuthInfo:relay.test", one.value}};
+    const auto info = find_auth_info({&map, {}}, nullptr, "mx.relay.test", {});
+    ASSERT_TRUE(info && *info) << one.value;
+    std::string text = (*info)->user + "/" + (*info)->authid + "/" +
+                       std::string((*info)->password.reveal()) + "/" + (*info)->realm + "/";
+    for (const auto& mechanism : (*info)->mechanisms) {
+      text += (text.back() == '/' ? "" : " ") + mechanism;
+    }
+    EXPECT_EQ(text, one.want);
+  }
+}
+
+TEST(AuthInfo, RefusesBrokenEntriesWithoutShowingThem) {
+  for (const std::string_view value :
+       {"", "\"P:hidden\"", "\"U:bob\"", "\"U:bob\" \"P:hidden", "\"U:bob\" \"P=hidden\"",
+        "\"U:bob\" \"Phidden\"", "\"X:hidden\"", "\"U:a\" \"U:b\" \"P:hidden\"", "U"}) {
+    const test::FakeTable map{{"AuthInfo:relay.test", value}};
+    const auto info = find_auth_info({&map, {}}, nullptr, "relay.test", {});
+    ASSERT_FALSE(info) << value;
+    EXPECT_FALSE(info.error().what.contains("hidden")) << info.error().what;
+  }
+}
+
+TEST(AuthInfo, PrefersTheNameThenTheAddressThenTheTagAlone) {
+  const auto address = *IpAddress::parse("192.0.2.9");
+  test::FakeTable map{{"AuthInfo:", "U:all P:x"}};
+  const auto user = [&](const table::Table* feature) {
+    const auto info = find_auth_info({&map, {}}, feature, "mx.relay.test.", address);
+    return info && *info ? (*info)->user : std::string("none");
+  };
+  EXPECT_EQ(user(nullptr), "all");
+  map.set("AuthInfo:192.0", "U:net P:x");
+  EXPECT_EQ(user(nullptr), "net");
+  EXPECT_EQ(user(&map), "all");  // FEATURE(authinfo): exact keys
+  map.set("AuthInfo:192.0.2.9", "U:host P:x");
+  EXPECT_EQ(user(&map), "host");
+  map.set("AuthInfo:mx.relay.test", "U:name P:x");
+  EXPECT_EQ(user(nullptr), "name");
+  EXPECT_EQ(user(&map), "name");
+}
+
+TEST(AuthInfo, FailsWhenTheMapFails) {
+  test::FakeTable map;
+  map.fail();
+  EXPECT_FALSE(find_auth_info({&map, {}}, nullptr, "relay.test", {}));
+}
+
+}  // namespace
+}  // namespace signet::policy
