@@ -2,25 +2,48 @@
 
 #include <sys/stat.h>
 
+#include <cerrno>
+
 #include "signet/base/text.h"
 
 namespace signet::table {
 namespace {
 
-constexpr std::int64_t kLookEvery = 1'000'000'000;  // nanoseconds
+constexpr Duration kLookEvery = std::chrono::seconds(1);
 
-std::int64_t steady_now() { return std::chrono::steady_clock::now().time_since_epoch().count(); }
+class EmptySource final : public Source {
+ public:
+  [[nodiscard]] Result<std::optional<std::string>> find(std::string_view) const override {
+    return std::nullopt;
+  }
+};
 
 }  // namespace
 
-FileTable::FileTable(Spec spec, std::string path, OpenSource open,
-                     std::shared_ptr<const Source> first)
-    : spec_(std::move(spec)),
-      path_(std::move(path)),
-      name_(spec_.type + ":" + spec_.file),
-      open_(std::move(open)),
-      looked_(steady_now()),
-      state_(State{.source = std::move(first), .stamp = look()}) {}
+FileTable::FileTable(const Spec& spec, const std::string& path, OpenSource open_source, Clock clock)
+    : spec_(spec),
+      path_(path),
+      name_(spec.type + ":" + spec.file),
+      open_source_(std::move(open_source)),
+      clock_(std::move(clock)),
+      looked_(clock_().time_since_epoch().count()) {}
+
+Result<std::shared_ptr<const FileTable>> FileTable::open(const Spec& spec, const std::string& path,
+                                                         OpenSource open_source, Clock clock) {
+  const std::shared_ptr<FileTable> table(
+      new FileTable(spec, path, std::move(open_source), std::move(clock)));
+  // Looked at first: what changes while it is opened shows as a change at the next look.
+  const Stamp stamp = table->look();
+  auto source = table->open_source_();
+  if (!source) {
+    if (!spec.optional || source.error().system_code != ENOENT) {
+      return std::unexpected(std::move(source).error());
+    }
+    source = std::make_shared<const EmptySource>();
+  }
+  table->state_.with([&](State& state) { state = {.source = std::move(*source), .stamp = stamp}; });
+  return table;
+}
 
 FileTable::Stamp FileTable::look() const {
   struct stat state {};
@@ -34,15 +57,19 @@ FileTable::Stamp FileTable::look() const {
 
 std::shared_ptr<const Source> FileTable::current() const {
   auto before = looked_.load(std::memory_order_relaxed);
-  const auto now = steady_now();
+  const auto now = clock_().time_since_epoch();
   // One thread looks, the others go on with what is there.
-  if (now - before >= kLookEvery && looked_.compare_exchange_strong(before, now)) {
+  if (now - TimePoint::duration(before) >= kLookEvery &&
+      looked_.compare_exchange_strong(before, now.count())) {
     const Stamp stamp = look();
     const bool changed = state_.with([&](const State& state) { return state.stamp != stamp; });
     if (changed) {
       // While the new file cannot be read (half written, no permission) the old one answers.
-      if (auto opened = open_()) {
-        state_.with([&](State& state) { state = {.source = std::move(*opened), .stamp = stamp}; });
+      if (auto opened = open_source_()) {
+        state_.with([&](State& state) {
+          std::swap(state.source, *opened);  // the old one ends outside the lock
+          state.stamp = stamp;
+        });
       }
     }
   }
@@ -52,8 +79,13 @@ std::shared_ptr<const Source> FileTable::current() const {
 Result<std::optional<std::string>> FileTable::find(std::string_view key) const {
   const auto source = current();
   auto found = source->find(spec_.keep_case ? std::string(key) : to_lower(key));
-  if (!found || !*found) return found;
-  std::string value = spec_.match_only ? std::string(key) : std::move(**found);
+  if (!found) {
+    found.error().kind = ErrorKind::temporary;
+    return std::unexpected(std::move(found).error().within(name_));
+  }
+  if (!*found) return found;
+  // White space around a value (a source file with CR LF) means nothing to those who ask.
+  std::string value(spec_.match_only ? key : trim(**found));
   value += spec_.append;
   return value;
 }

@@ -1,15 +1,16 @@
 // A table over a file that may be changed or replaced while we run: looks at the file at most once
 // a second, opens the new one beside the old, swaps. What the file is, a subclass of Source knows.
+// Any thread.
 #pragma once
 
 #include <atomic>
-#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
 
 #include <sys/types.h>
 
+#include "signet/base/clock.h"
 #include "signet/base/guarded.h"
 #include "signet/table/table.h"
 
@@ -19,14 +20,22 @@ namespace signet::table {
 class Source {
  public:
   virtual ~Source() = default;
+  // The key as it stands: folding is done.
   [[nodiscard]] virtual Result<std::optional<std::string>> find(std::string_view key) const = 0;
 };
 using OpenSource = std::function<Result<std::shared_ptr<const Source>>()>;
+using Clock = std::function<TimePoint()>;  // from any thread
+
+// open_table() with another clock than the steady one.
+[[nodiscard]] Result<std::shared_ptr<const Table>> open_table(const Spec& spec, Clock clock);
 
 class FileTable final : public Table {
  public:
-  // `path`: the file to watch.
-  FileTable(Spec spec, std::string path, OpenSource open, std::shared_ptr<const Source> first);
+  // `path`: the file to watch. Errors: those of `open_source`; a missing optional file is none.
+  [[nodiscard]] static Result<std::shared_ptr<const FileTable>> open(const Spec& spec,
+                                                                     const std::string& path,
+                                                                     OpenSource open_source,
+                                                                     Clock clock);
   [[nodiscard]] Result<std::optional<std::string>> find(std::string_view key) const override;
   [[nodiscard]] std::string_view name() const override { return name_; }
 
@@ -44,14 +53,16 @@ class FileTable final : public Table {
     std::shared_ptr<const Source> source;
     Stamp stamp;
   };
+  FileTable(const Spec& spec, const std::string& path, OpenSource open_source, Clock clock);
   [[nodiscard]] Stamp look() const;
   [[nodiscard]] std::shared_ptr<const Source> current() const;
 
   const Spec spec_;
   const std::string path_;
   const std::string name_;
-  const OpenSource open_;
-  mutable std::atomic<std::int64_t> looked_{0};  // steady clock, nanoseconds
+  const OpenSource open_source_;
+  const Clock clock_;
+  mutable std::atomic<TimePoint::rep> looked_;
   mutable Guarded<State> state_;
 };
 

@@ -1,4 +1,6 @@
+// The kinds of map that stand behind a table: Berkeley DB files, and text read into memory.
 #include <cerrno>
+#include <filesystem>
 #include <fstream>
 #include <unordered_map>
 
@@ -10,11 +12,6 @@ namespace signet::table {
 namespace {
 
 using Found = Result<std::optional<std::string>>;
-
-class EmptySource final : public Source {
- public:
-  [[nodiscard]] Found find(std::string_view) const override { return std::nullopt; }
-};
 
 class DbSource final : public Source {
  public:
@@ -45,29 +42,42 @@ Result<std::shared_ptr<const Source>> open_db(const std::string& path, db::Kind 
   return std::make_shared<DbSource>(std::move(*map));
 }
 
-// Columns counted from 0; lines that have too few, empty ones and comments are passed over.
+// Columns counted from 0. White space between columns counts once, a delimiter each time.
+std::vector<std::string_view> columns_of(std::string_view line, const std::string& delimiter) {
+  if (delimiter.empty()) return words(line, " \t\r");
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  return split(line, delimiter.front());
+}
+
+// Lines that have too few columns, empty ones and comments are passed over; of lines with the same
+// key the first counts.
 Result<std::shared_ptr<const Source>> read_text(const Spec& spec) {
+  std::error_code missing;
+  const auto status = std::filesystem::status(spec.file, missing);
+  if (!std::filesystem::exists(status)) return system_error("opening " + spec.file, ENOENT);
+  if (!std::filesystem::is_regular_file(status)) {
+    return permanent("opening " + spec.file + ": not a regular file");
+  }
   errno = 0;
   std::ifstream file(spec.file);
-  if (!file) return system_error("opening " + spec.file, errno != 0 ? errno : ENOENT);
-  const std::string_view separators =
-      spec.delimiter.empty() ? " \t" : std::string_view(spec.delimiter);
+  if (!file) return system_error("opening " + spec.file, errno != 0 ? errno : EIO);
+  const auto key = static_cast<std::size_t>(spec.key_column);
+  const auto value = static_cast<std::size_t>(spec.value_column);
   std::unordered_map<std::string, std::string> pairs;
   for (std::string line; std::getline(file, line);) {
     if (line.empty() || line.front() == '#') continue;
-    const auto columns = words(line, separators);
-    const auto key = static_cast<std::size_t>(spec.key_column);
-    const auto value = static_cast<std::size_t>(spec.value_column);
+    const auto columns = columns_of(line, spec.delimiter);
     if (key >= columns.size() || (value >= columns.size() && !spec.match_only)) continue;
-    const std::string name = spec.keep_case ? std::string(columns[key]) : to_lower(columns[key]);
-    pairs.emplace(name, value < columns.size() ? std::string(columns[value]) : std::string());
+    pairs.emplace(spec.keep_case ? std::string(columns[key]) : to_lower(columns[key]),
+                  value < columns.size() ? columns[value] : std::string_view());
   }
+  if (file.bad()) return system_error("reading " + spec.file, EIO);
   return std::make_shared<TextSource>(std::move(pairs));
 }
 
 }  // namespace
 
-Result<std::shared_ptr<const Table>> open_table(const Spec& spec) {
+Result<std::shared_ptr<const Table>> open_table(const Spec& spec, Clock clock) {
   std::string path = spec.file;
   OpenSource open;
   if (spec.type == "hash" || spec.type == "btree") {
@@ -79,14 +89,11 @@ Result<std::shared_ptr<const Table>> open_table(const Spec& spec) {
   } else {
     return permanent("unknown type of map: " + spec.type + " (hash, btree and text are known)");
   }
-  auto first = open();
-  if (!first) {
-    if (!spec.optional || first.error().system_code != ENOENT) {
-      return std::unexpected(std::move(first).error());
-    }
-    first = std::make_shared<EmptySource>();
-  }
-  return std::make_shared<FileTable>(spec, path, std::move(open), std::move(*first));
+  return FileTable::open(spec, path, std::move(open), std::move(clock));
+}
+
+Result<std::shared_ptr<const Table>> open_table(const Spec& spec) {
+  return open_table(spec, [] { return std::chrono::steady_clock::now(); });
 }
 
 }  // namespace signet::table

@@ -22,15 +22,15 @@ class Table {
 // A map as `K` lines and features name it (SENDMAIL.md §6).
 struct Spec {
   std::string type = "hash";  // "hash" "btree" "text"
-  std::string file;           // hash, btree: without .db
+  std::string file{};         // hash, btree: without .db
   bool optional = false;      // -o: a missing file is an empty map
   bool keep_case = false;     // -f: keys are not folded to lower case
   bool match_only = false;    // -m: the answer is the key
-  std::string append;         // -a: put behind each answer
+  std::string append{};       // -a: put behind each answer
   // text: which columns, and what parts them (empty: white space)
   int key_column = 0;
   int value_column = 1;
-  std::string delimiter;
+  std::string delimiter{};
 };
 
 // Opens now; errors: missing without `optional`, unreadable, unknown type. The file is looked at
