@@ -1,0 +1,294 @@
+// SENDMAIL.md §7. Other than sendmail's, it writes the new map beside the old one and puts it in
+// its place when it is complete, and it needs no sendmail.cf: a file named by -C must only be
+// there.
+#include "command/makemap.h"
+
+#include <sys/stat.h>
+#include <sysexits.h>
+
+#include <cerrno>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <optional>
+#include <string>
+
+#include "signet/db/map.h"
+#include "signet/table/map_source.h"
+
+namespace signet::command {
+namespace {
+
+constexpr std::string_view kUsage =
+    "Usage: makemap [-C cffile] [-N] [-c cachesize] [-D commentchar]\n"
+    "               [-d] [-e] [-f] [-i type] [-l] [-o] [-r] [-s] [-t delimiter]\n"
+    "               [-u] [-v] type mapname\n";
+
+struct Order {
+  table::SourceOptions source;    // -f -e -t -D
+  std::optional<std::string> cf;  // -C
+  bool with_nul = false;          // -N
+  bool allow_duplicates = false;  // -d
+  bool list_types = false;        // -l
+  bool append = false;            // -o
+  bool replace = false;           // -r
+  bool safe_enough = false;       // -s
+  bool dump = false;              // -u
+  bool verbose = false;           // -v
+  std::string type;
+  std::string name;
+};
+
+struct Misuse {
+  std::string why;  // may be empty: the usage says enough
+};
+
+// One letter with its value. False: no such option.
+bool take_option(Order& order, char letter, std::string_view value) {
+  switch (letter) {
+    case 'C':
+      order.cf = value;
+      return true;
+    case 'N':
+      order.with_nul = true;
+      return true;
+    case 'c':
+      return true;  // size of the cache: ours is large enough
+    case 'D':
+      order.source.comment = value.empty() ? '\0' : value.front();
+      return true;
+    case 'd':
+      order.allow_duplicates = true;
+      return true;
+    case 'e':
+      order.source.allow_empty_value = true;
+      return true;
+    case 'f':
+      order.source.keep_case = true;
+      return true;
+    case 'i':
+      return true;  // means something for cdb only
+    case 'l':
+      order.list_types = true;
+      return true;
+    case 'o':
+      order.append = true;
+      return true;
+    case 'r':
+      order.replace = true;
+      return true;
+    case 's':
+      order.safe_enough = true;
+      return true;
+    case 't':
+      order.source.delimiter = value.substr(0, 1);
+      return true;
+    case 'u':
+      order.dump = true;
+      return true;
+    case 'v':
+      order.verbose = true;
+      return true;
+    default:
+      return false;
+  }
+}
+
+// As getopt(3) reads them: letters may stand together, a value joined or next, "--" ends them.
+std::variant<Order, Misuse> read_order(std::span<const std::string_view> args) {
+  Order order;
+  std::size_t at = 1;
+  for (; at < args.size() && args[at].size() > 1 && args[at].front() == '-'; ++at) {
+    if (args[at] == "--") {
+      ++at;
+      break;
+    }
+    for (std::size_t i = 1; i < args[at].size(); ++i) {
+      const char letter = args[at][i];
+      const bool with_value = std::string_view("CcDit").find(letter) != std::string_view::npos;
+      std::string_view value;
+      bool rest_is_value = false;
+      if (with_value) {
+        rest_is_value = true;
+        value = args[at].substr(i + 1);
+        if (value.empty() && ++at == args.size()) {
+          return Misuse{std::string("option requires an argument -- '") + letter + "'"};
+        }
+        if (value.empty()) value = args[at];
+      }
+      if (letter == 't' && value.empty()) return Misuse{"Invalid separator"};
+      if (!take_option(order, letter, value)) {
+        return Misuse{std::string("invalid option -- '") + letter + "'"};
+      }
+      if (rest_is_value) break;
+    }
+  }
+  if (order.list_types) return order;
+  if (args.size() - std::min(at, args.size()) != 2) return Misuse{};
+  order.type = args[at];
+  order.name = args[at + 1];
+  return order;
+}
+
+std::optional<db::Kind> kind_of(std::string_view type) {
+  if (type == "hash" || type == "implicit") return db::Kind::hash;
+  if (type == "btree") return db::Kind::btree;
+  return std::nullopt;
+}
+
+// Words after which the map could not be opened.
+std::string reason(const Error& error) {
+  return error.system_code != 0 ? error_text(error.system_code) : error.what;
+}
+
+class Run final {
+ public:
+  Run(const Order& order, db::Kind kind, const Streams& streams)
+      : order_(order), kind_(kind), streams_(streams), path_(order.name) {
+    if (!path_.ends_with(".db")) path_ += ".db";
+  }
+
+  int dump();
+  int build();
+
+ private:
+  int cannot_open(const std::string& why) {
+    streams_.err << "makemap: error opening type " << order_.type << " map " << order_.name << ": "
+                 << why << '\n';
+    return EX_CANTCREAT;
+  }
+  int cannot_write(const Error& error) {
+    streams_.err << "makemap: " << order_.name << ": " << error.what << '\n';
+    return EX_IOERR;
+  }
+  void complain(std::size_t line, std::string_view what) {
+    streams_.err << "makemap: " << order_.name << ": line " << line << ": " << what << '\n';
+    status_ = EX_DATAERR;
+  }
+  void warn_of_folder();
+  Result<void> take_over_old(db::Builder& builder);
+  Result<void> add(db::Builder& builder, std::size_t line, const table::Pair& pair);
+
+  const Order& order_;
+  db::Kind kind_;
+  const Streams& streams_;
+  std::string path_;
+  int status_ = EX_OK;
+};
+
+int Run::dump() {
+  const auto map = db::Map::open(path_, kind_);
+  if (!map) return cannot_open(reason(map.error()));
+  const std::string_view between = order_.source.delimiter.empty() ? "\t" : order_.source.delimiter;
+  const auto read = (*map)->for_each([&](std::string_view key, std::string_view value) {
+    streams_.out << key << between << value << '\n';
+    return static_cast<bool>(streams_.out);
+  });
+  if (!read) return cannot_write(read.error());
+  streams_.out.flush();
+  return streams_.out ? EX_OK : EX_IOERR;
+}
+
+// Whoever may write into the folder may put another map into it.
+void Run::warn_of_folder() {
+  auto folder = std::filesystem::path(path_).parent_path().string();
+  if (folder.empty()) folder = ".";
+  struct stat state {};
+  if (order_.safe_enough || stat(folder.c_str(), &state) != 0) return;
+  if ((state.st_mode & S_IWOTH) != 0) {
+    streams_.err << "WARNING: World writable directory " << folder << '\n';
+  }
+}
+
+// -o: what the map holds already.
+Result<void> Run::take_over_old(db::Builder& builder) {
+  const auto old = db::Map::open(path_, kind_);
+  if (!old && old.error().system_code == ENOENT) return {};
+  if (!old) return std::unexpected(old.error());
+  Result<void> added;
+  const auto read = (*old)->for_each([&](std::string_view key, std::string_view value) {
+    if (auto put = builder.add(key, value); !put) added = std::unexpected(put.error());
+    return added.has_value();
+  });
+  return read ? added : read;
+}
+
+Result<void> Run::add(db::Builder& builder, std::size_t line, const table::Pair& pair) {
+  if (order_.verbose) {
+    streams_.out << "key=`" << pair.key << "', val=`" << pair.value << "'\n";
+  }
+  if (order_.replace) return builder.replace(pair.key, pair.value);
+  const auto added = builder.add(pair.key, pair.value);
+  if (!added) return std::unexpected(added.error());
+  if (*added == db::Builder::Added::duplicate) {
+    complain(line, "key " + pair.key + ": duplicate key");
+  }
+  return {};
+}
+
+int Run::build() {
+  std::error_code unreadable;
+  if (std::filesystem::is_symlink(std::filesystem::symlink_status(path_, unreadable))) {
+    return cannot_open("Symbolic links not allowed");
+  }
+  warn_of_folder();
+  auto builder = db::Builder::create(path_, {.kind = kind_,
+                                             .with_nul = order_.with_nul,
+                                             .allow_duplicates = order_.allow_duplicates,
+                                             .mode = 0640});
+  if (!builder) return cannot_open(reason(builder.error()));
+  if (order_.append) {
+    if (auto taken = take_over_old(**builder); !taken) return cannot_open(reason(taken.error()));
+  }
+  std::size_t number = 0;
+  for (std::string line; std::getline(streams_.in, line);) {
+    ++number;
+    const auto parsed = table::parse_source_line(line, order_.source);
+    if (const auto* bad = std::get_if<table::BadLine>(&parsed)) {
+      complain(number, bad->why);
+    } else if (const auto* pair = std::get_if<table::Pair>(&parsed)) {
+      if (auto added = add(**builder, number, *pair); !added) return cannot_write(added.error());
+    }
+  }
+  if (streams_.in.bad()) return cannot_write({.what = "reading the text failed"});
+  if (auto finished = (*builder)->finish(); !finished) return cannot_write(finished.error());
+  return status_;
+}
+
+}  // namespace
+
+int makemap(std::span<const std::string_view> args, const Streams& streams) {
+  const auto read = read_order(args);
+  if (const auto* misuse = std::get_if<Misuse>(&read)) {
+    if (!misuse->why.empty()) streams.err << "makemap: " << misuse->why << '\n';
+    streams.err << kUsage;
+    return EX_USAGE;
+  }
+  const auto& order = std::get<Order>(read);
+  if (order.list_types) {
+    streams.out << "hash\nbtree\nimplicit\n";
+    return EX_OK;
+  }
+  if (order.cf) {
+    errno = 0;
+    if (const std::ifstream cf(*order.cf); !cf) {
+      streams.err << "makemap: " << *order.cf << ": " << error_text(errno != 0 ? errno : EIO)
+                  << '\n';
+      return EX_NOINPUT;
+    }
+  }
+  const auto kind = kind_of(order.type);
+  if (!kind) {
+    streams.err << "makemap: error opening type " << order.type << " map " << order.name
+                << ": Unknown database type\n";
+    return EX_CANTCREAT;
+  }
+  Run run(order, *kind, streams);
+  return order.dump ? run.dump() : run.build();
+}
+
+int makemap_face(std::span<const std::string_view> args) {
+  return makemap(args, {.in = std::cin, .out = std::cout, .err = std::cerr});
+}
+
+}  // namespace signet::command
