@@ -596,11 +596,9 @@ void ServerSession::Core::on_answer(Answer answer) {
   auto about = std::exchange(question, NoQuestion{});
   std::visit(
       [this](auto& asked, auto& got) {
-        if constexpr (requires { answered(std::move(asked), got); }) {
-          answered(std::move(asked), got);
-        } else {
-          SIGNET_CHECK(!"an answer of another kind than the question");
-        }
+        constexpr bool is_of_this_question = requires { answered(std::move(asked), got); };
+        SIGNET_CHECK(is_of_this_question);
+        if constexpr (is_of_this_question) answered(std::move(asked), got);
       },
       about, answer);
   if (asking() || is<Closed>()) return;
