@@ -1,5 +1,5 @@
-// One outgoing connection: finds a host that answers, drives smtp::ClientSession over it, judges TLS
-// before any mail, and takes task after task from its owner. It decides nothing about retries.
+// One outgoing connection: finds a host that answers, drives smtp::ClientSession over it, judges
+// TLS before any mail, and takes task after task from its owner. It decides nothing about retries.
 // Owned by Destination; loop thread.
 #pragma once
 
@@ -12,6 +12,7 @@
 #include "deliver/work.h"
 #include "signet/deliver/courier.h"
 #include "signet/net/connection.h"
+#include "signet/policy/tls.h"
 #include "signet/smtp/client_session.h"
 
 namespace signet::deliver {
@@ -21,12 +22,11 @@ class Delivery;
 class DeliveryOwner {
  public:
   virtual ~DeliveryOwner() = default;
-  // Work for a connection that stands; empty: nothing now.
+  // Work for a connection that stands; empty: nothing now, it is idle and waits for offer_work().
   virtual std::optional<Task> next_task() = 0;
   virtual void on_result(Task task, TaskResult result) = 0;
-  // The connection stands and had no work: it can be given some by offer_work().
-  virtual void on_idle(Delivery& delivery) = 0;
-  // It is over. `failure`: it never carried mail; what is waiting may be answered with this.
+  // It is over, and may be destroyed. `failure`: it never carried mail, and no host is left to try;
+  // what is waiting may be answered with this.
   virtual void on_over(Delivery& delivery, std::optional<Outcome> failure, std::string relay) = 0;
   // Was connecting to this address in vain a short while ago?
   virtual bool avoids(const SocketAddress& address) = 0;
@@ -39,10 +39,14 @@ class Delivery final : public net::ConnectionObserver {
            std::vector<policy::NextHop> hops, std::uint32_t random);
   ~Delivery() override;
   void begin();
-  void offer_work();  // while idle
-  void finish();      // shutdown: QUIT if idle, else after the task
+  void offer_work();  // if it is idle
+  [[nodiscard]] bool idle() const { return smtp_ && smtp_->idle() && !closing_; }
+  // Stands, and has taken a task: others may follow.
+  [[nodiscard]] bool carries() const { return carried_; }
+  void finish();  // shutdown: QUIT if idle, else behind the current task
 
  private:
+  // net::ConnectionObserver
   void on_connected() override;
   void on_input() override { pump(); }
   void on_drained() override;
@@ -52,18 +56,21 @@ class Delivery final : public net::ConnectionObserver {
 
   void try_next();
   void connect(Candidate candidate);
-  void open_session(smtp::TlsUse tls);
+  void open_session();
   void pump();
   void rearm();
   void give_up_host(Outcome outcome);
+  void leave_host();
   void over(std::optional<Outcome> failure);
-  [[nodiscard]] policy::Access access() const;
+  [[nodiscard]] policy::Access access() const {
+    return {options_->access_map.get(), options_->access};
+  }
   [[nodiscard]] policy::TlsPeer server() const { return {current_.host, current_.address.ip}; }
   [[nodiscard]] std::string relay() const;
-  // sendmail's verdict lines for the client side; gives the refusal, if any.
-  std::optional<mail::Reply> judge_server(mail::Verify verify);
-  void take(Task task);
+  [[nodiscard]] bool may_try_tls();
+  void write_rejection(std::string_view ruleset, std::string argument, const mail::Reply& reply);
 
+  // Effects, in the order of smtp::ClientEffect.
   void visit(smtp::ClientSend& effect);
   void visit(smtp::ClientStartTls& effect);
   void visit(smtp::AskServer& effect);
@@ -76,8 +83,13 @@ class Delivery final : public net::ConnectionObserver {
   void visit(smtp::Report& effect);
   void visit(smtp::Unusable& effect);
   void visit(smtp::ClientClose& effect);
+  void on_auth_step(sasl::ClientStep step, bool first);
+  void answer(smtp::ClientAnswer answer);
   void supply_content(std::size_t wanted);
-  [[nodiscard]] smtp::Job job_of(Task& task);
+  void supply_from_disk(std::uint64_t at, std::size_t wanted);
+  // Empty: the access map lets none of the task's recipients go to this server.
+  std::optional<smtp::Job> job_of(Task& task);
+  bool take(Task task, bool as_answer);
 
   const Surroundings& around_;
   const std::shared_ptr<const Options> options_;
@@ -85,24 +97,29 @@ class Delivery final : public net::ConnectionObserver {
   HostSearch search_;
   std::optional<Candidate> postponed_;  // avoided at first, tried when nobody else is left
   Candidate current_;
-  std::optional<Outcome> failure_;      // of the latest host
+  std::optional<Outcome> failure_;  // of the latest host that says more than silence
+  std::string failed_relay_;
   mail::TlsFacts tls_;
   mail::AuthFacts auth_;
   std::optional<Task> task_;
+  std::vector<std::optional<Outcome>> refused_;  // tls_rcpt: recipients that were not offered
   std::uint64_t content_at_ = 0;
+  std::size_t waiting_for_content_ = 0;  // asked for, while too much is on its way
   std::size_t jobs_done_ = 0;
-  bool content_wanted_ = false;
+  smtp::TlsUse tls_use_ = smtp::TlsUse::when_offered;
   bool handshake_failed_ = false;
-  bool carried_ = false;  // this connection has reported at least one task
+  bool carried_ = false;  // this host has taken a task
+  bool leaving_ = false;  // the host is given up; done when the effects are through
   bool closing_ = false;
   bool finishing_ = false;
   bool pumping_ = false;
   bool over_ = false;
+  std::optional<Outcome> leaving_with_;
   std::optional<smtp::ClientSession> smtp_;
   std::unique_ptr<ClientAuth> client_auth_;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // for content read by workers
   loop::Timer deadline_;
   loop::Timer idle_;
-  std::shared_ptr<Delivery*> self_;  // for answers of workers: null when we are gone
   std::unique_ptr<net::Connection> connection_;
 };
 

@@ -59,9 +59,15 @@ void HostSearch::on_choice(const policy::NextHop& hop, const dns::MxChoice& choi
       hosts_.assign(choice.hosts.begin(), choice.hosts.end());
       implicit_ = choice.implicit;
       break;
-    case Kind::null_mx: last_ = null_mx(); break;
-    case Kind::no_host: last_ = host_unknown(hop.host); break;
-    case Kind::temporary: last_ = lookup_deferred(hop.host); break;
+    case Kind::null_mx:
+      last_ = null_mx();
+      break;
+    case Kind::no_host:
+      last_ = host_unknown(hop.host);
+      break;
+    case Kind::temporary:
+      last_ = lookup_deferred(hop.host);
+      break;
     case Kind::loops_back:
       last_ = loops_back(hop.host, own_names_.empty() ? "this host" : own_names_.front());
       break;

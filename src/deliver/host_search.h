@@ -46,12 +46,12 @@ class HostSearch final {
   std::deque<policy::NextHop> hops_;
   const std::vector<std::string> own_names_;
   std::uint32_t random_;
-  std::deque<std::string> hosts_;         // of the current hop, not yet looked up
-  std::deque<Candidate> candidates_;      // of the current host
+  std::deque<std::string> hosts_;     // of the current hop, not yet looked up
+  std::deque<Candidate> candidates_;  // of the current host
   std::string host_;
   std::uint16_t port_ = 25;
   bool implicit_ = false;
-  std::optional<Outcome> last_;           // why the latest hop gave nobody
+  std::optional<Outcome> last_;  // why the latest hop gave nobody
   Done done_;
   std::unique_ptr<dns::Query> query_;
 };

@@ -15,27 +15,38 @@ struct Meaning {
 
 Meaning meaning_of_mail(int code) {
   switch (code) {
-    case 501: return {"5.5.2", "Data format error"};
-    case 552: return {"5.3.4", "Service unavailable"};
-    case 553: return {"5.1.3", "Data format error"};
-    default: return {"5.0.0", "Service unavailable"};
+    case 501:
+      return {"5.5.2", "Data format error"};
+    case 552:
+      return {"5.3.4", "Service unavailable"};
+    case 553:
+      return {"5.1.3", "Data format error"};
+    default:
+      return {"5.0.0", "Service unavailable"};
   }
 }
 
 Meaning meaning_of_recipient(int code) {
   switch (code) {
-    case 550: return {"5.1.1", "User unknown"};
-    case 551: return {"5.1.6", "User unknown"};
-    case 553: return {"5.1.3", "User unknown"};
-    default: return {"5.0.0", "Service unavailable"};
+    case 550:
+      return {"5.1.1", "User unknown"};
+    case 551:
+      return {"5.1.6", "User unknown"};
+    case 553:
+      return {"5.1.3", "User unknown"};
+    default:
+      return {"5.0.0", "Service unavailable"};
   }
 }
 
 Meaning meaning_of(smtp::Phase phase, int code) {
   switch (phase) {
-    case smtp::Phase::mail: return meaning_of_mail(code);
-    case smtp::Phase::rcpt: return meaning_of_recipient(code);
-    default: return {"5.0.0", "Service unavailable"};
+    case smtp::Phase::mail:
+      return meaning_of_mail(code);
+    case smtp::Phase::rcpt:
+      return meaning_of_recipient(code);
+    default:
+      return {"5.0.0", "Service unavailable"};
   }
 }
 
@@ -92,11 +103,19 @@ Outcome no_connection(const Error& error, std::string_view host) {
   outcome.dsn = "4.4.1";
   const std::string name(host);
   switch (error.system_code) {
-    case ECONNREFUSED: outcome.stat = "Deferred: Connection refused by " + name + "."; break;
-    case ETIMEDOUT: outcome.stat = "Deferred: Connection timed out with " + name + "."; break;
+    case ECONNREFUSED:
+      outcome.stat = "Deferred: Connection refused by " + name + ".";
+      break;
+    case ETIMEDOUT:
+      outcome.stat = "Deferred: Connection timed out with " + name + ".";
+      break;
     case ECONNRESET:
-    case EPIPE: outcome.stat = "Deferred: Connection reset by " + name + "."; break;
-    default: outcome.stat = "Deferred: " + error_text(error.system_code); break;
+    case EPIPE:
+      outcome.stat = "Deferred: Connection reset by " + name + ".";
+      break;
+    default:
+      outcome.stat = "Deferred: " + error_text(error.system_code);
+      break;
   }
   if (error.system_code == 0) outcome.stat = "Deferred: " + error.what;
   return outcome;
@@ -113,6 +132,35 @@ Outcome refused_here(const mail::Reply& reply, std::string_view host) {
     outcome.stat = "Deferred: " + reply.line();
   }
   if (outcome.dsn.empty()) outcome.dsn = reply.permanent() ? "5.0.0" : "4.0.0";
+  return outcome;
+}
+
+Outcome refused_recipient(const mail::Reply& reply, std::string_view host) {
+  Outcome outcome;
+  outcome.remote = host;
+  if (reply.permanent()) {
+    outcome.state = State::failed;
+    outcome.dsn = "5.5.2";
+    outcome.stat = "Data format error";
+  } else {
+    outcome.dsn = "4.2.0";
+    outcome.stat = "Deferred";
+  }
+  return outcome;
+}
+
+Outcome outcome_of_letter(const LocalResult& result) {
+  Outcome outcome;
+  outcome.dsn = result.status;
+  if (result.delivered) {
+    outcome.state = State::sent;
+    outcome.stat = "Sent";
+  } else if (result.temporary) {
+    outcome.stat = "Deferred: " + result.reason;
+  } else {
+    outcome.state = State::failed;
+    outcome.stat = result.reason;
+  }
   return outcome;
 }
 

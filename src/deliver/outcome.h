@@ -1,11 +1,12 @@
-// From a server's answer to sendmail's words: sent, deferred or failed, dsn=, stat= and reply= of the
-// to= line (SENDMAIL.md §1.3, §8). Pure.
+// From a server's answer to sendmail's words: sent, deferred or failed, dsn=, stat= and reply= of
+// the to= line (SENDMAIL.md §1.3, §8). Pure.
 #pragma once
 
 #include <string>
 #include <string_view>
 
 #include "signet/base/result.h"
+#include "signet/deliver/local_agent.h"
 #include "signet/mail/reply.h"
 #include "signet/smtp/client_session.h"
 
@@ -14,8 +15,9 @@ namespace signet::deliver {
 struct Outcome {
   enum class State { sent, deferred, failed };
   State state = State::deferred;
-  std::string dsn;     // "2.0.0", "4.4.1"
-  std::string stat;    // "Sent (queued as 1)", "Deferred: Connection refused by mx1.example.", "User unknown"
+  std::string dsn;  // "2.0.0", "4.4.1"
+  std::string
+      stat;  // "Sent (queued as 1)", "Deferred: Connection refused by mx1.example.", "User unknown"
   std::string reply;   // server's line for reply=, empty when all went well or nobody answered
   std::string remote;  // host that said so, no trailing dot; empty: nobody
   std::string remedy;  // advice for the reader of a DSN; empty: none
@@ -30,6 +32,10 @@ struct Outcome {
 [[nodiscard]] Outcome no_connection(const Error& error, std::string_view host);
 // Refused by our own policy before mail was sent: TLS_Srv, TLS handshake failed.
 [[nodiscard]] Outcome refused_here(const mail::Reply& reply, std::string_view host);
+// One recipient refused by TLS_Rcpt: sendmail's words, which are not the rule's (SENDMAIL.md §4.3).
+[[nodiscard]] Outcome refused_recipient(const mail::Reply& reply, std::string_view host);
+// What the agent said about a mailbox.
+[[nodiscard]] Outcome outcome_of_letter(const LocalResult& result);
 // DNS: NXDOMAIN, null MX, temporary failure, loop.
 [[nodiscard]] Outcome host_unknown(std::string_view domain);
 [[nodiscard]] Outcome null_mx();

@@ -1,5 +1,5 @@
-// A message being delivered: what is to be done and what has come of it so far. Shared by the groups
-// of one attempt, all on one loop.
+// A message being delivered: what is to be done and what has come of it so far. Shared by the
+// groups of one attempt, all on one loop.
 #pragma once
 
 #include <memory>
@@ -15,9 +15,9 @@ namespace signet::deliver {
 
 struct Work {
   std::shared_ptr<queue::Message> message;
-  std::size_t groups_open = 0;                    // not yet reported
-  std::vector<std::optional<Outcome>> outcomes;   // per recipient of the envelope, this attempt
-  std::vector<std::string> transcript;            // ">>> ...", "<<< ..." of all groups, bounded
+  std::size_t groups_open = 0;                   // not yet reported
+  std::vector<std::optional<Outcome>> outcomes;  // per recipient of the envelope, this attempt
+  std::vector<std::string> transcript;           // ">>> ...", "<<< ..." of all groups, bounded
   TimePoint started{};
 };
 

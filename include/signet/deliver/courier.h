@@ -40,6 +40,7 @@ class Destination;
 struct Work;
 struct Task;
 struct TaskResult;
+struct ReportOrder;
 
 class Courier final {
  public:
@@ -48,24 +49,33 @@ class Courier final {
   Courier(const Courier&) = delete;
   Courier& operator=(const Courier&) = delete;
 
-  void take(queue::Committed committed);             // just accepted
+  void take(queue::Committed committed);                      // just accepted
   void wait_for(const std::vector<queue::Waiting>& waiting);  // from an earlier life
   void reload(std::shared_ptr<const Options> options);  // for connections and attempts to come
-  void run_queue();                                  // everything waiting is due now
+  void run_queue();                                     // everything waiting is due now
   // Shutdown: no new attempts; `drained` when none is under way.
   void drain(loop::Task drained);
 
  private:
   friend class Destination;
+  struct Conclusion {
+    bool reports_are_safe = true;  // in the spool, so what they report may be given up
+    bool warned = false;
+  };
   void start(std::shared_ptr<queue::Message> message);
+  void postpone(queue::Key key, WallTime due);
+  void on_loaded(queue::Key key, Result<std::shared_ptr<queue::Message>> loaded);
   void dispatch(const std::shared_ptr<Work>& work);
   void hand_to_agent(Task task);
   Destination& destination(const std::string& key, const std::vector<policy::NextHop>& hops);
   void on_result(Task task, TaskResult result);
   void on_destination_idle(const std::string& key);
-  void log_result(const Task& task, const TaskResult& result);
   void settle(const std::shared_ptr<Work>& work);
-  void conclude(const std::shared_ptr<Work>& work, bool reports_are_safe, bool warned);
+  void read_header(const std::shared_ptr<Work>& work,
+                   std::move_only_function<void(std::string)> then);
+  void send_reports(const std::shared_ptr<Work>& work, std::vector<ReportOrder> orders,
+                    const std::string& header, bool warned);
+  void conclude(const std::shared_ptr<Work>& work, Conclusion conclusion);
   void arm();
   void on_due();
   void report_drained();
@@ -76,8 +86,10 @@ class Courier final {
   std::minstd_rand random_;
   queue::Schedule schedule_;
   std::size_t in_work_ = 0;
+  std::size_t loading_ = 0;  // being read from the spool
   loop::Task drained_;
   bool draining_ = false;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // for answers from elsewhere
   std::unordered_map<std::string, std::unique_ptr<Destination>> destinations_;
   loop::Timer due_;
 };

@@ -28,26 +28,26 @@ struct Options {
   std::string host;     // $j
   std::string version;  // "$v/$Z" for DSNs
   policy::SiteOptions site;
-  std::shared_ptr<const table::Table> access_map;   // may be null
+  std::shared_ptr<const table::Table> access_map;  // may be null
   policy::AccessOptions access;
   std::shared_ptr<const table::Table> mailertable;  // may be null
   std::shared_ptr<const table::Table> authinfo;     // may be null: AuthInfo: of the access map
   std::string smart_host;
   std::uint16_t port = 25;
-  std::shared_ptr<const tls::Context> tls;          // null: no STARTTLS of ours
-  bool fall_back_to_clear = false;                  // TLSFallbacktoClear
+  std::shared_ptr<const tls::Context> tls;  // null: no STARTTLS of ours
+  bool fall_back_to_clear = false;          // TLSFallbacktoClear
   std::shared_ptr<const smtp::ClientOptions> session;
-  std::string own_realm;                            // for AUTH, when authinfo names none
-  std::vector<std::string> auth_mechanisms;         // AuthMechanisms
+  std::string own_realm;                     // for AUTH, when authinfo names none
+  std::vector<std::string> auth_mechanisms;  // AuthMechanisms
   std::chrono::seconds connect_timeout{300};
-  std::chrono::seconds idle_timeout{5};             // an idle connection waits so long for work
-  std::size_t connections_per_hop = 20;             // per loop
+  std::chrono::seconds idle_timeout{5};  // an idle connection waits so long for work
+  std::size_t connections_per_hop = 20;  // per loop
   std::size_t jobs_per_connection = 1000;
-  std::size_t messages_in_work = 10000;             // per loop; more wait in the schedule
+  std::size_t messages_in_work = 10000;  // per loop; more wait in the schedule
   queue::RetryOptions retry;
   Mode mode = Mode::at_once;
-  bool run_queue = true;                            // -q: waiting messages are tried when due
-  std::string double_bounce = "postmaster";         // empty: dropped
+  bool run_queue = true;                     // -q: waiting messages are tried when due
+  std::string double_bounce = "postmaster";  // empty: dropped
 };
 
 }  // namespace signet::deliver

@@ -1,0 +1,245 @@
+// The way of a message on its loop: taken, split by route, handed out, its results gathered. What
+// then becomes of it is settle.cc.
+#include "signet/deliver/courier.h"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "deliver/destination.h"
+#include "deliver/log_result.h"
+#include "signet/base/check.h"
+
+namespace signet::deliver {
+namespace {
+
+constexpr std::size_t kRecipientsPerTask = 100;  // RFC 5321 §4.5.3.1.8: what every server takes
+constexpr std::size_t kMostTranscript = 200;     // lines kept for a report
+constexpr std::size_t kLoadsAtOnce = 64;
+constexpr WallTime kNobodyKnows = WallTime::max();  // waits until somebody asks for a queue run
+
+// Recipients with the same key share a connection.
+std::string key_of(const policy::Route& route) {
+  std::string key = route.mailer;
+  for (const auto& hop : route.hops) {
+    key += hop.use_mx ? ' ' : '=';
+    key += hop.host + ':' + std::to_string(hop.port);
+  }
+  return key;
+}
+
+Outcome routing_failed(const Error&) {
+  Outcome outcome;
+  outcome.dsn = "4.3.0";
+  outcome.stat = "Deferred: mailertable: lookup failure";
+  return outcome;
+}
+
+}  // namespace
+
+Courier::Courier(Surroundings around, std::shared_ptr<const Options> options, std::uint32_t seed)
+    : around_(around),
+      options_(std::move(options)),
+      random_(seed),
+      due_(around.loop, [this] { on_due(); }) {}
+
+Courier::~Courier() = default;
+
+void Courier::take(queue::Committed committed) {
+  const auto& message = committed.message();
+  if (draining_) return;  // it is on disk; the next life delivers it
+  if (options_->mode == Mode::queue_only) {
+    log_queued(*message, around_.log, now().wall);
+    postpone(message->key, options_->run_queue ? now().wall + options_->retry.first : kNobodyKnows);
+    return;
+  }
+  if (in_work_ >= options_->messages_in_work) return postpone(message->key, now().wall);
+  start(message);
+}
+
+void Courier::wait_for(const std::vector<queue::Waiting>& waiting) {
+  const auto at_once = now().wall;
+  for (const auto& one : waiting) {
+    schedule_.add(one.key,
+                  options_->run_queue ? std::max(one.next_attempt, at_once) : kNobodyKnows);
+  }
+  arm();
+}
+
+void Courier::reload(std::shared_ptr<const Options> options) { options_ = std::move(options); }
+
+void Courier::run_queue() {
+  const auto all = schedule_.take_due(WallTime::max(), std::numeric_limits<std::size_t>::max());
+  for (const auto key : all) schedule_.add(key, now().wall);
+  arm();
+}
+
+void Courier::postpone(queue::Key key, WallTime due) {
+  schedule_.add(key, due);
+  arm();
+}
+
+void Courier::arm() {
+  const auto next = schedule_.next_due();
+  if (!next || draining_ || *next == kNobodyKnows ||
+      in_work_ + loading_ >= options_->messages_in_work || loading_ >= kLoadsAtOnce) {
+    return due_.cancel();
+  }
+  due_.arm_in(std::max<Duration>(*next - now().wall, Duration(0)));
+}
+
+// Messages that wait are read from disk, a bounded number at a time.
+void Courier::on_due() {
+  const std::size_t room = std::min(
+      options_->messages_in_work - std::min(in_work_ + loading_, options_->messages_in_work),
+      kLoadsAtOnce - std::min(loading_, kLoadsAtOnce));
+  for (const auto key : schedule_.take_due(now().wall, room)) {
+    ++loading_;
+    around_.spool.load(key, around_.loop,
+                       [this, key](Result<std::shared_ptr<queue::Message>> loaded) {
+                         on_loaded(key, std::move(loaded));
+                       });
+  }
+  arm();
+}
+
+void Courier::on_loaded(queue::Key key, Result<std::shared_ptr<queue::Message>> loaded) {
+  --loading_;
+  if (!loaded) {
+    around_.log.write(maillog::system_error("NOQUEUE", loaded.error().what));
+    // Unreadable now; it stays in the spool and is tried again.
+    if (loaded.error().kind == ErrorKind::temporary) {
+      schedule_.add(key, now().wall + options_->retry.first);
+    }
+  } else if (!draining_) {
+    start(std::move(*loaded));
+  }
+  arm();
+  report_drained();
+}
+
+void Courier::start(std::shared_ptr<queue::Message> message) {
+  ++in_work_;
+  auto work = std::make_shared<Work>();
+  work->started = now().mono;
+  work->outcomes.resize(message->envelope.recipients.size());
+  message->done.resize(message->envelope.recipients.size(), false);
+  work->message = std::move(message);
+  dispatch(work);
+}
+
+// Routes every recipient that is not done and hands out the groups.
+void Courier::dispatch(const std::shared_ptr<Work>& work) {
+  struct Group {
+    Task task;
+    std::string key;
+    std::vector<policy::NextHop> hops;  // none: local
+  };
+  std::vector<Group> groups;
+  std::vector<std::pair<Task, Outcome>> known;  // decided without asking anybody
+  const policy::RouteOptions routing{.site = &options_->site,
+                                     .mailertable = options_->mailertable.get(),
+                                     .smart_host = options_->smart_host,
+                                     .port = options_->port};
+  const auto& envelope = work->message->envelope;
+  for (std::size_t i = 0; i < envelope.recipients.size(); ++i) {
+    if (work->message->done[i]) continue;
+    const std::string& address = envelope.recipients[i].address;
+    auto route = policy::route(routing, address);
+    if (!route) {
+      known.emplace_back(Task{work, {i}, {address}, "esmtp"}, routing_failed(route.error()));
+      continue;
+    }
+    if (route->kind == policy::Route::Kind::error) {
+      known.emplace_back(Task{work, {i}, {address}, route->mailer}, refused_here(route->error, {}));
+      continue;
+    }
+    const bool local = route->kind == policy::Route::Kind::local;
+    const std::string key = local ? std::string() : key_of(*route);
+    const auto same = std::ranges::find_if(groups, [&](const Group& group) {
+      return !local && group.key == key && group.task.addresses.size() < kRecipientsPerTask;
+    });
+    if (same != groups.end()) {
+      same->task.recipients.push_back(i);
+      same->task.addresses.push_back(route->user);
+    } else {
+      groups.push_back(
+          {Task{work, {i}, {route->user}, route->mailer}, key, std::move(route->hops)});
+    }
+  }
+  // Counted first: an answer may come before the last group is handed out.
+  work->groups_open = groups.size() + known.size();
+  if (work->groups_open == 0) return settle(work);
+  for (auto& [task, outcome] : known) {
+    TaskResult result;
+    result.outcomes.assign(1, std::move(outcome));
+    on_result(std::move(task), std::move(result));
+  }
+  for (auto& group : groups) {
+    if (group.hops.empty()) {
+      hand_to_agent(std::move(group.task));
+    } else {
+      destination(group.key, group.hops).add(std::move(group.task));
+    }
+  }
+}
+
+Destination& Courier::destination(const std::string& key,
+                                  const std::vector<policy::NextHop>& hops) {
+  auto& place = destinations_[key];
+  if (!place) place = std::make_unique<Destination>(*this, key, hops);
+  return *place;
+}
+
+void Courier::on_destination_idle(const std::string& key) {
+  const auto at = destinations_.find(key);
+  if (at == destinations_.end()) return;
+  around_.loop.dispose(std::move(at->second));
+  destinations_.erase(at);
+  report_drained();
+}
+
+void Courier::hand_to_agent(Task task) {
+  LocalLetter letter{.user = task.addresses.front(),
+                     .sender = task.work->message->envelope.sender,
+                     .content = task.work->message->content};
+  around_.agent.deliver(std::move(letter), [this, here = std::weak_ptr<bool>(alive_),
+                                            task = std::move(task)](LocalResult answer) mutable {
+    if (here.expired()) return;
+    TaskResult result;
+    result.outcomes.push_back(outcome_of_letter(answer));
+    on_result(std::move(task), std::move(result));
+  });
+}
+
+void Courier::on_result(Task task, TaskResult result) {
+  const auto work = std::move(task.work);
+  SIGNET_CHECK(work->groups_open > 0 && result.outcomes.size() == task.recipients.size());
+  log_result({*work->message, task, result, now(), work->started}, around_.log);
+  for (std::size_t i = 0; i < task.recipients.size(); ++i) {
+    work->outcomes[task.recipients[i]] = std::move(result.outcomes[i]);
+  }
+  for (auto& line : result.transcript) {
+    if (work->transcript.size() < kMostTranscript) work->transcript.push_back(std::move(line));
+  }
+  if (--work->groups_open == 0) settle(work);
+}
+
+void Courier::drain(loop::Task drained) {
+  draining_ = true;
+  drained_ = std::move(drained);
+  due_.cancel();
+  std::vector<std::string> keys;
+  for (const auto& [key, destination] : destinations_) keys.push_back(key);
+  for (const auto& key : keys) {
+    if (const auto at = destinations_.find(key); at != destinations_.end()) at->second->drain();
+  }
+  report_drained();
+}
+
+void Courier::report_drained() {
+  if (!draining_ || !drained_ || in_work_ != 0 || loading_ != 0 || !destinations_.empty()) return;
+  around_.loop.post(std::exchange(drained_, nullptr));
+}
+
+}  // namespace signet::deliver

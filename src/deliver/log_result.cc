@@ -1,0 +1,61 @@
+#include "deliver/log_result.h"
+
+#include <algorithm>
+
+#include "signet/maillog/lines.h"
+
+namespace signet::deliver {
+namespace {
+
+using std::chrono::seconds;
+
+seconds since_arrival(const queue::Message& message, WallTime now) {
+  return std::max(now - message.envelope.arrived, seconds(0));
+}
+
+std::int64_t priority_of(const queue::Message& message) {
+  return maillog::message_priority(message.envelope.size, message.envelope.recipients.size(),
+                                   static_cast<unsigned>(std::max(message.attempts, 0)));
+}
+
+}  // namespace
+
+void log_result(const ResultView& view, maillog::Log& log) {
+  const auto& outcomes = view.result.outcomes;
+  std::vector<bool> written(outcomes.size(), false);
+  for (std::size_t first = 0; first < outcomes.size(); ++first) {
+    if (written[first]) continue;
+    maillog::Attempt attempt;
+    attempt.queue_id = view.message.envelope.id;
+    for (std::size_t i = first; i < outcomes.size(); ++i) {
+      if (written[i] || !(outcomes[i] == outcomes[first])) continue;
+      written[i] = true;
+      attempt.recipients.push_back(
+          view.message.envelope.recipients[view.task.recipients[i]].address);
+    }
+    attempt.delay = since_arrival(view.message, view.now.wall);
+    attempt.xdelay = std::chrono::duration_cast<seconds>(view.now.mono - view.started);
+    attempt.mailer = view.task.mailer;
+    attempt.priority = priority_of(view.message);
+    attempt.relay = view.result.relay;
+    attempt.status = outcomes[first].dsn;
+    attempt.reply = outcomes[first].reply;
+    attempt.stat = outcomes[first].stat;
+    log.write(maillog::to_line(attempt));
+  }
+}
+
+void log_queued(const queue::Message& message, maillog::Log& log, WallTime now) {
+  maillog::Attempt attempt;
+  attempt.queue_id = message.envelope.id;
+  for (const auto& recipient : message.envelope.recipients) {
+    attempt.recipients.push_back(recipient.address);
+  }
+  attempt.delay = since_arrival(message, now);
+  attempt.mailer = "esmtp";
+  attempt.priority = priority_of(message);
+  attempt.stat = "queued";
+  log.write(maillog::to_line(attempt));
+}
+
+}  // namespace signet::deliver

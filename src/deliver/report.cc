@@ -1,0 +1,101 @@
+#include "deliver/report.h"
+
+#include <algorithm>
+
+#include "signet/base/text.h"
+
+namespace signet::deliver {
+namespace {
+
+std::string_view header_section(std::string_view content) {
+  const auto end = content.find("\r\n\r\n");
+  return end == std::string_view::npos ? content : content.substr(0, end + 2);
+}
+
+// "550 5.1.1 <x@y>... User unknown": the transcript's last word about a recipient.
+std::string diagnosis_of(const Outcome& outcome, const std::string& address) {
+  const std::string code = outcome.state == Outcome::State::failed ? "550" : "451";
+  return code + " " + outcome.dsn + " " + mail::in_brackets(address) + "... " + outcome.stat;
+}
+
+mail::DsnRecipient recipient_of(const ReportRequest& request, std::size_t index) {
+  const auto& message = *request.work.message;
+  const Outcome& outcome = *request.work.outcomes[index];
+  const std::string& address = message.envelope.recipients[index].address;
+  mail::DsnRecipient recipient;
+  recipient.address = address;
+  recipient.status = request.order.kind == mail::DsnKind::expired ? "4.4.7" : outcome.dsn;
+  recipient.reason = outcome.reply;
+  recipient.remote_mta = outcome.remote;
+  recipient.diagnosis = diagnosis_of(outcome, address);
+  recipient.last_attempt = request.now;
+  if (request.order.kind == mail::DsnKind::delayed) {
+    recipient.retry_until = message.envelope.arrived + request.options.retry.expire;
+  }
+  return recipient;
+}
+
+std::string reason_words(const ReportRequest& request) {
+  return request.work.outcomes[request.order.recipients.front()]->stat;
+}
+
+maillog::Line line_of(const ReportRequest& request, std::string_view id, bool to_postmaster,
+                      std::chrono::seconds waited) {
+  const auto& own = request.work.message->envelope.id;
+  if (to_postmaster) return maillog::return_to_sender(own, id, reason_words(request));
+  switch (request.order.kind) {
+    case mail::DsnKind::failed:
+      return maillog::dsn_made(own, id, reason_words(request));
+    case mail::DsnKind::expired:
+      return maillog::sender_notify(own, id, "Cannot send message for " + mail::span_text(waited));
+    case mail::DsnKind::delayed:
+      break;
+  }
+  return maillog::sender_notify(
+      own, id, "Warning: could not send message for past " + mail::span_text(waited));
+}
+
+}  // namespace
+
+Report make_report(const ReportRequest& request) {
+  const auto& message = *request.work.message;
+  const auto& original = message.envelope;
+  Report report;
+  const auto waited = std::max(request.now - original.arrived, std::chrono::seconds(0));
+  // What itself is a report (null sender) goes to the postmaster; what fails on that way is
+  // dropped.
+  const bool to_postmaster = original.sender.empty();
+  const std::string addressee = to_postmaster ? request.options.double_bounce : original.sender;
+  const bool loops = to_postmaster && original.recipients.size() == 1 &&
+                     iequals(original.recipients.front().address, addressee);
+  if (addressee.empty() || loops) {
+    report.line =
+        maillog::return_to_sender(original.id, original.id, "dropped: " + reason_words(request));
+    return report;
+  }
+  mail::DsnOrder order;
+  order.kind = request.order.kind;
+  order.original = &original;
+  order.original_header = header_section(request.header);
+  for (const auto index : request.order.recipients) {
+    order.recipients.push_back(recipient_of(request, index));
+    const auto& remedy = request.work.outcomes[index]->remedy;
+    if (order.remedy.empty()) order.remedy = remedy;
+  }
+  if (!order.recipients.empty()) order.recipients.front().transcript = request.work.transcript;
+  order.host = request.options.host;
+  order.version = request.options.version;
+  order.id = request.id;
+  order.now = request.now;
+  order.waited = waited;
+  report.text = mail::dsn_message(order);
+  report.envelope.id = request.id;
+  report.envelope.recipients.push_back({addressee});
+  report.envelope.arrived = request.now;
+  report.envelope.size = report.text.size();
+  report.envelope.peer = "localhost";
+  report.line = line_of(request, request.id, to_postmaster, waited);
+  return report;
+}
+
+}  // namespace signet::deliver

@@ -1,0 +1,37 @@
+// A delivery status notification about some recipients of a message (RFC 3464), and the line of the
+// maillog about it. Pure.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "deliver/work.h"
+#include "signet/deliver/options.h"
+#include "signet/mail/dsn.h"
+#include "signet/maillog/lines.h"
+
+namespace signet::deliver {
+
+struct ReportOrder {
+  mail::DsnKind kind = mail::DsnKind::failed;
+  std::vector<std::size_t> recipients;  // indices into the envelope
+};
+
+struct ReportRequest {
+  const Work& work;
+  const ReportOrder& order;
+  std::string_view header;  // beginning of the original's content
+  const Options& options;
+  std::string id;  // queue id of the report
+  WallTime now{};
+};
+
+struct Report {
+  mail::Envelope envelope;
+  std::string text;    // empty: nobody is left who could be told
+  maillog::Line line;  // what the log says
+};
+[[nodiscard]] Report make_report(const ReportRequest& request);
+
+}  // namespace signet::deliver
