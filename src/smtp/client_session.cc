@@ -2,51 +2,14 @@
 // by reply_decoder and capabilities, a job under way is a Transaction.
 #include "signet/smtp/client_session.h"
 
-#include <deque>
-
 #include "signet/base/check.h"
 #include "signet/base/text.h"
 #include "smtp/auth_text.h"
-#include "smtp/capabilities.h"
+#include "smtp/client_core.h"
 #include "smtp/client_texts.h"
-#include "smtp/reply_decoder.h"
-#include "smtp/transaction.h"
 
 namespace signet::smtp {
 namespace {
-
-// ---- states; each holds only what exists in it ----
-struct Greeting {};  // the server speaks first
-struct Hello {
-  bool extended = true;
-};                      // EHLO or HELO was said
-struct StartingTls {};  // STARTTLS was said
-struct Handshaking {};
-struct Judging {};  // may we use this server, and with which AUTH
-struct Authenticating {
-  std::string mechanism;
-};
-struct CancellingAuth {
-  mail::Reply why;
-};               // '*' was said
-struct Idle {};  // ready for a job
-struct Envelope {
-  Transaction transaction;
-};
-struct Sending {
-  Transaction transaction;
-};  // content
-struct Final {
-  Transaction transaction;
-};  // the dot was said
-struct Resetting {};
-struct Quitting {};
-struct Closed {};
-using State =
-    std::variant<Greeting, Hello, StartingTls, Handshaking, Judging, Authenticating, CancellingAuth,
-                 Idle, Envelope, Sending, Final, Resetting, Quitting, Closed>;
-
-enum class Question { none, server, auth, auth_step, job, content };
 
 bool is_completion(const mail::Reply& reply) { return reply.code / 100 == 2; }
 bool is_go_ahead(const mail::Reply& reply) { return reply.code / 100 == 3; }
@@ -60,90 +23,6 @@ std::string_view to_string(Phase phase) {
                                          "content", "final",    "quit"};
   return kNames[static_cast<std::size_t>(phase)];
 }
-
-struct ClientSession::Core {
-  std::shared_ptr<const ClientOptions> options;
-  TimePoint now;
-  ReplyDecoder replies;
-
-  State state = Greeting{};
-  Question question = Question::none;
-  std::deque<ClientEffect> effects{};
-  Capabilities server{};
-  mail::Verify verify = mail::Verify::none;
-  TimePoint due{};
-  bool tls = false;
-  bool finishing = false;  // QUIT when the current job is done
-
-  template <class S>
-  [[nodiscard]] bool is() const {
-    return std::holds_alternative<S>(state);
-  }
-  [[nodiscard]] bool takes_input() const {
-    return !is<Handshaking>() && !is<Closed>() &&
-           (question == Question::none || question == Question::content);
-  }
-  void say(std::string_view line) { effects.push_back(ClientSend{std::string(line) + "\r\n"}); }
-  void arm(std::chrono::seconds timeout) { due = now + timeout; }
-  void ask(Question about, ClientEffect effect) {
-    question = about;
-    effects.push_back(std::move(effect));
-  }
-  [[nodiscard]] Transaction* transaction();
-  [[nodiscard]] Phase phase() const;
-
-  void begin();
-  std::size_t on_bytes(std::string_view in);
-  void on_answer(ClientAnswer answer);
-  void on_job(Job job);
-  void on_finish();
-  void on_tls_started(const mail::TlsFacts& facts);
-  void on_time();
-  void on_end(std::string reason);
-  void on_tls_failed();
-
- private:
-  void on_reply(mail::Reply reply, bool more_input);
-  void heard(Greeting, mail::Reply& reply);
-  void heard(Hello hello, mail::Reply& reply);
-  void heard(StartingTls, mail::Reply& reply);
-  void heard(Authenticating& authenticating, mail::Reply& reply);
-  void heard(CancellingAuth& cancelling, mail::Reply& reply);
-  void heard(Envelope& envelope, mail::Reply& reply);
-  void heard(Sending& sending, mail::Reply& reply);
-  void heard(Final& final, mail::Reply& reply);
-  void heard(Resetting, mail::Reply& reply);
-  void heard(Quitting, mail::Reply& reply);
-  void heard(Idle, mail::Reply& reply);
-  template <class Other>
-  void heard(Other&, mail::Reply& reply) {
-    break_off(texts::unexpected(reply), false);
-  }
-
-  void answered(ServerDecision& decision);
-  void answered(AuthStart& start);
-  void answered(NoAuth&);
-  void answered(AuthResponse& response);
-  void answered(AuthGiveUp& give_up);
-  void answered(Job& job);
-  void answered(NoJob&) {}
-  void answered(ContentPart& part);
-  void answered(ContentFailed&);
-
-  void say_hello(bool extended);
-  void judge(mail::Verify outcome);
-  void cancel_auth(mail::Reply why);
-  void ready();
-  void hand_back(Job job);
-  void start(Job job);
-  void say_next(Transaction& transaction);
-  bool note_answer(Transaction& transaction, const mail::Reply& reply);
-  void begin_content();
-  void end_job();
-  void quit();
-  void give_up(const mail::Reply& reply, bool is_answer);
-  void break_off(const mail::Reply& reply, bool is_answer);
-};
 
 Transaction* ClientSession::Core::transaction() {
   if (auto* envelope = std::get_if<Envelope>(&state)) return &envelope->transaction;
@@ -539,11 +418,15 @@ void ClientSession::Core::on_answer(ClientAnswer answer) {
   std::visit([this](auto& got) { answered(got); }, answer);
 }
 
+std::optional<TimePoint> ClientSession::Core::deadline() const {
+  const bool server_is_next = question == Question::none || question == Question::content;
+  if (!server_is_next || is<Closed>() || is<Idle>()) return std::nullopt;
+  return due;
+}
+
 void ClientSession::Core::on_time() {
-  if (is<Closed>() || now < due || (question != Question::none && question != Question::content) ||
-      is<Idle>()) {
-    return;
-  }
+  const auto limit = deadline();
+  if (!limit || now < *limit) return;
   break_off(texts::timed_out(), false);
 }
 
@@ -579,12 +462,8 @@ std::optional<ClientEffect> ClientSession::next_effect() {
   core_->effects.pop_front();
   return effect;
 }
-std::optional<TimePoint> ClientSession::deadline() const {
-  const bool is_timed = core_->question == Question::none || core_->question == Question::content;
-  if (!is_timed || core_->is<Closed>() || core_->is<Idle>()) return std::nullopt;
-  return core_->due;
-}
-bool ClientSession::idle() const { return core_->is<Idle>(); }
+std::optional<TimePoint> ClientSession::deadline() const { return core_->deadline(); }
+bool ClientSession::idle() const { return core_->is_idle(); }
 std::uint64_t ClientSession::size_limit() const { return core_->server.size_limit(); }
 bool ClientSession::offers(std::string_view keyword) const { return core_->server.offers(keyword); }
 

@@ -1,5 +1,5 @@
-// All transitions of a server session. What words mean is in command.cc, path.cc and arguments.cc,
-// what is said in server_replies.h and ehlo.cc.
+// All transitions of a server session. Its state is in server_core.h, what words mean in
+// command.cc, path.cc and arguments.cc, what is said in server_replies.h and ehlo.cc.
 #include "signet/smtp/server_session.h"
 
 #include <algorithm>
@@ -8,13 +8,9 @@
 #include "signet/base/text.h"
 #include "smtp/arguments.h"
 #include "smtp/auth_text.h"
-#include "smtp/command.h"
-#include "smtp/data_decoder.h"
 #include "smtp/ehlo.h"
-#include "smtp/line_decoder.h"
-#include "smtp/outbox.h"
+#include "smtp/server_core.h"
 #include "smtp/server_replies.h"
-#include "smtp/slowdown.h"
 
 namespace signet::smtp {
 namespace {
@@ -25,151 +21,12 @@ constexpr std::size_t kMaxRecipients = 5000;  // bounds the memory of one transa
 constexpr std::size_t kDataBlock = 1024;
 constexpr std::size_t kShownLine = 256;  // of a command, in replies and the log
 
-struct Mail {
-  SenderPath sender;
-  std::vector<RecipientPath> recipients;
-  bool discard = false;
-};
-
-// ---- states; each holds only what exists in it ----
-struct Handshaking {};  // TLS, before the greeting or behind STARTTLS
-struct Idle {};         // greeting and between transactions
-struct Transaction {
-  Mail mail;
-};
-struct Receiving {
-  Mail mail;
-  DataDecoder decoder;
-  std::uint64_t octets = 0;
-  std::size_t since_renewal = 0;       // octets taken since the deadline was set
-  std::optional<mail::Reply> refusal;  // said at the final dot; the content is swallowed until then
-};
-struct Storing {};
-struct Authenticating {};
-struct Closed {};
-using State =
-    std::variant<Handshaking, Idle, Transaction, Receiving, Storing, Authenticating, Closed>;
-
-// ---- the open question, with what its answer is about ----
-struct NoQuestion {};
-struct ConnectQuestion {};
-struct TlsQuestion {};
-struct VerifyQuestion {};
-struct AuthQuestion {};
-struct StoreQuestion {};
-using Question = std::variant<NoQuestion, ConnectQuestion, TlsQuestion, SenderPath, RecipientPath,
-                              VerifyQuestion, AuthQuestion, StoreQuestion>;
-
-// A command that has to wait; input stops meanwhile.
-struct Slow {
-  std::string line;  // empty: only the input waits
-  TimePoint until;
-};
-
 bool has_control(std::string_view line) {
   return std::ranges::any_of(
       line, [](char c) { return (static_cast<unsigned char>(c) < ' ' && c != '\t') || c == 0x7f; });
 }
 
 }  // namespace
-
-struct ServerSession::Core {
-  std::shared_ptr<const ServerOptions> options;
-  std::string peer;
-  std::string greeting;
-  std::vector<std::string> mechanisms;
-  TimePoint now;
-
-  State state = Idle{};
-  Question question = NoQuestion{};
-  Outbox<Effect, Send> out{};
-  LineDecoder lines{};
-  Slowdown slowdown{};
-  std::optional<Slow> slow{};
-  TimePoint due{};                       // of the input that is awaited
-  std::optional<mail::Reply> refusal{};  // all mail is refused with this (nullserver)
-  std::string helo{};
-  std::string last_command = "startup";
-  int bad_commands = 0;
-  int bad_recipients = 0;
-  bool extended = false;
-  bool tls = false;
-  bool authenticated = false;
-  bool greeted = false;
-  bool discard_all = false;
-  bool issued = false;        // MAIL, VRFY, EXPN or ETRN was said
-  bool first_line = true;     // no command yet
-  bool talked_early = false;  // before the greeting
-  bool input_left = false;    // the driver holds input that it will offer again
-  bool ending = false;        // shutdown
-
-  // ---- small words ----
-  template <class S>
-  [[nodiscard]] bool is() const {
-    return std::holds_alternative<S>(state);
-  }
-  [[nodiscard]] bool asking() const { return !std::holds_alternative<NoQuestion>(question); }
-  [[nodiscard]] bool stopped() const {
-    return asking() || slow || is<Handshaking>() || is<Closed>();
-  }
-  void say(const mail::Reply& reply) { out.say(reply.wire()); }
-  void note(NoticeKind kind, std::string detail = {}, int count = 0) {
-    out.push(Notice{kind, std::move(detail), count});
-  }
-  void arm(std::chrono::seconds timeout) { due = now + timeout; }
-  void ask(Question about, Effect effect) {
-    question = std::move(about);
-    out.push(std::move(effect));
-  }
-
-  void begin();
-  std::size_t on_bytes(std::string_view in);
-  void on_answer(Answer answer);
-  void on_tls_started(std::vector<std::string> names);
-  void on_time();
-  void on_end();
-  void on_shutdown();
-
- private:
-  std::size_t take_line(std::string_view in);
-  std::size_t take_content(std::string_view in);
-  void on_command(std::string_view line, bool more_input);
-  void run(std::string_view line, bool more_input);
-  void dispatch(const CommandRow& row, std::string_view argument, bool more_input);
-  void on_long_line(bool is_auth);
-  void count_bad(const mail::Reply& reply);
-
-  void on_helo(const CommandRow& row, std::string_view argument, bool more_input);
-  void on_mail(std::string_view argument);
-  void on_rcpt(std::string_view argument);
-  void on_data(std::string_view argument, bool more_input);
-  void on_vrfy(std::string_view argument);
-  void on_starttls(std::string_view argument);
-  void on_auth(std::string_view argument);
-  void on_auth_line(std::string_view line);
-  void end_auth(const mail::Reply& reply);
-  void refuse_content(Receiving& receiving, mail::Reply reply);
-  void on_content_end();
-  void on_early_talk(std::string_view command);
-
-  void answered(ConnectQuestion, Decision& decision);
-  void answered(TlsQuestion, Decision& decision);
-  void answered(SenderPath sender, Decision& decision);
-  void answered(RecipientPath recipient, Decision& decision);
-  void answered(VerifyQuestion, Decision& decision);
-  void answered(AuthQuestion, Challenge& challenge);
-  void answered(AuthQuestion, Authenticated&);
-  void answered(AuthQuestion, AuthRefused& refused);
-  void answered(StoreQuestion, Stored& stored);
-  void answered(StoreQuestion, NotStored& not_stored);
-
-  void greet();
-  void abort_transaction();
-  void end_if_told_to(const mail::Reply& reply);
-  void end_if_shutting_down();
-  void close();
-  void finish();
-};
 
 // ---- beginning ----
 
@@ -606,6 +463,11 @@ void ServerSession::Core::on_answer(Answer answer) {
   end_if_shutting_down();
 }
 
+std::optional<TimePoint> ServerSession::Core::deadline() const {
+  if (is<Closed>() || asking()) return std::nullopt;
+  return slow ? slow->until : due;
+}
+
 void ServerSession::Core::on_time() {
   if (is<Closed>() || asking()) return;
   if (slow) {
@@ -708,10 +570,7 @@ void ServerSession::on_shutdown() { core_->on_shutdown(); }
 std::optional<Effect> ServerSession::next_effect() {
   return core_->out.take(core_->input_left && !core_->stopped());
 }
-std::optional<TimePoint> ServerSession::deadline() const {
-  if (core_->is<Closed>() || core_->asking()) return std::nullopt;
-  return core_->slow ? core_->slow->until : core_->due;
-}
+std::optional<TimePoint> ServerSession::deadline() const { return core_->deadline(); }
 void ServerSession::set_now(TimePoint now) { core_->now = now; }
 
 bool ServerSession::waiting() const { return core_->stopped(); }
