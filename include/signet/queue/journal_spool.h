@@ -25,15 +25,16 @@ struct Waiting {
 };
 
 struct Recovered {
-  std::unique_ptr<Spool> spool;
-  std::vector<Waiting> waiting;
-  std::vector<std::string> remarks;  // torn tail cut at ..., for the log
+  std::unique_ptr<Spool> spool{};
+  std::vector<Waiting> waiting{};
+  std::vector<std::string> remarks{};  // torn tail cut at ..., for the log
 };
 
 // Locks, replays, cuts torn tails, starts the committer. Errors: locked by another, unreadable.
 [[nodiscard]] Result<Recovered> open_journal(const JournalOptions& options);
 
 // For mailq: reads the journal of a running or stopped daemon without the lock; changes nothing.
+// The messages come without content.
 [[nodiscard]] Result<std::vector<Message>> list_journal(const std::filesystem::path& directory);
 
 }  // namespace signet::queue

@@ -72,11 +72,11 @@ class Draft {
 // repeat the attempt, never lose the message.
 struct Progress {
   Key key = 0;
-  std::vector<std::size_t> finished;  // recipients (by index) delivered or bounced now
+  std::vector<std::size_t> finished{};  // recipients (by index) delivered or bounced now
   bool attempted = true;
   WallTime when{};
   WallTime next_attempt{};
-  std::string status;
+  std::string status{};
   bool warned = false;
 };
 

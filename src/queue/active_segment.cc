@@ -1,0 +1,66 @@
+#include "queue/active_segment.h"
+
+#include "queue/fetch.h"
+
+namespace signet::queue {
+namespace {
+
+// fdatasync need not write the size of the file while records go into what is reserved.
+constexpr std::uint64_t kReserveStep = 1ULL << 20;
+constexpr std::size_t kMostGathered = 1U << 20;  // capacity kept between batches
+
+}  // namespace
+
+Result<std::unique_ptr<ActiveSegment>> ActiveSegment::create(FileSystem& files,
+                                                             const std::string& epoch,
+                                                             const SegmentHeader& header) {
+  const auto path = segment_path(epoch, header.number);
+  auto file = files.open(path, Open::create);
+  if (!file) return std::unexpected(file.error());
+  std::unique_ptr<ActiveSegment> active(
+      new ActiveSegment(header, std::shared_ptr<File>(std::move(*file))));
+  // Without room for a whole step a small one may still do: deliveries must be able to go on.
+  if (active->file_->reserve(kReserveStep)) active->reserved_ = kReserveStep;
+  auto made = active->file_->write_at(0, encode(header));
+  if (made) made = active->file_->sync();
+  if (made) made = files.sync_directory(epoch);
+  if (!made) {
+    // What cannot be removed is empty and harms nobody.
+    [[maybe_unused]] const auto removed = files.remove(path);
+    return std::unexpected(std::move(made).error());
+  }
+  return active;
+}
+
+Result<void> ActiveSegment::ensure(std::uint64_t bytes) {
+  const auto need = end() + bytes;
+  if (need <= reserved_) return {};
+  const auto steps = (need + kReserveStep - 1) / kReserveStep * kReserveStep;
+  if (auto done = file_->reserve(steps); !done) return done;
+  reserved_ = steps;
+  return {};
+}
+
+Place ActiveSegment::append(const RecordHeader& header, std::string_view meta,
+                            std::string_view content) {
+  const auto offset = end();
+  append_record(gathered_, {header_.salt, offset}, header, meta, content);
+  return {number(), static_cast<std::uint32_t>(end() - offset), offset};
+}
+
+Result<void> ActiveSegment::flush() {
+  if (auto done = file_->write_at(written_, gathered_); !done) return done;
+  written_ += gathered_.size();
+  gathered_.clear();
+  if (gathered_.capacity() > 2 * kMostGathered) gathered_.shrink_to_fit();
+  return {};
+}
+
+Result<void> ActiveSegment::sync() {
+  if (auto done = flush(); !done) return done;
+  if (auto done = file_->sync(); !done) return done;
+  synced_ = written_;
+  return {};
+}
+
+}  // namespace signet::queue
