@@ -62,8 +62,8 @@ Result<AuthInfo> parse_auth_info(std::string_view key, std::string_view text) {
   info.authid = id ? *id : *user;
   info.password = Secret(std::move(*password));
   info.realm = realm.value_or("");
-  for (const auto word : words(mechanisms.value_or(""))) {
-    info.mechanisms.push_back(to_upper(word));
+  if (mechanisms) {
+    for (const auto word : words(*mechanisms)) info.mechanisms.push_back(to_upper(word));
   }
   return info;
 }

@@ -1,5 +1,5 @@
 // TLS_Clt, TLS_Srv, TLS_Rcpt, Try_TLS. Where sendmail lets mail pass because the map could not be
-// asked, we refuse for now: a requirement that is not known is not met (decision 0009).
+// asked, we refuse for now: a requirement that is not known is not met (docs/differences.md).
 #include "signet/policy/tls.h"
 
 #include <algorithm>
