@@ -1,3 +1,4 @@
+// Own names are cut first, then equal preferences are shuffled: RFC 5321 §5.1.
 #include "signet/dns/mx.h"
 
 #include <algorithm>
@@ -10,7 +11,7 @@ namespace signet::dns {
 MxChoice choose_mx(std::string_view domain, const Answer<MxRecord>& answer,
                    const std::vector<std::string>& own_names, std::uint32_t random) {
   MxChoice choice;
-  switch (answer.found) {
+  switch (answer.found == Found::yes && answer.records.empty() ? Found::no_data : answer.found) {
     case Found::temporary:
       return choice;
     case Found::no_name:

@@ -84,7 +84,10 @@ std::string host_name(std::string_view text) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
            c == '_' || c == '.';
   });
-  if (!good || text.front() == '.' || text.find("..") != std::string_view::npos) return {};
+  if (!good) return {};
+  for (const auto label : split(text, '.')) {
+    if (label.empty() || label.size() > 63) return {};
+  }
   return to_lower(text);
 }
 

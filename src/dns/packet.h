@@ -26,8 +26,8 @@ struct Packet {
 [[nodiscard]] Answer<MxRecord> mx_in(const Packet& packet);
 [[nodiscard]] Answer<std::string> names_in(const Packet& packet);
 
-// Letters, digits, '-', '_' and dots, at most 253 octets. Lower case, no trailing dot; empty: not
-// one.
+// Letters, digits, '-' and '_' in labels of 1 to 63, at most 253 octets. In lower case, without the
+// dot at the end; empty: not one.
 [[nodiscard]] std::string host_name(std::string_view text);
 
 }  // namespace signet::dns

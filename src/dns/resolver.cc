@@ -1,3 +1,4 @@
+// The resolver of a loop: hosts file, then libunbound.
 #include "signet/dns/resolver.h"
 
 #include <event2/event.h>
@@ -5,6 +6,7 @@
 #include <unbound.h>
 
 #include <fstream>
+#include <optional>
 #include <utility>
 
 #include "dns/hosts.h"
@@ -34,10 +36,14 @@ class KnownQuery final : public Query {
 template <class T>
 class OneQuery final : public Query {
  public:
-  OneQuery(loop::Loop& loop, ub_ctx* context, const std::string& name, Type type,
-           Answer<T> (*parse)(const Packet&), Resolver::On<T> done)
-      : raw_(loop, context, name, type,
-             [parse, done = std::move(done)](const Packet& packet) mutable {
+  struct Question {
+    const std::string& name;
+    Type type;
+    Answer<T> (*parse)(const Packet&);
+  };
+  OneQuery(const Unbound& unbound, const Question& question, Resolver::On<T> done)
+      : raw_(unbound, question.name, question.type,
+             [parse = question.parse, done = std::move(done)](const Packet& packet) mutable {
                auto call = std::move(done);
                call(parse(packet));
              }) {}
@@ -50,13 +56,11 @@ class OneQuery final : public Query {
 // when there are none.
 class AddressQuery final : public Query {
  public:
-  AddressQuery(loop::Loop& loop, ub_ctx* context, const std::string& name,
-               Resolver::On<IpAddress> done)
+  AddressQuery(const Unbound& unbound, const std::string& name, Resolver::On<IpAddress> done)
       : done_(std::move(done)),
-        v4_(loop, context, name, Type::a,
-            [this](const Packet& packet) { on_part(first_, packet); }),
-        v6_(loop, context, name, Type::aaaa,
-            [this](const Packet& packet) { on_part(second_, packet); }) {}
+        v4_(unbound, name, Type::a, [this](const Packet& packet) { on_part(first_, packet); }),
+        v6_(unbound, name, Type::aaaa, [this](const Packet& packet) { on_part(second_, packet); }) {
+  }
 
  private:
   void on_part(std::optional<Answer<IpAddress>>& part, const Packet& packet) {
@@ -108,56 +112,58 @@ class UnboundResolver final : public Resolver {
   using Context = std::unique_ptr<ub_ctx, ContextFree>;
 
   UnboundResolver(loop::Loop& loop, Context context, const ResolverOptions& options)
-      : loop_(loop),
-        context_(std::move(context)),
+      : context_(std::move(context)),
+        unbound_{.loop = loop, .context = context_.get(), .patience = options.patience},
         ipv6_(options.ipv6),
         hosts_(options.hosts_file) {}
 
   std::unique_ptr<Query> addresses(std::string_view name, On<IpAddress> done) override {
     if (const auto literal = IpAddress::parse(name))
       return known<IpAddress>({*literal}, std::move(done));
-    if (auto found = hosts_.addresses(name); !found.empty()) {
-      return known(std::move(found), std::move(done));
-    }
+    auto found = hosts_.addresses(name);
+    if (!ipv6_) std::erase_if(found, [](const IpAddress& ip) { return ip.is_v6(); });
+    if (!found.empty()) return known(std::move(found), std::move(done));
     const std::string host = host_name(name);
     if (host.empty()) return unknown(std::move(done));
-    if (ipv6_) return std::make_unique<AddressQuery>(loop_, context_.get(), host, std::move(done));
-    return std::make_unique<OneQuery<IpAddress>>(loop_, context_.get(), host, Type::a,
-                                                 &addresses_in, std::move(done));
+    if (ipv6_) return std::make_unique<AddressQuery>(unbound_, host, std::move(done));
+    return one<IpAddress>({host, Type::a, &addresses_in}, std::move(done));
   }
 
   std::unique_ptr<Query> mx(std::string_view name, On<MxRecord> done) override {
     const std::string host = host_name(name);
     if (host.empty()) return unknown(std::move(done));
-    return std::make_unique<OneQuery<MxRecord>>(loop_, context_.get(), host, Type::mx, &mx_in,
-                                                std::move(done));
+    return one<MxRecord>({host, Type::mx, &mx_in}, std::move(done));
   }
 
   std::unique_ptr<Query> names(const IpAddress& ip, On<std::string> done) override {
     if (auto found = hosts_.names(ip); !found.empty())
       return known(std::move(found), std::move(done));
-    return std::make_unique<OneQuery<std::string>>(loop_, context_.get(), reverse_name(ip),
-                                                   Type::ptr, &names_in, std::move(done));
+    const std::string name = reverse_name(ip);
+    return one<std::string>({name, Type::ptr, &names_in}, std::move(done));
   }
 
  private:
+  template <class T>
+  std::unique_ptr<Query> one(const typename OneQuery<T>::Question& question, On<T> done) {
+    return std::make_unique<OneQuery<T>>(unbound_, question, std::move(done));
+  }
   template <class T>
   std::unique_ptr<Query> known(std::vector<T> records, On<T> done) {
     Answer<T> answer;
     answer.found = Found::yes;
     answer.records = std::move(records);
-    return std::make_unique<KnownQuery<T>>(loop_, std::move(answer), std::move(done));
+    return std::make_unique<KnownQuery<T>>(unbound_.loop, std::move(answer), std::move(done));
   }
   template <class T>
   std::unique_ptr<Query> unknown(On<T> done) {
     Answer<T> answer;
     answer.found = Found::no_name;
     answer.detail = "not a host name";
-    return std::make_unique<KnownQuery<T>>(loop_, std::move(answer), std::move(done));
+    return std::make_unique<KnownQuery<T>>(unbound_.loop, std::move(answer), std::move(done));
   }
 
-  loop::Loop& loop_;
   Context context_;
+  Unbound unbound_;
   bool ipv6_;
   Hosts hosts_;
 };
@@ -175,13 +181,28 @@ std::vector<std::string> system_servers() {
   return servers;
 }
 
+struct Setting {
+  const char* name;
+  const char* value;
+};
+constexpr Setting kSettings[] = {
+    {"do-not-query-localhost:", "no"},  // a resolver of the site may well be on this host
+    {"unblock-lan-zones:", "yes"},      // and may know the private addresses' names
+    {"infra-host-ttl:", "60"},          // a server that was dead is asked again within a minute
+    {"infra-keep-probing:", "yes"},
+    {"outgoing-range:", "256"},  // questions on the way at one time; more of them wait
+};
+
 }  // namespace
 
 Result<std::unique_ptr<Resolver>> make_resolver(loop::Loop& loop, const ResolverOptions& options) {
   UnboundResolver::Context context(ub_ctx_create_event(static_cast<event_base*>(loop.native())));
   if (!context) return temporary("libunbound: no context");
-  // A resolver of the site may well be on this host.
-  ub_ctx_set_option(context.get(), "do-not-query-localhost:", "no");
+  for (const auto& [name, value] : kSettings) {
+    if (const int code = ub_ctx_set_option(context.get(), name, value); code != 0) {
+      return permanent(std::string("libunbound: ") + name + " " + ub_strerror(code));
+    }
+  }
   ub_ctx_debuglevel(context.get(), 0);
   ub_ctx_debugout(context.get(), nullptr);
   const auto servers =
@@ -191,6 +212,9 @@ Result<std::unique_ptr<Resolver>> make_resolver(loop::Loop& loop, const Resolver
       return permanent("resolver " + server + ": " + ub_strerror(code));
     }
   }
+  // Known to libunbound as a name without servers; sites try things out below it. Last: it ends the
+  // time for settings.
+  ub_ctx_zone_remove(context.get(), "test.");
   return std::make_unique<UnboundResolver>(loop, std::move(context), options);
 }
 

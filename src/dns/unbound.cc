@@ -9,18 +9,17 @@
 namespace signet::dns {
 namespace {
 
-constexpr Duration kPatience = std::chrono::seconds(30);
 constexpr int kServfail = 2;
 constexpr int kClassIn = 1;
 
 }  // namespace
 
 struct RawQuery::Core {
-  Core(loop::Loop& owner, ub_ctx* library, Done call)
-      : loop(owner),
-        context(library),
+  Core(const Unbound& unbound, Done call)
+      : loop(unbound.loop),
+        context(unbound.context),
         done(std::move(call)),
-        patience(owner, [this] { on_timeout(); }) {}
+        patience(unbound.loop, [this] { on_timeout(); }) {}
 
   void on_answer(Packet packet);
   void on_timeout();
@@ -59,8 +58,8 @@ void RawQuery::Core::tell(const Packet& packet) {
   call(packet);
 }
 
-RawQuery::RawQuery(loop::Loop& loop, ub_ctx* context, const std::string& name, Type type, Done done)
-    : core_(std::make_unique<Core>(loop, context, std::move(done))) {
+RawQuery::RawQuery(const Unbound& unbound, const std::string& name, Type type, Done done)
+    : core_(std::make_unique<Core>(unbound, std::move(done))) {
   const auto on_event = [](void* mine, int rcode, void* bytes, int size, int security, char* why,
                            int) noexcept {
     Packet packet;
@@ -74,9 +73,9 @@ RawQuery::RawQuery(loop::Loop& loop, ub_ctx* context, const std::string& name, T
     if (why != nullptr) packet.detail = why;
     static_cast<Core*>(mine)->on_answer(std::move(packet));
   };
-  core_->patience.arm_in(kPatience);
+  core_->patience.arm_in(unbound.patience);
   core_->asking = true;
-  const int code = ub_resolve_event(context, name.c_str(), static_cast<int>(type), kClassIn,
+  const int code = ub_resolve_event(unbound.context, name.c_str(), static_cast<int>(type), kClassIn,
                                     core_.get(), on_event, &core_->id);
   if (code != 0 && !core_->over) {
     Packet packet;

@@ -25,9 +25,10 @@ enum class Found {
 template <class T>
 struct Answer {
   Found found = Found::temporary;
-  std::vector<T> records;
-  bool secure = false;  // DNSSEC validated
-  std::string detail;   // for the log: "SERVFAIL", "timeout"
+  std::vector<T>
+      records{};         // bounded in number; names are host names, lower case, without odd bytes
+  bool secure = false;   // DNSSEC validated
+  std::string detail{};  // for the log: "SERVFAIL", "timeout"
 };
 
 struct MxRecord {
@@ -54,12 +55,13 @@ class Resolver {
 };
 
 struct ResolverOptions {
-  std::string server;                     // "127.0.0.1@5353"; empty: /etc/resolv.conf
+  std::string server{};                   // "127.0.0.1@5353"; empty: /etc/resolv.conf
   std::string hosts_file = "/etc/hosts";  // empty: none
   bool ipv6 = true;
+  Duration patience = std::chrono::seconds(30);  // for a whole look-up; then Found::temporary
 };
 
-// libunbound on the event base of `loop`. Thread: that loop's.
+// libunbound on the event base of `loop`. Thread: that loop's. Outlives its queries.
 [[nodiscard]] Result<std::unique_ptr<Resolver>> make_resolver(loop::Loop& loop,
                                                               const ResolverOptions& options);
 
