@@ -23,6 +23,25 @@ Result<void> set_option(int fd, int level, int name, const char* what) {
   return {};
 }
 
+// accept(2): a connection that broke before it was taken shows its error here.
+bool is_one_clients_fault(int code) {
+  switch (code) {
+    case ECONNABORTED:
+    case EINTR:
+    case EPROTO:
+    case ENOPROTOOPT:
+    case ENETDOWN:
+    case ENETUNREACH:
+    case EHOSTDOWN:
+    case EHOSTUNREACH:
+    case ENONET:
+    case EPERM:
+      return true;
+    default:
+      return false;
+  }
+}
+
 }  // namespace
 
 Result<Fd> open_listener(const ListenOptions& options) {
@@ -58,8 +77,9 @@ Result<SocketAddress> bound_address(int listening_fd) {
 }
 
 struct Acceptor::Core {
-  Core(loop::Loop& loop, Fd socket, OnAccept call)
-      : listening(std::move(socket)),
+  Core(loop::Loop& owner, Fd socket, OnAccept call)
+      : loop(owner),
+        listening(std::move(socket)),
         on_accept(std::move(call)),
         resume(loop, [this] { watch.want({.readable = !paused, .writable = false}); }),
         watch(loop, listening.get(), [this](loop::Ready) { accept_some(); }) {
@@ -67,10 +87,12 @@ struct Acceptor::Core {
   }
 
   void accept_some();
-  // Descriptors are used up. The reserve gives the waiting client a clean end instead of a queue
-  // that wakes us again and again; then we wait a little.
-  void out_of_descriptors();
+  // One waiting client gets a clean end in the place of the reserve, so that it can try another
+  // host; the others wait in the kernel's queue.
+  void turn_one_away();
+  void rest();
 
+  loop::Loop& loop;
   Fd listening;
   OnAccept on_accept;
   Fd reserve{open("/dev/null", O_RDONLY | O_CLOEXEC)};
@@ -86,12 +108,10 @@ void Acceptor::Core::accept_some() {
     Fd socket(accept4(listening.get(), peer.get(), &peer.size, SOCK_NONBLOCK | SOCK_CLOEXEC));
     const int code = errno;
     if (!socket.valid()) {
-      if (code == EMFILE || code == ENFILE || code == ENOBUFS || code == ENOMEM) {
-        out_of_descriptors();
-        return;
-      }
-      if (code == ECONNABORTED || code == EINTR || code == EPROTO) continue;
-      return;  // EAGAIN: nobody is waiting
+      if (code == EAGAIN) return;  // nobody is waiting
+      if (is_one_clients_fault(code)) continue;
+      if (code == EMFILE || code == ENFILE) turn_one_away();
+      return rest();
     }
     const int on = 1;
     setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
@@ -105,12 +125,15 @@ void Acceptor::Core::accept_some() {
   }
 }
 
-void Acceptor::Core::out_of_descriptors() {
+void Acceptor::Core::turn_one_away() {
   if (reserve.valid()) {
     reserve = Fd();
     const Fd turned_away(accept4(listening.get(), nullptr, nullptr, SOCK_CLOEXEC));
   }
   reserve = Fd(open("/dev/null", O_RDONLY | O_CLOEXEC));
+}
+
+void Acceptor::Core::rest() {
   watch.want({});
   resume.arm_in(kPause);
 }
@@ -118,12 +141,20 @@ void Acceptor::Core::out_of_descriptors() {
 Acceptor::Acceptor(loop::Loop& loop, Fd listening, OnAccept on_accept)
     : core_(std::make_unique<Core>(loop, std::move(listening), std::move(on_accept))) {}
 
+// Destroyed inside its own call, the callback lives until it has returned; accepting ends now.
 Acceptor::~Acceptor() {
-  if (core_->destroyed != nullptr) *core_->destroyed = true;
+  if (core_->destroyed == nullptr) return;
+  *core_->destroyed = true;
+  core_->watch.want({});
+  core_->resume.cancel();
+  core_->listening = Fd();
+  loop::Loop& loop = core_->loop;
+  loop.dispose(std::move(core_));
 }
 
 void Acceptor::pause(bool paused) {
   core_->paused = paused;
+  core_->resume.cancel();
   core_->watch.want({.readable = !paused, .writable = false});
 }
 

@@ -26,13 +26,20 @@ class ConnectionObserver {
   virtual void on_input() = 0;                                 // input() has grown
   virtual void on_drained() = 0;                               // all that was written has left
   virtual void on_handshake(const mail::TlsFacts& facts) = 0;  // TLS stands
-  virtual void on_handshake_failed(const tls::Failure& failure) = 0;  // connection is useless now
-  virtual void on_end(const Error* error) = 0;                        // peer closed (null) or broke
+  // The connection is useless now; it sends the alert and ends, on_end follows.
+  virtual void on_handshake_failed(const tls::Failure& failure) = 0;
+  // The peer closed, or we did (null), or it broke. Told once, after all input and, when the peer
+  // only stopped talking, after what was written for it has left.
+  virtual void on_end(const Error* error) = 0;
 };
 
 struct ConnectionLimits {
-  std::size_t input_bytes = 64 * 1024;  // reading pauses while so much is unconsumed
+  std::size_t input_bytes = 64 * 1024;    // reading pauses while so much is unconsumed
+  std::size_t output_bytes = 256 * 1024;  // or unsent: the peer asks but does not listen
 };
+
+// How long a closing connection waits for the peer to close too.
+constexpr Duration kLinger = std::chrono::seconds(2);
 
 class Connection final {
  public:
@@ -49,19 +56,24 @@ class Connection final {
 
   [[nodiscard]] std::string_view input() const;  // plaintext not yet consumed
   void consume(std::size_t bytes);
-  // While paused nothing more is read: back-pressure toward the peer. An end is still noticed.
+  // While paused nothing more is read: back-pressure toward the peer. Its end, which comes behind
+  // what it said, is noticed when reading goes on, a reset also when something is written.
   void pause_input(bool paused);
+  // Dropped during a handshake and after the end.
   void write(std::string_view bytes);  // buffered; sent at the end of the current round, one write
   [[nodiscard]] std::size_t unsent() const;
   // Sends what is buffered, discards all unread plaintext (RFC 3207 §4.2), then runs the handshake.
   void start_tls(std::shared_ptr<const tls::Context> context, const tls::SessionOptions& options);
+  // The same on a port that speaks TLS from its first byte (RFC 8314): what has come is ciphertext.
+  void start_implicit_tls(std::shared_ptr<const tls::Context> context,
+                          const tls::SessionOptions& options);
   // Plaintext that start_tls() threw away: more than none behind a 220 is an attack (RFC 3207 §6).
   [[nodiscard]] std::size_t discarded() const;
   [[nodiscard]] bool secured() const;
-  // Sends what is buffered, close_notify under TLS, then ends; on_end follows (with null). `linger`:
-  // how long what the peer still sends is read and thrown away, until it ends too; 0: the peer is
-  // known to be silent, close as soon as our last words have left.
-  void close(Duration linger = std::chrono::seconds(2));
+  // Sends what is buffered, close_notify under TLS, then ends; on_end follows (with null).
+  // `linger`: how long what the peer still sends is read and thrown away, until it ends too; 0: the
+  // peer is known to be silent, close as soon as our last words have left.
+  void close(Duration linger = kLinger);
   [[nodiscard]] SocketAddress local_address() const;
 
  private:

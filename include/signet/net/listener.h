@@ -1,5 +1,5 @@
-// Listening sockets: opened before privileges are dropped, accepted on a loop. At EMFILE/ENFILE/
-// ENOBUFS accepting pauses shortly instead of spinning.
+// Listening sockets: opened before privileges are dropped, accepted on a loop. When descriptors or
+// memory are short, accepting rests for a moment instead of spinning.
 #pragma once
 
 #include <functional>
@@ -22,6 +22,7 @@ struct ListenOptions {
 [[nodiscard]] Result<Fd> open_listener(const ListenOptions& options);
 [[nodiscard]] Result<SocketAddress> bound_address(int listening_fd);
 
+// Owned by whoever handles the accepted; it may be destroyed inside its own call.
 class Acceptor final {
  public:
   using OnAccept = std::move_only_function<void(Fd socket, const SocketAddress& remote,
