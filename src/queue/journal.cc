@@ -23,6 +23,12 @@ Journal::Journal(JournalParts parts)
       compaction_(parts_.files, parts_.epoch, parts_.index),
       last_segment_(parts_.last_segment) {}
 
+Journal::~Journal() {
+  // Only what a batch has synced is kept; a reader takes the zeros that may stay for the end.
+  if (active_) [[maybe_unused]]
+    const auto cut = active_->file()->truncate(active_->synced());
+}
+
 // A segment to write to exists: the old one while it has room, else a new one.
 Result<void> Journal::begin_batch() {
   if (spill_failed_) return temporary("the journal could not be written");

@@ -48,6 +48,9 @@ struct JournalParts {
 class Journal final {
  public:
   explicit Journal(JournalParts parts);
+  ~Journal();  // gives back reserved space
+  Journal(const Journal&) = delete;
+  Journal& operator=(const Journal&) = delete;
 
   // Error: this message is not in the batch (too large, no space, journal failed).
   [[nodiscard]] Result<Staged> stage(const NewMessage& message);

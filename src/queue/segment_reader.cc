@@ -7,9 +7,8 @@ namespace {
 
 constexpr std::size_t kWindow = 1U << 20;
 
-bool all_zero(std::string_view octets) {
-  return octets.find_first_not_of('\0') == std::string_view::npos;
-}
+constexpr std::size_t kSearchStep = 4096;
+static_assert(kSearchStep % kAlignment == 0);
 
 }  // namespace
 
@@ -45,6 +44,21 @@ Result<std::optional<Record>> SegmentReader::record_at(std::uint64_t offset) {
   return Record{*header, offset, payload};
 }
 
+// How many octets from here on are zero, in whole steps of the alignment. No record begins with
+// such a step: it would have two checksums of zero.
+Result<std::uint64_t> SegmentReader::zeros_at(std::uint64_t offset) {
+  std::uint64_t zeros = 0;
+  while (offset + zeros < size_) {
+    const auto octets = view(offset + zeros, kSearchStep);
+    if (!octets) return std::unexpected(octets.error());
+    if (octets->empty()) return size_ - offset;  // the file is shorter than its size said
+    const auto other = octets->find_first_not_of('\0');
+    if (other != std::string_view::npos) return zeros + other / kAlignment * kAlignment;
+    zeros += octets->size();
+  }
+  return zeros;
+}
+
 Result<std::optional<Record>> SegmentReader::next() {
   bool nothing_but_zeros = true;
   for (std::uint64_t offset = at_; offset < size_; offset += kAlignment) {
@@ -55,10 +69,13 @@ Result<std::optional<Record>> SegmentReader::next() {
       at_ = offset + (*found)->bytes();
       return found;
     }
-    const auto skipped = view(offset, kAlignment);
-    if (!skipped) return std::unexpected(skipped.error());
-    if (skipped->empty()) break;  // the file is shorter than its size said
-    nothing_but_zeros = nothing_but_zeros && all_zero(*skipped);
+    const auto zeros = zeros_at(offset);
+    if (!zeros) return std::unexpected(zeros.error());
+    if (*zeros == 0) {
+      nothing_but_zeros = false;
+    } else {
+      offset += *zeros - kAlignment;
+    }
   }
   torn_ = !nothing_but_zeros;
   return std::nullopt;

@@ -36,6 +36,7 @@ class SegmentReader final {
  private:
   [[nodiscard]] Result<std::string_view> view(std::uint64_t offset, std::size_t count);
   [[nodiscard]] Result<std::optional<Record>> record_at(std::uint64_t offset);
+  [[nodiscard]] Result<std::uint64_t> zeros_at(std::uint64_t offset);
 
   const File& file_;
   std::uint64_t salt_;
