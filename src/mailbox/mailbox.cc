@@ -5,8 +5,8 @@
 namespace signet::mailbox {
 
 Result<void> deliver(const Place& place, const Letter& letter) {
-  return place.format == Format::mbox ? deliver_mbox(place.path, letter)
-                                      : deliver_maildir(place.path, letter);
+  if (place.format == Format::maildir) return deliver_maildir(place.path, letter);
+  return deliver_mbox(place.path, place.lock_patience, letter);
 }
 
 }  // namespace signet::mailbox

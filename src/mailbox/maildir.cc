@@ -7,6 +7,7 @@
 #include <array>
 #include <cerrno>
 #include <cstdio>
+#include <filesystem>
 #include <random>
 
 #include "mailbox/writers.h"
@@ -14,20 +15,31 @@
 namespace signet::mailbox {
 namespace {
 
-Result<void> make_folder(const std::string& path) {
-  if (mkdir(path.c_str(), 0700) == 0 || errno == EEXIST) return {};
+// True: it was not there before.
+Result<bool> make_folder(const std::string& path) {
+  if (mkdir(path.c_str(), 0700) == 0) return true;
+  if (errno == EEXIST) return false;
+  if (errno == ENOENT) return temporary("making " + path + ": the folder above is missing");
   return system_error("making " + path, errno);
 }
 
 Result<void> make_maildir(const std::string& path) {
-  for (const auto* part : {"", "/tmp", "/new", "/cur"}) {
-    if (auto made = make_folder(path + part); !made) return made;
-  }
+  auto made = make_folder(path);
+  if (!made) return std::unexpected(std::move(made).error());
   struct stat state {};
   if (lstat(path.c_str(), &state) != 0) return system_error("looking at " + path, errno);
   if (!S_ISDIR(state.st_mode)) return permanent(path + " is not a folder");
   if (state.st_uid != geteuid()) return permanent(path + " belongs to another user");
-  return {};
+  bool new_parts = false;
+  for (const auto* part : {"/tmp", "/new", "/cur"}) {
+    auto part_made = make_folder(path + part);
+    if (!part_made) return std::unexpected(std::move(part_made).error());
+    new_parts = new_parts || *part_made;
+  }
+  if (new_parts) {
+    if (auto synced = sync_folder(path); !synced) return synced;
+  }
+  return *made ? sync_folder(std::filesystem::path(path).parent_path().string()) : Result<void>();
 }
 
 std::string unique_name() {

@@ -1,3 +1,4 @@
+// What both kinds of mailbox share: writing through a buffer, and the letter's own bytes.
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -78,8 +79,16 @@ Result<void> Output::flush() {
   return {};
 }
 
+std::string shown_sender(const Letter& letter) {
+  std::string sender = letter.sender;
+  for (char& c : sender) {
+    if (c < ' ' || c > '~') c = '?';
+  }
+  return sender;
+}
+
 Result<void> write_letter(Output& output, const Letter& letter, FromLines from_lines) {
-  if (auto written = output.write("Return-Path: <" + letter.sender + ">\n"); !written)
+  if (auto written = output.write("Return-Path: <" + shown_sender(letter) + ">\n"); !written)
     return written;
   LineTurner turner(output, from_lines);
   while (true) {
@@ -92,9 +101,13 @@ Result<void> write_letter(Output& output, const Letter& letter, FromLines from_l
 }
 
 Result<void> sync_folder(const std::string& path) {
-  Fd folder(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!folder.valid()) return system_error("opening " + path, errno);
-  if (fsync(folder.get()) != 0) return system_error("syncing " + path, errno);
+  const std::string name = path.empty() ? "." : path;
+  Fd folder(open(name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const int code = errno;
+  // A folder that may be written but not read cannot be synced by us; the mail is in it.
+  if (!folder.valid() && code == EACCES) return {};
+  if (!folder.valid()) return system_error("opening " + name, code);
+  if (fsync(folder.get()) != 0) return system_error("syncing " + name, errno);
   return {};
 }
 

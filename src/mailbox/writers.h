@@ -11,7 +11,8 @@
 
 namespace signet::mailbox {
 
-[[nodiscard]] Result<void> deliver_mbox(const std::string& path, const Letter& letter);
+[[nodiscard]] Result<void> deliver_mbox(const std::string& path, Duration lock_patience,
+                                        const Letter& letter);
 [[nodiscard]] Result<void> deliver_maildir(const std::string& path, const Letter& letter);
 
 // Appends to a descriptor; full writes only.
@@ -25,6 +26,9 @@ class Output final {
   int fd_;
   std::string waiting_;
 };
+
+// The sender as it may stand in a line of its own: what is no printable ASCII becomes '?'.
+[[nodiscard]] std::string shown_sender(const Letter& letter);
 
 enum class FromLines { kept, quoted };  // quoted: a body line "From " gets a '>' (mbox)
 

@@ -14,20 +14,22 @@ enum class Format { mbox, maildir };
 
 struct Place {
   Format format = Format::mbox;
-  std::string path;  // mbox file, or Maildir folder (made, with cur new tmp, when missing)
+  std::string path{};  // mbox file, or Maildir folder (made, with cur new tmp, when missing)
+  Duration lock_patience = std::chrono::seconds(20);  // mbox: how long to wait for others
 };
 
 struct Letter {
-  std::string sender;  // envelope sender without brackets, for "From " and Return-Path:; "" is <>
+  std::string sender{};  // envelope sender without brackets, for "From " and Return-Path:; "" is <>
   WallTime when{};
   // Next piece of content (CRLF lines); empty: the end. An error: the content is cut short and
   // nothing may stay in the mailbox.
-  std::function<Result<std::string>()> next;
+  std::function<Result<std::string>()> next{};
 };
 
 // CRLF becomes LF; mbox: "From " line in front, body lines that begin with "From " get a '>'.
-// Return-Path: is put in front. Errors: temporary (locked, no space) or permanent (not a regular
-// file, no permission); a half-written mbox is cut back to its old length.
+// Return-Path: is put in front. Errors: temporary (locked, no space, folder missing) or permanent
+// (not a regular file, another's file, no permission); a half-written mbox is cut back to its old
+// length.
 [[nodiscard]] Result<void> deliver(const Place& place, const Letter& letter);
 
 }  // namespace signet::mailbox
