@@ -37,7 +37,7 @@ std::optional<Recipient> parse_recipient(const SiteOptions& site, std::string_vi
   recipient.domain = recipient.address.domain_key();
   recipient.text = recipient.domain.empty() ? recipient.address.local
                                             : recipient.address.local + "@" + recipient.domain;
-  recipient.ours = recipient.domain.empty() || is_local_domain(site, recipient.domain);
+  recipient.ours = recipient.address.domain.empty() || is_local_domain(site, recipient.domain);
   recipient.forwards = recipient.address.local.find_first_of("%!@") != std::string::npos;
   return recipient;
 }

@@ -39,7 +39,7 @@ std::optional<Verdict> judge_form(const SiteOptions& site, const ClientView& cli
 Verdict judge_domain(const SiteOptions& site, const ClientView& client, const mail::Address& sender,
                      std::string_view as_given) {
   const std::string domain = sender.domain_key();
-  if (domain.empty() || is_local_domain(site, domain)) return accepted("default");
+  if (sender.domain.empty() || is_local_domain(site, domain)) return accepted("default");
   const bool literal = domain.starts_with('[');
   if (!literal && domain.find('.') == std::string::npos && !site.accept_unqualified_senders &&
       !is_ourselves(site, client.peer)) {
