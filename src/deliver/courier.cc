@@ -66,9 +66,14 @@ void Courier::wait_for(const std::vector<queue::Waiting>& waiting) {
   arm();
 }
 
-void Courier::reload(std::shared_ptr<const Options> options) { options_ = std::move(options); }
+void Courier::reload(std::shared_ptr<const Options> options) {
+  options_ = std::move(options);
+  for (Destination* destination : all_destinations()) destination->renew();
+}
 
+// Also where nobody answered just now: whoever asks knows why.
 void Courier::run_queue() {
+  for (Destination* destination : all_destinations()) destination->forgive();
   const auto all = schedule_.take_due(WallTime::max(), std::numeric_limits<std::size_t>::max());
   for (const auto key : all) schedule_.add(key, now().wall);
   arm();
@@ -96,8 +101,9 @@ void Courier::on_due() {
   for (const auto key : schedule_.take_due(now().wall, room)) {
     ++loading_;
     around_.spool.load(key, around_.loop,
-                       [this, key](Result<std::shared_ptr<queue::Message>> loaded) {
-                         on_loaded(key, std::move(loaded));
+                       [this, key, here = std::weak_ptr<bool>(alive_)](
+                           Result<std::shared_ptr<queue::Message>> loaded) {
+                         if (!here.expired()) on_loaded(key, std::move(loaded));
                        });
   }
   arm();
@@ -106,8 +112,8 @@ void Courier::on_due() {
 void Courier::on_loaded(queue::Key key, Result<std::shared_ptr<queue::Message>> loaded) {
   --loading_;
   if (!loaded) {
-    around_.log.write(maillog::system_error("NOQUEUE", loaded.error().what));
-    // Unreadable now; it stays in the spool and is tried again.
+    // Gone meanwhile, or unreadable: it stays in the spool, and if there is hope is tried again.
+    around_.log.write(maillog::system_error({}, loaded.error().what));
     if (loaded.error().kind == ErrorKind::temporary) {
       schedule_.add(key, now().wall + options_->retry.first);
     }
@@ -136,7 +142,8 @@ void Courier::dispatch(const std::shared_ptr<Work>& work) {
     std::vector<policy::NextHop> hops;  // none: local
   };
   std::vector<Group> groups;
-  std::vector<std::pair<Task, Outcome>> known;  // decided without asking anybody
+  std::unordered_map<std::string, std::size_t> open_groups;  // by key: those that take more
+  std::vector<std::pair<Task, Outcome>> known;               // decided without asking anybody
   const policy::RouteOptions routing{.site = &options_->site,
                                      .mailertable = options_->mailertable.get(),
                                      .smart_host = options_->smart_host,
@@ -156,13 +163,13 @@ void Courier::dispatch(const std::shared_ptr<Work>& work) {
     }
     const bool local = route->kind == policy::Route::Kind::local;
     const std::string key = local ? std::string() : key_of(*route);
-    const auto same = std::ranges::find_if(groups, [&](const Group& group) {
-      return !local && group.key == key && group.task.addresses.size() < kRecipientsPerTask;
-    });
-    if (same != groups.end()) {
-      same->task.recipients.push_back(i);
-      same->task.addresses.push_back(route->user);
+    if (const auto same = open_groups.find(key); !local && same != open_groups.end()) {
+      Task& task = groups[same->second].task;
+      task.recipients.push_back(i);
+      task.addresses.push_back(route->user);
+      if (task.addresses.size() >= kRecipientsPerTask) open_groups.erase(same);
     } else {
+      if (!local) open_groups[key] = groups.size();
       groups.push_back(
           {Task{work, {i}, {route->user}, route->mailer}, key, std::move(route->hops)});
     }
@@ -215,9 +222,12 @@ void Courier::hand_to_agent(Task task) {
 void Courier::on_result(Task task, TaskResult result) {
   const auto work = std::move(task.work);
   SIGNET_CHECK(work->groups_open > 0 && result.outcomes.size() == task.recipients.size());
-  log_result({*work->message, task, result, now(), work->started}, around_.log);
-  for (std::size_t i = 0; i < task.recipients.size(); ++i) {
-    work->outcomes[task.recipients[i]] = std::move(result.outcomes[i]);
+  if (result.attempted) {
+    work->attempted = true;
+    log_result({*work->message, task, result, now(), work->started}, around_.log);
+    for (std::size_t i = 0; i < task.recipients.size(); ++i) {
+      work->outcomes[task.recipients[i]] = std::move(result.outcomes[i]);
+    }
   }
   for (auto& line : result.transcript) {
     if (work->transcript.size() < kMostTranscript) work->transcript.push_back(std::move(line));
@@ -229,12 +239,15 @@ void Courier::drain(loop::Task drained) {
   draining_ = true;
   drained_ = std::move(drained);
   due_.cancel();
-  std::vector<std::string> keys;
-  for (const auto& [key, destination] : destinations_) keys.push_back(key);
-  for (const auto& key : keys) {
-    if (const auto at = destinations_.find(key); at != destinations_.end()) at->second->drain();
-  }
+  for (Destination* destination : all_destinations()) destination->drain();
   report_drained();
+}
+
+// One that is told something may end, which changes the map; it lives until the round is over.
+std::vector<Destination*> Courier::all_destinations() {
+  std::vector<Destination*> all;
+  for (const auto& [key, destination] : destinations_) all.push_back(destination.get());
+  return all;
 }
 
 void Courier::report_drained() {

@@ -5,22 +5,26 @@
 #include "signet/maillog/lines.h"
 
 namespace signet::deliver {
+namespace {
+
+constexpr std::size_t kMostHosts = 20;                  // addresses tried for one connection
+constexpr Duration kGoodbye = std::chrono::seconds(5);  // for the answer to QUIT, when in a hurry
+
+// What the log calls a next hop that was not found.
+std::string name_of(const std::vector<policy::NextHop>& hops) {
+  return hops.empty() ? std::string() : hops.front().host;
+}
+
+}  // namespace
 
 Delivery::Delivery(const Surroundings& around, std::shared_ptr<const Options> options,
                    DeliveryOwner& owner, std::vector<policy::NextHop> hops, std::uint32_t random)
     : around_(around),
       options_(std::move(options)),
       owner_(owner),
+      next_hop_(name_of(hops)),
       search_(around.resolver, std::move(hops), options_->site.local_domains, random),
-      deadline_(around.loop,
-                [this] {
-                  if (!smtp_) {  // connecting
-                    const Error late{ErrorKind::temporary, "connecting", ETIMEDOUT};
-                    return on_end(&late);
-                  }
-                  smtp_->on_time(around_.loop.now().mono);
-                  pump();
-                }),
+      deadline_(around.loop, [this] { on_deadline(); }),
       idle_(around.loop, [this] { finish(); }) {}
 
 Delivery::~Delivery() = default;
@@ -30,39 +34,46 @@ void Delivery::begin() { try_next(); }
 // ---- finding a host ----
 
 void Delivery::try_next() {
+  stage_ = Stage::searching;
   search_.next([this](HostSearch::Next next) {
+    if (stage_ != Stage::searching) return;
     if (auto* candidate = std::get_if<Candidate>(&next)) {
       if (!owner_.avoids(candidate->address)) return connect(std::move(*candidate));
       // One that did not answer just now is tried again only if there is nobody else.
-      if (!postponed_) postponed_ = std::move(*candidate);
+      if (postponed_.size() < kMostHosts) postponed_.push_back(std::move(*candidate));
       return try_next();
     }
-    if (postponed_) return connect(*std::exchange(postponed_, std::nullopt));
+    if (!postponed_.empty()) {
+      Candidate candidate = std::move(postponed_.front());
+      postponed_.pop_front();
+      return connect(std::move(candidate));
+    }
     over(failure_ ? *failure_ : std::get<Outcome>(next));
   });
 }
 
 void Delivery::connect(Candidate candidate) {
+  if (++tried_ > kMostHosts) return over(failure_);
   current_ = std::move(candidate);
+  stage_ = Stage::connecting;
   tls_ = {};
   auth_ = {};
-  handshake_failed_ = false;
-  closing_ = false;
-  const auto timeout = options_->connect_timeout;
-  if (timeout.count() > 0) deadline_.arm_in(timeout);
+  server_refused_ = false;
+  auth_failed_ = false;
+  if (options_->connect_timeout.count() > 0) deadline_.arm_in(options_->connect_timeout);
   connection_ = net::Connection::connect(around_.loop, current_.address, std::nullopt, *this);
 }
 
-std::string Delivery::relay() const {
-  if (current_.host.empty()) return {};
-  if (current_.host.front() == '[') return current_.host + " " + current_.host;
-  return current_.host + ". [" + current_.address.ip.to_mail_string() + "]";
+std::string Delivery::dotted_name() const {
+  return current_.host.starts_with('[') ? current_.host : current_.host + ".";
 }
 
-void Delivery::on_connected() { open_session(); }
+std::string Delivery::relay() const {
+  return dotted_name() + " [" + current_.address.ip.to_mail_string() + "]";
+}
 
-void Delivery::open_session() {
-  deadline_.cancel();
+void Delivery::on_connected() {
+  stage_ = Stage::talking;
   auto session = std::make_shared<smtp::ClientOptions>(*options_->session);
   session->tls = tls_use_;
   if (tls_use_ == smtp::TlsUse::when_offered && (!options_->tls || !may_try_tls())) {
@@ -92,11 +103,11 @@ void Delivery::write_rejection(std::string_view ruleset, std::string argument,
 
 // Feeds input and visits effects until the session waits for somebody.
 void Delivery::pump() {
-  if (pumping_ || over_ || !smtp_) return;
+  if (pumping_ || stage_ != Stage::talking) return;
   pumping_ = true;
   smtp_->set_now(around_.loop.now().mono);
   for (bool progress = true; progress;) {
-    const std::string_view input = connection_ ? connection_->input() : std::string_view();
+    const std::string_view input = connection_->input();
     const std::size_t used = input.empty() ? 0 : smtp_->on_bytes(input);
     if (used != 0) connection_->consume(used);
     progress = used != 0;
@@ -106,16 +117,35 @@ void Delivery::pump() {
     }
   }
   pumping_ = false;
-  if (leaving_) return leave_host();
+  if (stage_ != Stage::talking) return hang_up();
   rearm();
 }
 
 void Delivery::rearm() {
-  if (const auto when = smtp_->deadline()) {
+  auto when = smtp_->deadline();
+  if (finishing_ && !task_) {
+    const auto soon = around_.loop.now().mono + kGoodbye;
+    when = when ? std::min(*when, soon) : soon;
+  }
+  if (when) {
     deadline_.arm_at(*when);
   } else {
     deadline_.cancel();
   }
+}
+
+void Delivery::on_deadline() {
+  if (stage_ == Stage::connecting) {
+    const Error late{ErrorKind::temporary, "connecting", ETIMEDOUT};
+    return on_end(&late);
+  }
+  if (stage_ != Stage::talking) return;
+  if (finishing_ && !task_) {
+    stage_ = Stage::closing;
+    return hang_up();
+  }
+  smtp_->on_time(around_.loop.now().mono);
+  pump();
 }
 
 void Delivery::answer(smtp::ClientAnswer answer) {
@@ -125,111 +155,114 @@ void Delivery::answer(smtp::ClientAnswer answer) {
 }
 
 void Delivery::on_handshake(const mail::TlsFacts& facts) {
+  if (stage_ != Stage::talking) return;
   tls_ = facts;
-  const std::string name = current_.host.front() == '[' ? current_.host : current_.host + ".";
-  around_.log.write(maillog::starttls(maillog::Side::client, name, tls_));
+  around_.log.write(maillog::starttls(maillog::Side::client, dotted_name(), tls_));
   around_.log.write(maillog::starttls_certificate(maillog::Side::client, tls_));
   smtp_->set_now(around_.loop.now().mono);
-  if (connection_->discarded() > 0) {
-    // Somebody put words behind the 220, for us to take as said under TLS (RFC 3207 §6).
-    around_.log.write(maillog::starttls_error(
-        maillog::Side::client, "plaintext behind the 220 to STARTTLS from " + relay()));
-    tls_.verify = mail::Verify::protocol;
-    smtp_->on_tls_failed("plaintext behind 220");
-  } else {
-    smtp_->on_tls_started(tls_);
-  }
+  smtp_->on_tls_started(tls_);
   pump();
 }
 
 void Delivery::on_handshake_failed(const tls::Failure& failure) {
+  if (stage_ != Stage::talking) return;
   around_.log.write(maillog::starttls_failed(maillog::Side::client, current_.host, failure.reason,
                                              failure.ssl_error, failure.queue));
-  handshake_failed_ = true;
   tls_.verify = mail::Verify::software;
-  const auto verdict = policy::judge_tls_server(access(), options_->site, server(), tls_, auth_);
-  if (verdict.rejected() && !options_->fall_back_to_clear) {
-    write_rejection("tls_server", std::string(mail::to_string(tls_.verify)), verdict.reply);
-  }
   smtp_->on_tls_failed(failure.reason);
   pump();
 }
 
-void Delivery::on_end(const Error* error) {
-  if (over_) return;
-  deadline_.cancel();
-  if (!smtp_) {
-    owner_.on_unreachable(current_.address);
-    const Error closed{ErrorKind::temporary, "connecting", ECONNRESET};
-    leaving_with_ = no_connection(error != nullptr ? *error : closed, current_.host);
-    leaving_ = true;
-    return leave_host();
-  }
-  if (closing_) {
-    // Our QUIT, or a host that was given up: all is said.
-    return over(std::nullopt);
-  }
-  smtp_->on_end(error != nullptr ? error->what : "connection closed");
-  pump();
-}
-
-// The host is of no use; what it said counts if no other does better. Ends when the effects are
-// through.
-void Delivery::give_up_host(Outcome outcome) {
-  leaving_ = true;
-  leaving_with_ = std::move(outcome);
-}
-
-void Delivery::leave_host() {
-  leaving_ = false;
-  const Outcome outcome = *std::exchange(leaving_with_, std::nullopt);
+// Nothing more is said to this host; on_end() follows.
+void Delivery::hang_up() {
   deadline_.cancel();
   idle_.cancel();
   client_auth_.reset();
-  smtp_.reset();
-  if (connection_) {
-    connection_->close(Duration(0));
-    around_.loop.dispose(std::move(connection_));
+  connection_->close(Duration(0));
+}
+
+void Delivery::on_end(const Error* error) {
+  deadline_.cancel();
+  switch (stage_) {
+    case Stage::searching:
+    case Stage::over:
+      return;
+    case Stage::connecting: {
+      const Error closed{ErrorKind::temporary, "connecting", ECONNRESET};
+      owner_.on_unreachable(current_.address);
+      note_failure(no_connection(error != nullptr ? *error : closed, current_.host));
+      return next_host();
+    }
+    case Stage::talking:
+      smtp_->on_end(error != nullptr ? error->what : "");
+      pump();
+      return stage_ == Stage::giving_up ? next_host() : over(std::nullopt);
+    case Stage::giving_up:
+      return next_host();
+    case Stage::closing:
+      return over(std::nullopt);
   }
-  if (handshake_failed_ && options_->fall_back_to_clear && tls_use_ != smtp::TlsUse::clear_retry) {
+}
+
+void Delivery::note_failure(const Outcome& outcome) {
+  // A doubt weighs more than a refusal: another attempt may do what this one could not.
+  if (failure_ && outcome.final() && !failure_->final()) return;
+  failure_ = outcome;
+  failed_relay_ = relay();
+}
+
+void Delivery::next_host() {
+  deadline_.cancel();
+  smtp_.reset();
+  connection_.reset();
+  if (finishing_) return over(failure_);
+  if (falls_back()) {
     tls_use_ = smtp::TlsUse::clear_retry;  // TLSFallbacktoClear: the same host once more
     return connect(current_);
   }
   tls_use_ = smtp::TlsUse::when_offered;
-  // A doubt weighs more than a refusal: another attempt may do what this one could not.
-  if (!failure_ || !outcome.final() || failure_->final()) {
-    failure_ = outcome;
-    failed_relay_ = relay();
-  }
-  if (finishing_) return over(failure_);
   try_next();
 }
 
 // Last: the owner may destroy us.
 void Delivery::over(std::optional<Outcome> failure) {
-  if (std::exchange(over_, true)) return;
+  if (stage_ == Stage::over) return;
+  stage_ = Stage::over;
   deadline_.cancel();
   idle_.cancel();
-  owner_.on_over(*this, std::move(failure), failed_relay_.empty() ? relay() : failed_relay_);
+  std::string relay = failed_relay_;
+  if (failure && relay.empty()) {
+    // sendmail puts the dot behind names that exist.
+    const bool exists = failure->dsn == "5.1.10" || failure->dsn == "5.3.5";
+    relay = exists ? next_hop_ + "." : next_hop_;
+  }
+  owner_.on_over(*this, std::move(failure), std::move(relay));
 }
 
 void Delivery::offer_work() {
-  if (!idle() || finishing_) return;
-  auto task = owner_.next_task();
-  if (!task) return;
+  if (!idle()) return;
   idle_.cancel();
   smtp_->set_now(around_.loop.now().mono);
-  take(std::move(*task), false);
+  if (auto job = next_job()) {
+    smtp_->on_job(std::move(*job));
+  } else {
+    rest();
+  }
   pump();
 }
 
 void Delivery::finish() {
-  finishing_ = true;
+  if (std::exchange(finishing_, true)) return;
   idle_.cancel();
-  if (!smtp_) return;  // connecting: it takes no task and ends when it stands or fails
-  smtp_->set_now(around_.loop.now().mono);
-  smtp_->on_finish();
-  pump();
+  if (stage_ == Stage::searching) return over(std::nullopt);
+  if (stage_ == Stage::talking && (task_ || smtp_->idle())) {
+    smtp_->set_now(around_.loop.now().mono);
+    smtp_->on_finish();
+    return pump();
+  }
+  if (stage_ != Stage::talking && stage_ != Stage::connecting) return;
+  stage_ = Stage::closing;
+  hang_up();
 }
 
 }  // namespace signet::deliver

@@ -3,9 +3,11 @@
 // Owned by Destination; loop thread.
 #pragma once
 
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "deliver/client_auth.h"
 #include "deliver/host_search.h"
@@ -25,8 +27,10 @@ class DeliveryOwner {
   // Work for a connection that stands; empty: nothing now, it is idle and waits for offer_work().
   virtual std::optional<Task> next_task() = 0;
   virtual void on_result(Task task, TaskResult result) = 0;
+  // Nothing came of it: the connection had died while it was idle. Another one may take it, once.
+  virtual void take_back(Task task) = 0;
   // It is over, and may be destroyed. `failure`: it never carried mail, and no host is left to try;
-  // what is waiting may be answered with this.
+  // what is waiting may be answered with this. `relay` is who failed.
   virtual void on_over(Delivery& delivery, std::optional<Outcome> failure, std::string relay) = 0;
   // Was connecting to this address in vain a short while ago?
   virtual bool avoids(const SocketAddress& address) = 0;
@@ -40,12 +44,25 @@ class Delivery final : public net::ConnectionObserver {
   ~Delivery() override;
   void begin();
   void offer_work();  // if it is idle
-  [[nodiscard]] bool idle() const { return smtp_ && smtp_->idle() && !closing_; }
+  void finish();      // QUIT if idle, behind the current task if there is one, else at once
+  [[nodiscard]] bool idle() const {
+    return stage_ == Stage::talking && !pumping_ && !finishing_ && smtp_->idle();
+  }
+  [[nodiscard]] bool open() const { return stage_ < Stage::closing && !finishing_; }
+  // On its way to its first task.
+  [[nodiscard]] bool coming() const { return open() && !carried_; }
   // Stands, and has taken a task: others may follow.
-  [[nodiscard]] bool carries() const { return carried_; }
-  void finish();  // shutdown: QUIT if idle, else behind the current task
+  [[nodiscard]] bool carries() const { return open() && carried_; }
 
  private:
+  enum class Stage {
+    searching,  // whom to try is asked of DNS
+    connecting,
+    talking,    // the session is at work
+    giving_up,  // this host is of no use: its connection ends, then the next is tried
+    closing,    // all is said
+    over,
+  };
   // net::ConnectionObserver
   void on_connected() override;
   void on_input() override { pump(); }
@@ -56,17 +73,24 @@ class Delivery final : public net::ConnectionObserver {
 
   void try_next();
   void connect(Candidate candidate);
-  void open_session();
+  void on_deadline();
   void pump();
   void rearm();
-  void give_up_host(Outcome outcome);
-  void leave_host();
+  void hang_up();
+  void next_host();
+  void note_failure(const Outcome& outcome);
   void over(std::optional<Outcome> failure);
+  [[nodiscard]] Outcome outcome_of(const smtp::Unusable& effect);
+  [[nodiscard]] bool falls_back() const {
+    return tls_.verify == mail::Verify::software && options_->fall_back_to_clear &&
+           tls_use_ != smtp::TlsUse::clear_retry;
+  }
   [[nodiscard]] policy::Access access() const {
     return {options_->access_map.get(), options_->access};
   }
   [[nodiscard]] policy::TlsPeer server() const { return {current_.host, current_.address.ip}; }
-  [[nodiscard]] std::string relay() const;
+  [[nodiscard]] std::string dotted_name() const;  // "mx1.test.", "[192.0.2.1]"
+  [[nodiscard]] std::string relay() const;        // "mx1.test. [192.0.2.1]"
   [[nodiscard]] bool may_try_tls();
   void write_rejection(std::string_view ruleset, std::string argument, const mail::Reply& reply);
 
@@ -87,17 +111,22 @@ class Delivery final : public net::ConnectionObserver {
   void answer(smtp::ClientAnswer answer);
   void supply_content(std::size_t wanted);
   void supply_from_disk(std::uint64_t at, std::size_t wanted);
+  // The next task as a job; empty: nothing now.
+  std::optional<smtp::Job> next_job();
   // Empty: the access map lets none of the task's recipients go to this server.
-  std::optional<smtp::Job> job_of(Task& task);
-  bool take(Task task, bool as_answer);
+  std::optional<smtp::Job> job_of(const Task& task);
+  void rest();
+  void report_refused();
 
   const Surroundings& around_;
   const std::shared_ptr<const Options> options_;
   DeliveryOwner& owner_;
+  const std::string next_hop_;  // as the log names it when none of its hosts was found
   HostSearch search_;
-  std::optional<Candidate> postponed_;  // avoided at first, tried when nobody else is left
+  std::deque<Candidate> postponed_;  // avoided at first, tried when nobody else is left
   Candidate current_;
-  std::optional<Outcome> failure_;  // of the latest host that says more than silence
+  std::size_t tried_ = 0;
+  std::optional<Outcome> failure_;  // of a host; a deferral weighs more than a refusal
   std::string failed_relay_;
   mail::TlsFacts tls_;
   mail::AuthFacts auth_;
@@ -107,14 +136,12 @@ class Delivery final : public net::ConnectionObserver {
   std::size_t waiting_for_content_ = 0;  // asked for, while too much is on its way
   std::size_t jobs_done_ = 0;
   smtp::TlsUse tls_use_ = smtp::TlsUse::when_offered;
-  bool handshake_failed_ = false;
-  bool carried_ = false;  // this host has taken a task
-  bool leaving_ = false;  // the host is given up; done when the effects are through
-  bool closing_ = false;
+  Stage stage_ = Stage::searching;
+  bool server_refused_ = false;  // by our own policy
+  bool auth_failed_ = false;
+  bool carried_ = false;  // a task was begun
   bool finishing_ = false;
   bool pumping_ = false;
-  bool over_ = false;
-  std::optional<Outcome> leaving_with_;
   std::optional<smtp::ClientSession> smtp_;
   std::unique_ptr<ClientAuth> client_auth_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // for content read by workers

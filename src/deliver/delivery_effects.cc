@@ -9,7 +9,18 @@
 namespace signet::deliver {
 namespace {
 
-constexpr std::size_t kUnsentMost = 256 * 1024;  // content waits while so much is on its way
+// Content waits while so much is on its way. With one more piece it stays under what makes the
+// connection stop reading.
+constexpr std::size_t kUnsentMost = 128 * 1024;
+static_assert(kUnsentMost + 2 * 65536 <= net::ConnectionLimits{}.output_bytes);
+
+// The first command for a job found the connection dead: that says nothing about the job.
+bool was_stale(const smtp::JobResult& result) {
+  return std::ranges::all_of(result.recipients, [](const smtp::RecipientResult& one) {
+    const bool at_mail = one.phase == smtp::Phase::connect || one.phase == smtp::Phase::mail;
+    return at_mail && one.reply.code == 421;
+  });
+}
 
 }  // namespace
 
@@ -17,11 +28,11 @@ void Delivery::visit(smtp::ClientSend& effect) { connection_->write(effect.bytes
 
 void Delivery::visit(smtp::ClientStartTls&) {
   tls::SessionOptions options;
-  if (!IpAddress::parse(current_.host) && current_.host.front() != '[') {
-    options.server_name = current_.host;
-  }
+  if (!current_.host.starts_with('[')) options.server_name = current_.host;
   options.resumption_key = current_.host + " " + current_.address.to_string();
   connection_->start_tls(options_->tls, options);
+  // Words behind the 220, for us to take as said under TLS (RFC 3207 §6).
+  if (connection_->discarded() > 0) smtp_->on_tls_failed("plaintext behind the 220");
 }
 
 // STARTTLS is done, refused or not offered: may mail be sent here?
@@ -32,6 +43,7 @@ void Delivery::visit(smtp::AskServer& effect) {
   if (verdict.rejected()) {
     write_rejection("tls_server", std::string(mail::to_string(tls_.verify)), verdict.reply);
     decision.refusal = verdict.reply;
+    server_refused_ = true;
   }
   smtp_->on_answer(std::move(decision));
 }
@@ -43,11 +55,17 @@ void Delivery::visit(smtp::AskClientAuth& effect) {
   auto info = policy::find_auth_info(access(), options_->authinfo.get(), current_.host,
                                      current_.address.ip);
   const auto give_up = [this](std::string_view text) {
+    auth_failed_ = true;
     smtp_->on_answer(smtp::AuthGiveUp{mail::Reply{454, "4.3.0", std::string(text)}});
   };
-  if (!info) return give_up("Temporary AUTH failure");
+  if (!info) {
+    around_.log.write(maillog::remark(
+        maillog::Priority::warning,
+        "AUTH=client, relay=" + relay() + ", authinfo failed: " + info.error().what));
+    return give_up("Temporary AUTH failure");
+  }
   if (!*info) {
-    around_.log.write(maillog::auth_client(relay(), "", 0));
+    around_.log.write(maillog::auth_client(dotted_name(), "", 0));
     return smtp_->on_answer(smtp::NoAuth{});
   }
   const auto mechanisms =
@@ -55,7 +73,7 @@ void Delivery::visit(smtp::AskClientAuth& effect) {
   if (mechanisms.empty()) {
     std::string offered;
     for (const auto& name : effect.offered) offered += (offered.empty() ? "" : " ") + name;
-    around_.log.write(maillog::auth_client_no_mechanism("NOQUEUE", offered));
+    around_.log.write(maillog::auth_client_no_mechanism({}, offered));
     return give_up("Temporary AUTH failure");
   }
   sasl::ClientOptions options;
@@ -77,10 +95,11 @@ void Delivery::visit(smtp::AskClientAuthStep& effect) {
 }
 
 void Delivery::on_auth_step(sasl::ClientStep step, bool first) {
-  if (over_ || !smtp_) return;
+  if (stage_ != Stage::talking) return;
   if (step.state == sasl::ClientStep::State::failed) {
     around_.log.write(maillog::remark(maillog::Priority::warning,
                                       "AUTH=client, relay=" + relay() + ", " + step.reason));
+    auth_failed_ = true;
     return answer(smtp::AuthGiveUp{mail::Reply{454, "4.3.0", "Temporary AUTH failure"}});
   }
   if (first) {
@@ -92,11 +111,12 @@ void Delivery::on_auth_step(sasl::ClientStep step, bool first) {
 
 void Delivery::visit(smtp::ClientAuthDone& effect) {
   auth_.mechanism = effect.mechanism;
-  around_.log.write(maillog::auth_client(relay(), effect.mechanism, 0));
+  around_.log.write(maillog::auth_client(dotted_name(), effect.mechanism, 0));
 }
 
 void Delivery::visit(smtp::ClientAuthFailed& effect) {
   auth_ = {};
+  auth_failed_ = true;
   around_.log.write(
       maillog::remark(maillog::Priority::warning,
                       "AUTH=client, relay=" + relay() + ", refused: " + effect.reply.line()));
@@ -105,41 +125,43 @@ void Delivery::visit(smtp::ClientAuthFailed& effect) {
 // ---- tasks ----
 
 void Delivery::visit(smtp::AskJob&) {
-  while (!finishing_ && jobs_done_ < options_->jobs_per_connection) {
-    auto task = owner_.next_task();
-    if (!task) {
-      idle_.arm_in(options_->idle_timeout);
-      return smtp_->on_answer(smtp::NoJob{});
-    }
-    if (take(std::move(*task), true)) return;
-  }
+  if (auto job = next_job()) return smtp_->on_answer(std::move(*job));
   smtp_->on_answer(smtp::NoJob{});
-  smtp_->on_finish();
+  rest();
 }
 
-// False: nothing of the task may go to this server; its result is reported.
-bool Delivery::take(Task task, bool as_answer) {
-  auto job = job_of(task);
-  task_ = std::move(task);
-  content_at_ = 0;
-  if (!job) {
-    TaskResult result;
-    result.relay = relay();
-    for (auto& refused : refused_) result.outcomes.push_back(std::move(*refused));
-    owner_.on_result(*std::exchange(task_, std::nullopt), std::move(result));
-    return false;
+std::optional<smtp::Job> Delivery::next_job() {
+  while (!finishing_ && jobs_done_ < options_->jobs_per_connection) {
+    auto task = owner_.next_task();
+    if (!task) break;
+    auto job = job_of(*task);
+    task_ = std::move(*task);
+    content_at_ = 0;
+    carried_ = true;
+    if (job) return job;
+    report_refused();
   }
-  carried_ = true;
-  if (as_answer) {
-    smtp_->on_answer(std::move(*job));
-  } else {
-    smtp_->on_job(std::move(*job));
+  return std::nullopt;
+}
+
+// No work: idle for a while, or goodbye.
+void Delivery::rest() {
+  if (finishing_ || jobs_done_ >= options_->jobs_per_connection) {
+    finishing_ = true;
+    return smtp_->on_finish();
   }
-  return true;
+  idle_.arm_in(options_->idle_timeout);
+}
+
+void Delivery::report_refused() {
+  TaskResult result;
+  result.relay = relay();
+  for (auto& refused : refused_) result.outcomes.push_back(std::move(*refused));
+  owner_.on_result(*std::exchange(task_, std::nullopt), std::move(result));
 }
 
 // TLS_Rcpt is asked for each recipient: one that may not go fails alone (SENDMAIL.md §4.3).
-std::optional<smtp::Job> Delivery::job_of(Task& task) {
+std::optional<smtp::Job> Delivery::job_of(const Task& task) {
   const auto& message = *task.work->message;
   smtp::Job job;
   refused_.assign(task.addresses.size(), std::nullopt);
@@ -187,7 +209,7 @@ void Delivery::supply_from_disk(std::uint64_t at, std::size_t wanted) {
     auto piece = content->read(at, wanted);
     loop.post(
         [this, here = std::move(here), piece = std::move(piece), size = content->size()]() mutable {
-          if (here.expired() || over_ || !smtp_) return;
+          if (here.expired() || stage_ != Stage::talking) return;
           if (!piece || piece->empty()) {
             around_.log.write(maillog::system_error(
                 task_ ? task_->work->message->envelope.id : "NOQUEUE",
@@ -201,13 +223,17 @@ void Delivery::supply_from_disk(std::uint64_t at, std::size_t wanted) {
 }
 
 void Delivery::on_drained() {
-  if (!smtp_ || !task_ || waiting_for_content_ == 0) return;
+  if (stage_ != Stage::talking || !task_ || waiting_for_content_ == 0) return;
   supply_content(std::exchange(waiting_for_content_, 0));
   pump();
 }
 
 void Delivery::visit(smtp::Report& effect) {
-  ++jobs_done_;
+  waiting_for_content_ = 0;
+  Task task = *std::exchange(task_, std::nullopt);
+  if (jobs_done_++ > 0 && !task.returned && was_stale(effect.result)) {
+    return owner_.take_back(std::move(task));
+  }
   TaskResult result;
   result.relay = relay();
   result.transcript = std::move(effect.result.transcript);
@@ -216,26 +242,52 @@ void Delivery::visit(smtp::Report& effect) {
     if (refused) {
       result.outcomes.push_back(std::move(*refused));
     } else {
-      result.outcomes.push_back(outcome_of(*reported++, current_.host));
+      result.outcomes.push_back(deliver::outcome_of(*reported++, current_.host));
     }
   }
-  owner_.on_result(*std::exchange(task_, std::nullopt), std::move(result));
+  owner_.on_result(std::move(task), std::move(result));
 }
 
 void Delivery::visit(smtp::Unusable& effect) {
   // A connection that has done its work and ends says nothing about the host.
   if (carried_ || effect.phase == smtp::Phase::quit) {
-    closing_ = true;
+    stage_ = Stage::closing;
     return;
   }
-  const smtp::RecipientResult as_result{
-      .address = {}, .answered = effect.answered, .phase = effect.phase, .reply = effect.reply};
-  give_up_host(outcome_of(as_result, current_.host));
+  stage_ = Stage::giving_up;
+  const Outcome outcome = outcome_of(effect);
+  if (falls_back()) return;
+  if (effect.phase <= smtp::Phase::helo) owner_.on_unreachable(current_.address);
+  note_failure(outcome);
+}
+
+Outcome Delivery::outcome_of(const smtp::Unusable& effect) {
+  const bool tls_broke = effect.phase == smtp::Phase::starttls && !effect.answered &&
+                         !server_refused_ && !auth_failed_ && effect.reply.code == 454;
+  if (tls_broke && !falls_back()) {
+    // The handshake failed, or there were words behind the 220. What the access map says about this
+    // server decides how bad that is.
+    if (tls_.verify != mail::Verify::software) tls_.verify = mail::Verify::protocol;
+    const auto verdict = policy::judge_tls_server(access(), options_->site, server(), tls_, auth_);
+    const auto& reply = verdict.rejected() ? verdict.reply : effect.reply;
+    write_rejection("tls_server", std::string(mail::to_string(tls_.verify)), reply);
+    return refused_here(reply, current_.host);
+  }
+  Outcome outcome = deliver::outcome_of(
+      smtp::RecipientResult{
+          .address = {}, .answered = effect.answered, .phase = effect.phase, .reply = effect.reply},
+      current_.host);
+  if (auth_failed_) {
+    // Our password is no fault of the sender's: somebody will mend it.
+    outcome.state = Outcome::State::deferred;
+    outcome.dsn = "4.7.0";
+    outcome.stat = "Deferred: " + effect.reply.line();
+  }
+  return outcome;
 }
 
 void Delivery::visit(smtp::ClientClose&) {
-  closing_ = true;
-  if (connection_) connection_->close(Duration(0));
+  if (stage_ == Stage::talking) stage_ = Stage::closing;
 }
 
 }  // namespace signet::deliver

@@ -6,35 +6,63 @@
 namespace signet::deliver {
 namespace {
 
+constexpr std::size_t kFirstConnections = 2;  // until the first task is done
 constexpr Duration kAvoidFor = std::chrono::minutes(1);
 constexpr std::size_t kMostUnreachable = 64;  // addresses remembered per next hop
+// A next hop where nobody answers is left alone: 5 s at first, twice as long each time.
+constexpr Duration kFirstRest = std::chrono::seconds(5);
+constexpr Duration kLongestRest = std::chrono::minutes(5);
+constexpr int kMostDoublings = 6;
+static_assert(kFirstRest * (1 << kMostDoublings) >= kLongestRest);
 
 }  // namespace
 
 Destination::Destination(Courier& courier, std::string key, std::vector<policy::NextHop> hops)
-    : courier_(courier), key_(std::move(key)), hops_(std::move(hops)) {}
+    : courier_(courier),
+      key_(std::move(key)),
+      hops_(std::move(hops)),
+      window_(kFirstConnections),
+      retirement_(courier.around_.loop, [this] { retire(); }) {}
 
 Destination::~Destination() = default;
 
 void Destination::add(Task task) {
+  if (draining_ || has_its_share()) return hand_back(std::move(task));
+  if (is_shut()) return answer(std::move(task), failure_, failed_relay_);
   waiting_.push_back(std::move(task));
   serve();
 }
 
-// An idle connection takes the work, else one more is opened, up to the limit and never more than
+// While the courier is nearly full, one slow next hop may not keep the places of all others.
+bool Destination::has_its_share() const {
+  const auto places = courier_.options_->messages_in_work;
+  return courier_.in_work_ > places / 4 * 3 && waiting_.size() > places / 8;
+}
+
+// An idle connection takes the work, else more are opened, up to the window and never more than
 // there are tasks.
 void Destination::serve() {
   for (std::size_t i = 0; i < connections_.size() && !waiting_.empty(); ++i) {
     if (connections_[i]->idle()) connections_[i]->offer_work();
   }
-  const std::size_t limit = std::max<std::size_t>(1, courier_.options_->connections_per_hop);
-  const auto busy_or_coming = static_cast<std::size_t>(std::ranges::count_if(
-      connections_, [](const auto& connection) { return !connection->carries(); }));
-  if (draining_ || waiting_.size() <= busy_or_coming || connections_.size() >= limit) return;
-  connections_.push_back(std::make_unique<Delivery>(courier_.around_, courier_.options_, *this,
-                                                    hops_, courier_.random_()));
-  connections_.back()->begin();
+  const auto limit = std::max<std::size_t>(1, courier_.options_->connections_per_hop);
+  auto open = count(&Delivery::open);
+  auto coming = count(&Delivery::coming);
+  while (!draining_ && waiting_.size() > coming && open < std::min(window_, limit)) {
+    connections_.push_back(std::make_unique<Delivery>(courier_.around_, courier_.options_, *this,
+                                                      hops_, courier_.random_()));
+    connections_.back()->begin();
+    ++open;
+    ++coming;
+  }
 }
+
+std::size_t Destination::count(bool (Delivery::*is)() const) const {
+  return static_cast<std::size_t>(std::ranges::count_if(
+      connections_, [is](const auto& connection) { return (connection.get()->*is)(); }));
+}
+
+// ---- what connections tell ----
 
 std::optional<Task> Destination::next_task() {
   if (waiting_.empty() || draining_) return std::nullopt;
@@ -43,17 +71,21 @@ std::optional<Task> Destination::next_task() {
   return task;
 }
 
-void Destination::on_result(Task task, TaskResult result) {
-  courier_.on_result(std::move(task), std::move(result));
+void Destination::take_back(Task task) {
+  task.returned = true;
+  if (draining_) return hand_back(std::move(task));
+  waiting_.push_front(std::move(task));
 }
 
-void Destination::answer_waiting(const Outcome& outcome, const std::string& relay) {
-  for (auto& task : std::exchange(waiting_, {})) {
-    TaskResult result;
-    result.relay = relay;
-    result.outcomes.assign(task.addresses.size(), outcome);
-    courier_.on_result(std::move(task), std::move(result));
+void Destination::on_result(Task task, TaskResult result) {
+  failures_ = 0;
+  if (++served_ >= window_) {
+    served_ = 0;
+    window_ =
+        std::min(window_ + 1, std::max<std::size_t>(1, courier_.options_->connections_per_hop));
   }
+  courier_.on_result(std::move(task), std::move(result));
+  serve();
 }
 
 void Destination::on_over(Delivery& delivery, std::optional<Outcome> failure, std::string relay) {
@@ -61,12 +93,31 @@ void Destination::on_over(Delivery& delivery, std::optional<Outcome> failure, st
       connections_, [&](const auto& connection) { return connection.get() == &delivery; });
   courier_.around_.loop.dispose(std::move(*at));
   connections_.erase(at);
-  // While another connection stands there is hope for those who wait; else all hear what it was.
-  const bool hope = std::ranges::any_of(
-      connections_, [](const auto& connection) { return connection->carries(); });
-  if (failure && !hope) answer_waiting(*failure, relay);
+  if (failure) {
+    // While another connection stands there is hope for those who wait: so many, the next hop
+    // takes. Else all hear what it was.
+    const auto standing = count(&Delivery::carries);
+    window_ = std::max<std::size_t>(1, standing);
+    served_ = 0;
+    if (standing == 0 && !draining_) shut(*failure, relay);
+  }
   if (!waiting_.empty()) serve();
-  if (empty()) courier_.on_destination_idle(key_);
+  if (empty()) retire();
+}
+
+void Destination::shut(const Outcome& failure, const std::string& relay) {
+  const auto rest = kFirstRest * (1 << std::min(failures_++, kMostDoublings));
+  shut_until_ = courier_.now().mono + std::min<Duration>(rest, kLongestRest);
+  failure_ = failure;
+  failed_relay_ = relay;
+  answer_waiting(failure, relay);
+}
+
+// Nothing to do and nothing to remember.
+void Destination::retire() {
+  if (!empty()) return;
+  if (is_shut() && !draining_) return retirement_.arm_at(shut_until_);
+  courier_.on_destination_idle(key_);
 }
 
 bool Destination::avoids(const SocketAddress& address) {
@@ -82,17 +133,53 @@ void Destination::on_unreachable(const SocketAddress& address) {
   unreachable_[address] = courier_.now().mono + kAvoidFor;
 }
 
+// ---- answers without a connection ----
+
+void Destination::answer(Task task, const Outcome& outcome, const std::string& relay) {
+  TaskResult result;
+  result.relay = relay;
+  result.outcomes.assign(task.addresses.size(), outcome);
+  courier_.on_result(std::move(task), std::move(result));
+}
+
+void Destination::answer_waiting(const Outcome& outcome, const std::string& relay) {
+  for (auto& task : std::exchange(waiting_, {})) answer(std::move(task), outcome, relay);
+}
+
+void Destination::hand_back(Task task) {
+  TaskResult result;
+  result.attempted = false;
+  result.outcomes.resize(task.addresses.size());
+  courier_.on_result(std::move(task), std::move(result));
+}
+
+// ---- orders ----
+
+void Destination::forgive() {
+  shut_until_ = {};
+  failures_ = 0;
+  unreachable_.clear();
+  retire();
+}
+
+void Destination::renew() {
+  for (Delivery* connection : all()) {
+    if (connection->idle()) connection->finish();
+  }
+}
+
 void Destination::drain() {
   draining_ = true;
-  Outcome outcome;
-  outcome.dsn = "4.3.2";
-  outcome.stat = "Deferred: shutting down";
-  answer_waiting(outcome, {});
-  // finish() may end a connection at once, which changes the list.
-  std::vector<Delivery*> all;
-  for (const auto& connection : connections_) all.push_back(connection.get());
-  for (Delivery* connection : all) connection->finish();
-  if (empty()) courier_.on_destination_idle(key_);
+  for (auto& task : std::exchange(waiting_, {})) hand_back(std::move(task));
+  for (Delivery* connection : all()) connection->finish();
+  retire();
+}
+
+// finish() may end a connection at once, which changes the list.
+std::vector<Delivery*> Destination::all() {
+  std::vector<Delivery*> pointers;
+  for (const auto& connection : connections_) pointers.push_back(connection.get());
+  return pointers;
 }
 
 }  // namespace signet::deliver

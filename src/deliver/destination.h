@@ -1,5 +1,6 @@
 // One next hop of one loop: the tasks that wait for it, and the few connections that carry them. A
-// slow or dead one holds up no other. Owned by Courier; loop thread.
+// slow or dead one holds up no other, and is left alone for a while when nobody there answers.
+// Owned by Courier; loop thread.
 #pragma once
 
 #include <deque>
@@ -20,26 +21,44 @@ class Destination final : public DeliveryOwner {
   Destination(Courier& courier, std::string key, std::vector<policy::NextHop> hops);
   ~Destination() override;
   void add(Task task);
-  void drain();  // waiting tasks are deferred, connections end when their task is done
+  void forgive();  // hosts that did not answer are asked again at once
+  void renew();    // after a reload: idle connections end
+  void drain();    // waiting tasks go back, connections end when their task is done
   [[nodiscard]] bool empty() const { return waiting_.empty() && connections_.empty(); }
 
  private:
   // DeliveryOwner
   std::optional<Task> next_task() override;
+  void take_back(Task task) override;
   void on_result(Task task, TaskResult result) override;
   void on_over(Delivery& delivery, std::optional<Outcome> failure, std::string relay) override;
   bool avoids(const SocketAddress& address) override;
   void on_unreachable(const SocketAddress& address) override;
 
   void serve();
+  void shut(const Outcome& failure, const std::string& relay);
+  void answer(Task task, const Outcome& outcome, const std::string& relay);
   void answer_waiting(const Outcome& outcome, const std::string& relay);
+  void hand_back(Task task);
+  void retire();
+  std::vector<Delivery*> all();
+  [[nodiscard]] std::size_t count(bool (Delivery::*is)() const) const;
+  [[nodiscard]] bool is_shut() const { return shut_until_ > courier_.now().mono; }
+  [[nodiscard]] bool has_its_share() const;
 
   Courier& courier_;
   const std::string key_;
   const std::vector<policy::NextHop> hops_;
   bool draining_ = false;
   std::deque<Task> waiting_;
+  std::size_t window_;      // connections that may be open now: grows with success
+  std::size_t served_ = 0;  // tasks since it grew
+  int failures_ = 0;        // in a row
+  TimePoint shut_until_{};  // who comes before that hears `failure_`
+  Outcome failure_;
+  std::string failed_relay_;
   std::map<SocketAddress, TimePoint> unreachable_;  // avoided until then
+  loop::Timer retirement_;
   std::vector<std::unique_ptr<Delivery>> connections_;
 };
 

@@ -42,7 +42,6 @@ void HostSearch::begin_hop() {
     return advance();
   }
   if (!hop.use_mx) {
-    implicit_ = true;
     hosts_.push_back(hop.host);
     return advance();
   }
@@ -57,7 +56,6 @@ void HostSearch::on_choice(const policy::NextHop& hop, const dns::MxChoice& choi
   switch (choice.outcome) {
     case Kind::hosts:
       hosts_.assign(choice.hosts.begin(), choice.hosts.end());
-      implicit_ = choice.implicit;
       break;
     case Kind::null_mx:
       last_ = null_mx();

@@ -50,7 +50,6 @@ class HostSearch final {
   std::deque<Candidate> candidates_;  // of the current host
   std::string host_;
   std::uint16_t port_ = 25;
-  bool implicit_ = false;
   std::optional<Outcome> last_;  // why the latest hop gave nobody
   Done done_;
   std::unique_ptr<dns::Query> query_;

@@ -41,6 +41,9 @@ void log_result(const ResultView& view, maillog::Log& log) {
     attempt.status = outcomes[first].dsn;
     attempt.reply = outcomes[first].reply;
     attempt.stat = outcomes[first].stat;
+    if (attempt.status == "5.3.5" && !outcomes[first].detail.empty()) {
+      log.write(maillog::system_error(attempt.queue_id, outcomes[first].detail));
+    }
     log.write(maillog::to_line(attempt));
   }
 }

@@ -50,11 +50,12 @@ Meaning meaning_of(smtp::Phase phase, int code) {
   }
 }
 
-std::string lost_words(smtp::Phase phase, std::string_view host) {
-  std::string words = "Deferred: Connection reset by ";
-  (words += host) += ".";
-  if (phase == smtp::Phase::final_reply) words += " (answer to the message was lost)";
-  return words;
+// The session says 421 4.4.2 when the server fell silent or hung up.
+std::string lost_words(const mail::Reply& reply, std::string_view host) {
+  const bool late = reply.text.find("timed out") != std::string::npos;
+  std::string words =
+      late ? "Deferred: Connection timed out with " : "Deferred: Connection reset by ";
+  return (words += host) += ".";
 }
 
 }  // namespace
@@ -64,12 +65,10 @@ Outcome outcome_of(const smtp::RecipientResult& result, std::string_view host) {
   outcome.remote = host;
   const mail::Reply& reply = result.reply;
   if (!result.answered) {
-    if (reply.permanent() || reply.temporary()) {
-      outcome = refused_here(reply, host);
-      return outcome;
-    }
+    const bool lost = reply.code == 421 || reply.positive();
+    if (!lost) return refused_here(reply, host);
     outcome.dsn = "4.4.2";
-    outcome.stat = lost_words(result.phase, host);
+    outcome.stat = lost_words(reply, host);
     return outcome;
   }
   if (reply.positive()) {
@@ -125,6 +124,7 @@ Outcome refused_here(const mail::Reply& reply, std::string_view host) {
   Outcome outcome;
   outcome.remote = host;
   outcome.dsn = reply.enhanced;
+  outcome.detail = reply.line();
   if (reply.permanent()) {
     outcome.state = State::failed;
     outcome.stat = "Service unavailable";
@@ -138,6 +138,7 @@ Outcome refused_here(const mail::Reply& reply, std::string_view host) {
 Outcome refused_recipient(const mail::Reply& reply, std::string_view host) {
   Outcome outcome;
   outcome.remote = host;
+  outcome.detail = reply.line();
   if (reply.permanent()) {
     outcome.state = State::failed;
     outcome.dsn = "5.5.2";
@@ -192,8 +193,8 @@ Outcome loops_back(std::string_view domain, std::string_view host) {
   outcome.state = State::failed;
   outcome.dsn = "5.3.5";
   outcome.stat = "Local configuration error";
-  outcome.remedy = "MX list for " + std::string(domain) + " points back to " + std::string(host) +
-                   ": add the domain to class w (local-host-names) or to the mailertable";
+  outcome.detail = "MX list for " + std::string(domain) + ". points back to " + std::string(host);
+  outcome.remedy = "add the domain to class w (local-host-names) or to the mailertable";
   return outcome;
 }
 

@@ -15,12 +15,12 @@ namespace signet::deliver {
 struct Outcome {
   enum class State { sent, deferred, failed };
   State state = State::deferred;
-  std::string dsn;  // "2.0.0", "4.4.1"
-  std::string
-      stat;  // "Sent (queued as 1)", "Deferred: Connection refused by mx1.example.", "User unknown"
+  std::string dsn;     // "2.0.0", "4.4.1"
+  std::string stat;    // "Sent (queued as 1)", "Deferred: Connection refused by mx1.test."
   std::string reply;   // server's line for reply=, empty when all went well or nobody answered
   std::string remote;  // host that said so, no trailing dot; empty: nobody
   std::string remedy;  // advice for the reader of a DSN; empty: none
+  std::string detail;  // our own reason, where stat= is sendmail's general word; for DSNs
 
   [[nodiscard]] bool final() const { return state != State::deferred; }
   bool operator==(const Outcome&) const = default;

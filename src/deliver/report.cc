@@ -25,7 +25,7 @@ mail::DsnRecipient recipient_of(const ReportRequest& request, std::size_t index)
   mail::DsnRecipient recipient;
   recipient.address = address;
   recipient.status = request.order.kind == mail::DsnKind::expired ? "4.4.7" : outcome.dsn;
-  recipient.reason = outcome.reply;
+  recipient.reason = outcome.reply.empty() ? outcome.detail : outcome.reply;
   recipient.remote_mta = outcome.remote;
   recipient.diagnosis = diagnosis_of(outcome, address);
   recipient.last_attempt = request.now;
@@ -35,8 +35,16 @@ mail::DsnRecipient recipient_of(const ReportRequest& request, std::size_t index)
   return recipient;
 }
 
+// For the log. A fault of our own set-up is named.
 std::string reason_words(const ReportRequest& request) {
-  return request.work.outcomes[request.order.recipients.front()]->stat;
+  const Outcome& outcome = *request.work.outcomes[request.order.recipients.front()];
+  return outcome.dsn == "5.3.5" && !outcome.detail.empty() ? outcome.detail : outcome.stat;
+}
+
+// sendmail names the limit that was passed, not the age.
+std::chrono::seconds limit_of(const ReportRequest& request) {
+  const auto& retry = request.options.retry;
+  return request.order.kind == mail::DsnKind::delayed ? retry.warn : retry.expire;
 }
 
 maillog::Line line_of(const ReportRequest& request, std::string_view id, bool to_postmaster,
@@ -61,13 +69,15 @@ Report make_report(const ReportRequest& request) {
   const auto& message = *request.work.message;
   const auto& original = message.envelope;
   Report report;
-  const auto waited = std::max(request.now - original.arrived, std::chrono::seconds(0));
+  const auto waited = limit_of(request);
   // What itself is a report (null sender) goes to the postmaster; what fails on that way is
   // dropped.
   const bool to_postmaster = original.sender.empty();
   const std::string addressee = to_postmaster ? request.options.double_bounce : original.sender;
-  const bool loops = to_postmaster && original.recipients.size() == 1 &&
-                     iequals(original.recipients.front().address, addressee);
+  const bool loops =
+      to_postmaster && std::ranges::all_of(request.order.recipients, [&](std::size_t index) {
+        return iequals(original.recipients[index].address, addressee);
+      });
   if (addressee.empty() || loops) {
     report.line =
         maillog::return_to_sender(original.id, original.id, "dropped: " + reason_words(request));

@@ -12,6 +12,7 @@ namespace signet::deliver {
 namespace {
 
 constexpr std::size_t kHeaderBytes = 64 * 1024;  // of the original, looked at for a report
+constexpr std::chrono::seconds kBackSoon{30};    // what was handed back is tried again
 
 std::chrono::seconds age(const queue::Message& message, WallTime now) {
   return std::max(now - message.envelope.arrived, std::chrono::seconds(0));
@@ -22,27 +23,28 @@ std::chrono::seconds age(const queue::Message& message, WallTime now) {
 void Courier::settle(const std::shared_ptr<Work>& work) {
   auto& message = *work->message;
   const auto waited = age(message, now().wall);
-  const bool expired = waited >= options_->retry.expire;
-  const bool warn = options_->retry.warn.count() > 0 && waited >= options_->retry.warn &&
-                    !message.warned && !message.envelope.sender.empty();
-  std::vector<ReportOrder> orders;
-  for (const auto kind : {mail::DsnKind::failed, mail::DsnKind::expired, mail::DsnKind::delayed}) {
-    if (kind == mail::DsnKind::expired && !expired) continue;
-    if (kind == mail::DsnKind::delayed && (expired || !warn)) continue;
-    ReportOrder order{.kind = kind, .recipients = {}};
-    for (std::size_t i = 0; i < work->outcomes.size(); ++i) {
-      if (!work->outcomes[i]) continue;
-      const auto state = work->outcomes[i]->state;
-      const bool wanted = kind == mail::DsnKind::failed ? state == Outcome::State::failed
-                                                        : state == Outcome::State::deferred;
-      if (wanted) order.recipients.push_back(i);
-    }
-    if (!order.recipients.empty()) orders.push_back(std::move(order));
+  const auto& retry = options_->retry;
+  Conclusion conclusion;
+  conclusion.expired = waited >= retry.expire;
+  const bool late = retry.warn.count() > 0 && waited >= retry.warn && !message.warned &&
+                    !message.envelope.sender.empty();
+  ReportOrder failed{.kind = mail::DsnKind::failed, .recipients = {}};
+  ReportOrder waiting{.kind = conclusion.expired ? mail::DsnKind::expired : mail::DsnKind::delayed,
+                      .recipients = {}};
+  for (std::size_t i = 0; i < work->outcomes.size(); ++i) {
+    if (!work->outcomes[i]) continue;
+    if (work->outcomes[i]->state == Outcome::State::failed) failed.recipients.push_back(i);
+    if (work->outcomes[i]->state == Outcome::State::deferred) waiting.recipients.push_back(i);
   }
-  if (orders.empty()) return conclude(work, {.reports_are_safe = true, .warned = false});
-  const bool warned = orders.back().kind == mail::DsnKind::delayed;
-  read_header(work, [this, work, orders = std::move(orders), warned](std::string header) mutable {
-    send_reports(work, std::move(orders), header, warned);
+  conclusion.warned = !conclusion.expired && late && !waiting.recipients.empty();
+  std::vector<ReportOrder> orders;
+  if (!failed.recipients.empty()) orders.push_back(std::move(failed));
+  if (!waiting.recipients.empty() && (conclusion.expired || conclusion.warned)) {
+    orders.push_back(std::move(waiting));
+  }
+  if (orders.empty()) return conclude(work, conclusion);
+  read_header(work, [this, work, orders = std::move(orders), conclusion](std::string header) {
+    send_reports(work, orders, header, conclusion);
   });
 }
 
@@ -62,14 +64,17 @@ void Courier::read_header(const std::shared_ptr<Work>& work,
   });
 }
 
-void Courier::send_reports(const std::shared_ptr<Work>& work, std::vector<ReportOrder> orders,
-                           const std::string& header, bool warned) {
+void Courier::send_reports(const std::shared_ptr<Work>& work,
+                           const std::vector<ReportOrder>& orders, const std::string& header,
+                           Conclusion conclusion) {
   struct Pending {
     std::size_t open = 0;
-    bool safe = true;
+    Conclusion conclusion;
   };
-  auto pending = std::make_shared<Pending>();
-  std::vector<Report> reports;
+  auto pending = std::make_shared<Pending>(Pending{1, conclusion});
+  const auto on_one = [this, work, pending] {
+    if (--pending->open == 0) conclude(work, pending->conclusion);
+  };
   for (const auto& order : orders) {
     auto report = make_report({.work = *work,
                                .order = order,
@@ -77,37 +82,39 @@ void Courier::send_reports(const std::shared_ptr<Work>& work, std::vector<Report
                                .options = *options_,
                                .id = around_.ids.next(now().wall),
                                .now = now().wall});
-    around_.log.write(report.line);
-    if (!report.text.empty()) reports.push_back(std::move(report));
-  }
-  pending->open = reports.size();
-  if (reports.empty()) return conclude(work, {.reports_are_safe = true, .warned = warned});
-  for (auto& report : reports) {
+    if (report.text.empty()) {  // nobody could be told
+      around_.log.write(report.line);
+      continue;
+    }
+    ++pending->open;
     auto draft = around_.spool.begin(around_.loop);
     draft->append(report.text);
     around_.spool.commit(std::move(draft), std::move(report.envelope), {},
-                         [this, here = std::weak_ptr<bool>(alive_), work, pending,
-                          warned](Result<queue::Committed> committed) {
+                         [this, here = std::weak_ptr<bool>(alive_), work, pending, on_one,
+                          line = std::move(report.line)](Result<queue::Committed> committed) {
                            if (here.expired()) return;
                            if (committed) {
+                             around_.log.write(line);
                              take(std::move(*committed));
                            } else {
-                             pending->safe = false;
+                             pending->conclusion.reports_are_safe = false;
                              around_.log.write(maillog::system_error(work->message->envelope.id,
                                                                      committed.error().what));
                            }
-                           if (--pending->open == 0) {
-                             conclude(work, {.reports_are_safe = pending->safe, .warned = warned});
-                           }
+                           on_one();
                          });
   }
+  on_one();
 }
 
 // Writes down what is done; plans the next attempt for what is not.
 void Courier::conclude(const std::shared_ptr<Work>& work, Conclusion conclusion) {
   auto& message = *work->message;
   const auto wall = now().wall;
-  const bool expired = age(message, wall) >= options_->retry.expire;
+  if (!work->attempted) {
+    // Handed back by all: as if it had never been tried.
+    return end_work(work, draining_ ? wall : wall + kBackSoon);
+  }
   queue::Progress progress;
   progress.key = message.key;
   progress.when = wall;
@@ -115,7 +122,7 @@ void Courier::conclude(const std::shared_ptr<Work>& work, Conclusion conclusion)
     const auto& outcome = work->outcomes[i];
     if (!outcome) continue;
     const bool sent = outcome->state == Outcome::State::sent;
-    const bool given_up = outcome->state == Outcome::State::failed || expired;
+    const bool given_up = outcome->state == Outcome::State::failed || conclusion.expired;
     if (sent || (given_up && conclusion.reports_are_safe)) {
       message.done[i] = true;
       progress.finished.push_back(i);
@@ -124,21 +131,27 @@ void Courier::conclude(const std::shared_ptr<Work>& work, Conclusion conclusion)
     }
   }
   ++message.attempts;
-  message.last_attempt = wall;
-  --in_work_;
   if (std::ranges::all_of(message.done, [](bool done) { return done; })) {
     around_.spool.forget(message.key);
     around_.log.write(maillog::done(message.envelope.id, age(message, wall),
                                     static_cast<unsigned>(message.attempts)));
-  } else {
-    progress.next_attempt = wall + queue::backoff(message.attempts, options_->retry,
-                                                  static_cast<std::uint32_t>(random_()));
-    progress.warned = conclusion.warned && conclusion.reports_are_safe;
-    const auto next = progress.next_attempt;
-    around_.spool.record(std::move(progress));
-    // Who runs no queue by itself waits to be asked (-q).
-    schedule_.add(message.key, options_->run_queue ? next : WallTime::max());
+    return end_work(work, std::nullopt);
   }
+  auto next = wall + queue::backoff(message.attempts, options_->retry,
+                                    static_cast<std::uint32_t>(random_()));
+  // The last attempt is made when the time is over, not hours later.
+  const auto end = message.envelope.arrived + options_->retry.expire;
+  if (end > wall) next = std::min(next, end);
+  progress.next_attempt = next;
+  progress.warned = conclusion.warned && conclusion.reports_are_safe;
+  around_.spool.record(std::move(progress));
+  end_work(work, next);
+}
+
+// `next`: when it is tried again; none: it is gone. Who runs no queue by itself waits to be asked.
+void Courier::end_work(const std::shared_ptr<Work>& work, std::optional<WallTime> next) {
+  --in_work_;
+  if (next) schedule_.add(work->message->key, options_->run_queue ? *next : WallTime::max());
   arm();
   report_drained();
 }

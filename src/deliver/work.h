@@ -16,6 +16,7 @@ namespace signet::deliver {
 struct Work {
   std::shared_ptr<queue::Message> message;
   std::size_t groups_open = 0;                   // not yet reported
+  bool attempted = false;                        // somebody was asked, or nobody had to be
   std::vector<std::optional<Outcome>> outcomes;  // per recipient of the envelope, this attempt
   std::vector<std::string> transcript;           // ">>> ...", "<<< ..." of all groups, bounded
   TimePoint started{};
@@ -27,6 +28,7 @@ struct Task {
   std::vector<std::size_t> recipients;  // indices into the envelope
   std::vector<std::string> addresses;   // for RCPT, in the same order
   std::string mailer;                   // "esmtp", "relay", "local"
+  bool returned = false;                // by a connection that had died while it was idle
 };
 
 // What became of a task: one outcome a recipient.
@@ -34,6 +36,7 @@ struct TaskResult {
   std::vector<Outcome> outcomes;
   std::string relay;  // for relay=: "mx1.example. [192.0.2.1]", or the host that was never reached
   std::vector<std::string> transcript;
+  bool attempted = true;  // false: handed back, it is tried again soon and counts as nothing
 };
 
 }  // namespace signet::deliver

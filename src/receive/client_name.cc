@@ -12,9 +12,8 @@ ClientName::ClientName(loop::Loop& loop, dns::Resolver& resolver, const IpAddres
       done_(std::move(done)),
       patience_(loop, [this] { finish(mail::Resolve::temp, ptr_); }) {
   patience_.arm_in(patience);
-  query_ = resolver_.names(ip_, [this](dns::Answer<std::string> answer) {
-    on_names(std::move(answer));
-  });
+  query_ = resolver_.names(
+      ip_, [this](dns::Answer<std::string> answer) { on_names(std::move(answer)); });
 }
 
 void ClientName::on_names(dns::Answer<std::string> answer) {

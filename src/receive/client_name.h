@@ -1,5 +1,5 @@
-// Finds out who the client is by DNS, as sendmail does for ${client_name} and ${client_resolve}: the
-// PTR names of its address, then the addresses of the first name. Loop thread.
+// Finds out who the client is by DNS, as sendmail does for ${client_name} and ${client_resolve}:
+// the PTR names of its address, then the addresses of the first name. Loop thread.
 #pragma once
 
 #include <functional>

@@ -47,10 +47,11 @@ void SaslExchange::step(std::string response) {
 void SaslExchange::run(std::move_only_function<sasl::Step(Shared&)> work) {
   auto& loop = receiver_.surroundings_.loop;
   receiver_.surroundings_.workers.run(
-      [&loop, receiver = &receiver_, session = session_, number = number_, shared = shared_,
-       work = std::move(work)]() mutable {
+      [&loop, receiver = &receiver_, here = std::weak_ptr<bool>(receiver_.alive_),
+       session = session_, number = number_, shared = shared_, work = std::move(work)]() mutable {
         auto step = work(*shared);
-        loop.post([receiver, session, number, step = std::move(step)] {
+        loop.post([receiver, here = std::move(here), session, number, step = std::move(step)] {
+          if (here.expired()) return;
           Session* owner = receiver->find(session);
           if (owner != nullptr) owner->on_sasl_step(number, step);
         });

@@ -40,14 +40,11 @@ void Session::refuse(Fd socket) {
 }
 
 void Session::drain() {
-  draining_ = true;
-  if (over_ || intake_ || (smtp_ && smtp_->waiting())) return;  // its end comes in pump()
-  const mail::Reply bye{421, "4.3.2", options_->host + " closing connection, shutting down"};
-  connection_->write(bye.wire());
-  if (smtp_) smtp_->on_end();
-  while (smtp_ && smtp_->next_effect()) {
-  }
-  finish();
+  if (over_) return;
+  if (!smtp_) return finish();  // not greeted yet
+  smtp_->set_now(receiver_.surroundings_.loop.now().mono);
+  smtp_->on_shutdown();
+  pump();
 }
 
 void Session::on_client_name(ClientName::Found found) {
@@ -55,16 +52,9 @@ void Session::on_client_name(ClientName::Found found) {
   peer_.ptr = std::move(found.ptr);
   peer_.resolve = found.resolve;
   receiver_.surroundings_.loop.dispose(std::move(client_name_));
-  if (port_->session->implicit_tls && port_->tls) {
-    connection_->start_tls(port_->tls, {});
-  } else {
-    start_protocol();
-  }
-}
-
-void Session::start_protocol() {
   const Now now = receiver_.surroundings_.loop.now();
   smtp_.emplace(port_->session, peer_, options_->greeting(peer_, now.wall), mechanisms(), now.mono);
+  if (port_->session->implicit_tls && port_->tls) connection_->start_tls(port_->tls, {});
   pump();
 }
 
@@ -87,7 +77,6 @@ void Session::pump() {
   }
   pumping_ = false;
   if (over_) return;
-  if (draining_ && !intake_ && !smtp_->waiting()) return drain();
   rearm();
 }
 
@@ -124,10 +113,6 @@ void Session::on_handshake(const mail::TlsFacts& facts) {
   auto& around = receiver_.surroundings_;
   around.log.write(maillog::starttls(maillog::Side::server, peer_.relay(), tls_));
   around.log.write(maillog::starttls_certificate(maillog::Side::server, tls_));
-  if (!smtp_) {
-    start_protocol();  // implicit TLS
-    if (over_ || !smtp_) return;
-  }
   smtp_->set_now(around.loop.now().mono);
   smtp_->on_tls_started(tls_, mechanisms());
   pump();

@@ -1,6 +1,6 @@
-// One server session: moves bytes between a net::Connection and the pure smtp::ServerSession, visits
-// its effects, answers its questions with policy, and hands messages to the spool. It decides nothing
-// about the protocol. Owned by Receiver; loop thread.
+// One server session: moves bytes between a net::Connection and the pure smtp::ServerSession,
+// visits its effects, answers its questions with policy, and hands messages to the spool. It
+// decides nothing about the protocol. Owned by Receiver; loop thread.
 #pragma once
 
 #include <cstdint>
@@ -27,7 +27,7 @@ class Session final : public net::ConnectionObserver {
   void begin(Fd socket, const SocketAddress& remote, const SocketAddress& local);
   // Too many sessions: 421 and close.
   void refuse(Fd socket);
-  // Shutdown: ends now if nothing is being received, otherwise when the message is done.
+  // Shutdown: 421 as soon as no command or transaction is open.
   void drain();
   // An answer from a worker to the exchange of this number; dropped if that one is no more.
   void on_sasl_step(std::uint64_t exchange, const sasl::Step& step);
@@ -42,7 +42,6 @@ class Session final : public net::ConnectionObserver {
   void on_end(const Error* error) override;
 
   void on_client_name(ClientName::Found found);
-  void start_protocol();
   void pump();
   void answer(smtp::Answer answer);
   void rearm();
@@ -77,7 +76,7 @@ class Session final : public net::ConnectionObserver {
   [[nodiscard]] mail::Envelope envelope_of(const smtp::AskStore& order) const;
   [[nodiscard]] const std::string& transaction_id();
   [[nodiscard]] policy::Access access() const;
-  [[nodiscard]] policy::ClientView client() const { return {peer_, tls_, auth_}; }
+  [[nodiscard]] policy::ClientView client() const;
   [[nodiscard]] std::vector<std::string> mechanisms() const;
   void watch_congestion();
 
@@ -90,11 +89,12 @@ class Session final : public net::ConnectionObserver {
   mail::AuthFacts auth_;
   std::string queue_id_;  // of the transaction going on, or of the session's next one
   bool discard_session_ = false;
-  bool draining_ = false;
   bool pumping_ = false;
   bool over_ = false;
   std::optional<smtp::SenderPath> sender_;  // waits for DNS
-  mail::Envelope storing_;                  // waits for the spool
+  std::string sender_address_;              // of the transaction going on
+  policy::DomainState sender_domain_ = policy::DomainState::not_asked;
+  mail::Envelope storing_;  // waits for the spool
   std::optional<smtp::ServerSession> smtp_;
   std::optional<Intake> intake_;
   std::unique_ptr<SaslExchange> exchange_;

@@ -9,12 +9,13 @@
 namespace signet::receive {
 namespace {
 
-// Reads of the peer stop while the disk is this far behind.
 mail::Reply accepted(std::string_view enhanced, std::string_view address, std::string_view text) {
   return {250, std::string(enhanced), mail::with_address(250, address, text)};
 }
 
-mail::Reply try_later() { return {451, "4.3.0", "Temporary system failure. Please try again later."}; }
+mail::Reply try_later() {
+  return {451, "4.3.0", "Temporary system failure. Please try again later."};
+}
 
 }  // namespace
 
@@ -24,8 +25,14 @@ void Session::visit(smtp::StartTls&) { connection_->start_tls(port_->tls, {}); }
 
 void Session::visit(smtp::Close&) { finish(); }
 
-policy::Access Session::access() const {
-  return {options_->access_map.get(), options_->access};
+policy::Access Session::access() const { return {options_->access_map.get(), options_->access}; }
+
+policy::ClientView Session::client() const {
+  policy::ClientView view{peer_, tls_, auth_};
+  if (smtp_) view.helo = smtp_->helo();
+  view.sender = sender_address_;
+  view.sender_domain = sender_domain_;
+  return view;
 }
 
 const std::string& Session::transaction_id() {
@@ -85,16 +92,17 @@ void Session::visit(smtp::AskSender& effect) {
     return smtp_->on_answer(smtp::Decision{
         mail::Reply{452, "4.4.5", "Insufficient disk space; try again later"}, false});
   }
-  const std::string domain = policy::sender_domain_to_resolve(access(), options_->site, client(),
-                                                              sender_->address);
+  const std::string domain =
+      policy::sender_domain_to_resolve(access(), options_->site, client(), sender_->address);
   if (domain.empty()) return judge_sender(policy::DomainState::not_asked);
   auto& resolver = receiver_.surroundings_.resolver;
   domain_query_ = resolver.mx(domain, [this, domain, &resolver](dns::Answer<dns::MxRecord> mx) {
     if (mx.found == dns::Found::yes) return on_sender_domain(policy::DomainState::resolves);
     domain_query_ = resolver.addresses(domain, [this](dns::Answer<IpAddress> answer) {
-      on_sender_domain(answer.found == dns::Found::yes         ? policy::DomainState::resolves
-                       : answer.found == dns::Found::temporary ? policy::DomainState::temporary
-                                                               : policy::DomainState::no_such_domain);
+      on_sender_domain(answer.found == dns::Found::yes ? policy::DomainState::resolves
+                       : answer.found == dns::Found::temporary
+                           ? policy::DomainState::temporary
+                           : policy::DomainState::no_such_domain);
     });
   });
 }
@@ -107,8 +115,10 @@ void Session::on_sender_domain(policy::DomainState state) {
 void Session::judge_sender(policy::DomainState domain) {
   const smtp::SenderPath path = std::move(*sender_);
   sender_.reset();
-  const auto verdict = policy::check_sender(access(), options_->site, client(), path.address,
-                                            path.as_given, domain);
+  sender_address_ = path.address;
+  sender_domain_ = domain;
+  const auto verdict =
+      policy::check_sender(access(), options_->site, client(), path.address, path.as_given, domain);
   auto decision =
       decide(verdict, "check_mail", path.as_given, accepted("2.1.0", path.as_given, "Sender ok"));
   decision.discard = decision.discard || discard_session_;
@@ -118,8 +128,8 @@ void Session::judge_sender(policy::DomainState domain) {
 
 void Session::visit(smtp::AskRecipient& effect) {
   const smtp::RecipientPath& path = effect.path;
-  auto verdict = policy::check_recipient(access(), options_->site, client(), path.address,
-                                         path.as_given);
+  auto verdict =
+      policy::check_recipient(access(), options_->site, client(), path.address, path.as_given);
   auto decision = decide(verdict, "check_rcpt", path.as_given,
                          accepted("2.1.5", path.as_given, "Recipient ok"));
   if (decision.reply.positive()) {
@@ -184,7 +194,10 @@ mail::Envelope Session::envelope_of(const smtp::AskStore& order) const {
   envelope.body = order.sender.body;
   envelope.protocol = smtp_->protocol();
   envelope.peer = peer_.relay();
-  if (order.sender.auth) envelope.auth_sender = *order.sender.auth;
+  // Who may not speak for another is passed on as <> (RFC 4954 §5).
+  if (order.sender.auth && !policy::check_author(auth_, *order.sender.auth).rejected()) {
+    envelope.auth_sender = *order.sender.auth;
+  }
   return envelope;
 }
 
@@ -205,16 +218,21 @@ void Session::visit(smtp::AskStore& effect) {
     return smtp_->on_answer(smtp::NotStored{std::move(*objection)});
   }
   const mail::Trace trace{smtp_->helo(), &peer_, &tls_, &auth_, options_->host, options_->version};
-  intake_->commit(storing_, trace, [receiver = &receiver_, id = id_](auto committed) {
-    if (Session* owner = receiver->find(id)) return owner->on_committed(std::move(committed));
-    // The client left before the answer: what is on disk is delivered all the same.
-    if (committed) receiver->on_message_(std::move(*committed));
-  });
+  intake_->commit(storing_, trace,
+                  [receiver = &receiver_, here = std::weak_ptr<bool>(receiver_.alive_),
+                   id = id_](Result<queue::Committed> committed) {
+                    if (here.expired())
+                      return;  // shut down; what is on disk is delivered by the next life
+                    if (Session* owner = receiver->find(id))
+                      return owner->on_committed(std::move(committed));
+                    // The client left before the answer: what is on disk is delivered all the same.
+                    if (committed) receiver->on_message_(std::move(*committed));
+                  });
+  log_message(storing_, storing_.recipients.size());
 }
 
 void Session::on_committed(Result<queue::Committed> committed) {
   intake_.reset();
-  log_message(storing_, storing_.recipients.size());
   queue_id_.clear();
   if (over_) {
     if (committed) receiver_.on_message_(std::move(*committed));
@@ -249,18 +267,30 @@ void Session::visit(smtp::Notice& effect) {
   const maillog::Who who{transaction_id(), peer_.relay(), port_->name};
   using Kind = smtp::NoticeKind;
   switch (effect.kind) {
-    case Kind::did_not_issue: return log.write(maillog::did_not_issue(who));
-    case Kind::lost_input: return log.write(maillog::lost_input(who, effect.detail));
-    case Kind::premature_end: return log.write(maillog::premature_end(who, storing_));
-    case Kind::attack: return log.write(maillog::attack(who, effect.detail, effect.count));
-    case Kind::recipient_flood: return log.write(maillog::recipient_flood(who));
-    case Kind::too_many_bad: return log.write(maillog::too_many_bad(who));
-    case Kind::line_too_long: return log.write(maillog::line_too_long(who, effect.count));
-    case Kind::early_talker: return log.write(maillog::early_talker(who, effect.detail));
-    case Kind::verify_refused: return log.write(maillog::verify_refused(who, effect.detail));
-    case Kind::open_proxy: return log.write(maillog::open_proxy(who, effect.detail));
-    case Kind::timed_out: return log.write(maillog::timed_out(who, effect.detail));
-    case Kind::content_refused: return log.write(maillog::content_refused(who, effect.detail));
+    case Kind::did_not_issue:
+      return log.write(maillog::did_not_issue(who));
+    case Kind::lost_input:
+      return log.write(maillog::lost_input(who, effect.detail));
+    case Kind::premature_end:
+      return log.write(maillog::premature_end(who, storing_));
+    case Kind::attack:
+      return log.write(maillog::attack(who, effect.detail, effect.count));
+    case Kind::recipient_flood:
+      return log.write(maillog::recipient_flood(who));
+    case Kind::too_many_bad:
+      return log.write(maillog::too_many_bad(who));
+    case Kind::line_too_long:
+      return log.write(maillog::line_too_long(who, effect.count));
+    case Kind::early_talker:
+      return log.write(maillog::early_talker(who, effect.detail));
+    case Kind::verify_refused:
+      return log.write(maillog::verify_refused(who, effect.detail));
+    case Kind::open_proxy:
+      return log.write(maillog::open_proxy(who, effect.detail));
+    case Kind::timed_out:
+      return log.write(maillog::timed_out(who, effect.detail));
+    case Kind::content_refused:
+      return log.write(maillog::content_refused(who, effect.detail));
   }
 }
 

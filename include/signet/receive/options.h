@@ -1,5 +1,5 @@
-// What the receiving side needs to know of the configuration: made by `daemon`, never changed, shared
-// by all sessions that began under it (decision 0006).
+// What the receiving side needs to know of the configuration: made by `daemon`, never changed,
+// shared by all sessions that began under it (decision 0006).
 #pragma once
 
 #include <chrono>
@@ -37,15 +37,15 @@ struct Options {
   std::function<std::string(const mail::PeerFacts&, WallTime)> greeting;
   // May local mail for this user be taken? Unknown users are refused at RCPT.
   std::function<bool(std::string_view user)> is_local_user;
-  sasl::ServerOptions sasl;                    // without the facts of one session
-  std::vector<std::string> mechanisms_clear;   // offered before TLS
-  std::vector<std::string> mechanisms_tls;     // offered under TLS
+  sasl::ServerOptions sasl;                      // without the facts of one session
+  std::vector<std::string> mechanisms_clear;     // offered before TLS
+  std::vector<std::string> mechanisms_tls;       // offered under TLS
   std::vector<std::string> mechanisms_external;  // under TLS with a verified certificate
   int max_hops = 25;
   std::uint64_t max_header_bytes = 32768;
-  std::uint64_t min_free_bytes = 0;            // 452 at MAIL below this
-  std::size_t max_sessions = 0;                // per loop; 0: no limit
-  std::chrono::seconds lookup_timeout{20};     // client name, sender domain
+  std::uint64_t min_free_bytes = 0;         // 452 at MAIL below this
+  std::size_t max_sessions = 0;             // per loop; 0: no limit
+  std::chrono::seconds lookup_timeout{20};  // client name, sender domain
 };
 
 }  // namespace signet::receive

@@ -60,6 +60,7 @@ class Receiver final {
   loop::Task drained_;
   std::uint64_t next_id_ = 0;
   bool draining_ = false;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // for answers from other threads
   std::unordered_map<std::uint64_t, std::unique_ptr<Session>> sessions_;
 };
 

@@ -1,0 +1,39 @@
+// The running program: a parent that keeps privileges and children, an engine that speaks SMTP, an
+// agent that writes mailboxes (docs/architecture.md). `command` starts it.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "signet/base/result.h"
+#include "signet/conf/load.h"
+
+namespace signet::daemon {
+
+struct ConfigurationSource {
+  std::string file = "/etc/mail/sendmail.cf";  // .cf, or .mc: compiled on the fly
+  std::string cf_dir;                          // our m4 library, for an .mc
+  std::vector<std::string> overrides;          // "Option=value" as behind -O
+};
+
+// The cf text: the file itself, or what m4 made of an .mc.
+[[nodiscard]] Result<std::string> configuration_text(const ConfigurationSource& source);
+// Reads the configuration; an .mc goes through m4 first. Blocks: start, reload, checks.
+[[nodiscard]] Result<conf::Loaded> load_configuration(const ConfigurationSource& source);
+
+struct StartOptions {
+  ConfigurationSource configuration;
+  bool listen = true;      // -bd, -bD; false: only run the queue (-q30m)
+  bool foreground = true;  // -bD; false: the caller gets its prompt back when all ports are open
+  // -q30m: waiting messages are tried when due, at least this long after an attempt. Absent:
+  // nothing waits for a queue run that nobody asked for, so they are tried when due all the same.
+  std::optional<std::chrono::seconds> queue_interval;
+  std::string command_line;  // second line of the pid file
+};
+
+// Runs until SIGTERM; SIGHUP reloads. Gives a sysexits code. Errors of the start go to stderr.
+[[nodiscard]] int run_daemon(const StartOptions& options);
+
+}  // namespace signet::daemon

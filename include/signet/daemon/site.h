@@ -1,0 +1,44 @@
+// Everything sessions need of the configuration, made once per load and never changed (decision
+// 0006): the options of receive and deliver with tables opened and certificates read.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "signet/base/result.h"
+#include "signet/conf/config.h"
+#include "signet/deliver/options.h"
+#include "signet/maillog/lines.h"
+#include "signet/receive/options.h"
+#include "signet/sasl/library.h"
+#include "signet/tls/context.h"
+
+namespace signet::daemon {
+
+struct Site {
+  std::shared_ptr<const conf::Config> config;
+  std::string host;     // $j
+  std::string version;  // "$v/$Z"
+  std::shared_ptr<const receive::Options> receive;
+  std::vector<std::shared_ptr<const receive::Port>> ports;  // in step with config->daemon_ports
+  std::shared_ptr<const deliver::Options> deliver;
+  maillog::Lines remarks;  // what an administrator must know: for the log, or for `signet check`
+};
+
+struct SiteParts {
+  sasl::Library* sasl = nullptr;                       // null: no AUTH
+  tls::ReadKey read_key;                               // empty: key files are read directly
+  std::size_t loops = 1;                               // limits that hold for all loops are divided
+  std::optional<std::chrono::seconds> queue_interval;  // -q: how often waiting mail is tried
+};
+
+// Opens tables, reads certificates, asks SASL: blocks; start and reload. A missing certificate is a
+// remark, a missing map an error.
+[[nodiscard]] Result<std::shared_ptr<const Site>> make_site(
+    std::shared_ptr<const conf::Config> config, const SiteParts& parts);
+
+}  // namespace signet::daemon

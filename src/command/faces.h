@@ -1,0 +1,16 @@
+// One function a face of the program. args[0] is the face's own name.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+namespace signet::command {
+
+[[nodiscard]] int sendmail(std::span<const std::string_view> args);
+[[nodiscard]] int mailq(std::span<const std::string_view> args);
+[[nodiscard]] int newaliases(std::span<const std::string_view> args);
+[[nodiscard]] int makemap_face(std::span<const std::string_view> args);
+[[nodiscard]] int mc(std::span<const std::string_view> args);
+[[nodiscard]] int check(std::span<const std::string_view> args);
+
+}  // namespace signet::command

@@ -1,0 +1,85 @@
+// The queue as sendmail's mailq shows it (SENDMAIL.md §7): read from the journal, which works
+// whether the daemon runs or not.
+#include <sysexits.h>
+#include <unistd.h>
+
+#include <ctime>
+#include <iostream>
+
+#include <fmt/format.h>
+
+#include "command/arguments.h"
+#include "command/faces.h"
+#include "command/paths.h"
+#include "signet/base/text.h"
+#include "signet/daemon/daemon.h"
+#include "signet/queue/journal_spool.h"
+
+namespace signet::command {
+namespace {
+
+constexpr std::size_t kStatusWidth = 60;
+
+std::string queue_time(WallTime when) {
+  const std::time_t seconds = std::chrono::system_clock::to_time_t(when);
+  std::tm local{};
+  localtime_r(&seconds, &local);
+  char text[32];
+  return {text, std::strftime(text, sizeof text, "%a %b %e %H:%M", &local)};
+}
+
+void show(const queue::Message& message) {
+  const auto& envelope = message.envelope;
+  std::cout << fmt::format("{:<14} {:8} {} {}\n", envelope.id, envelope.size,
+                           queue_time(envelope.arrived),
+                           printable(mail::in_brackets(envelope.sender)));
+  if (!message.status.empty()) {
+    std::cout << fmt::format("                 ({})\n", printable(message.status, kStatusWidth));
+  }
+  for (std::size_t i = 0; i < envelope.recipients.size(); ++i) {
+    if (i < message.done.size() && message.done[i]) continue;
+    std::cout << "\t\t\t\t\t " << printable(mail::in_brackets(envelope.recipients[i].address))
+              << '\n';
+  }
+}
+
+}  // namespace
+
+int mailq(std::span<const std::string_view> args) {
+  daemon::ConfigurationSource source;
+  source.cf_dir = default_cf_dir();
+  Arguments arguments(args);
+  while (const auto option = arguments.next_option()) {
+    const bool file = option->front() == 'C';
+    const auto value = file ? arguments.value(*option) : std::nullopt;
+    if (!value) {
+      std::cerr << "usage: mailq [-C file]\n";
+      return EX_USAGE;
+    }
+    source.file = *value;
+  }
+  const auto loaded = daemon::load_configuration(source);
+  if (!loaded) {
+    std::cerr << loaded.error().what << '\n';
+    return conf::exit_code(loaded.error());
+  }
+  const std::string& directory = loaded->config.queue_directory;
+  const auto listed = queue::list_journal(directory);
+  if (!listed) {
+    std::cerr << listed.error().what << '\n';
+    return listed.error().kind == ErrorKind::temporary ? EX_TEMPFAIL : EX_NOPERM;
+  }
+  if (listed->empty()) {
+    std::cout << directory << " is empty\n";
+  } else {
+    std::cout
+        << fmt::format("\t\t{} ({} request{})\n", directory, listed->size(),
+                       listed->size() == 1 ? "" : "s")
+        << "-----Q-ID----- --Size-- -----Q-Time----- ------------Sender/Recipient-----------\n";
+    for (const auto& message : *listed) show(message);
+  }
+  std::cout << "\t\tTotal requests: " << listed->size() << '\n';
+  return EX_OK;
+}
+
+}  // namespace signet::command

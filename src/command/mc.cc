@@ -1,0 +1,107 @@
+// signet mc FILE.mc [-o FILE.cf] [--cf-dir DIR]: the compiler of site files.
+#include <fcntl.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <iostream>
+
+#include "command/arguments.h"
+#include "command/faces.h"
+#include "command/paths.h"
+#include "signet/base/fd.h"
+#include "signet/conf/load.h"
+#include "signet/conf/mc.h"
+
+namespace signet::command {
+namespace {
+
+struct McOrder {
+  std::string file;
+  std::string output;  // empty: standard output
+  std::string cf_dir = default_cf_dir();
+};
+
+std::optional<McOrder> read_order(std::span<const std::string_view> args) {
+  constexpr std::string_view kCfDir = "--cf-dir";
+  McOrder order;
+  for (std::size_t i = 1; i < args.size(); ++i) {
+    const auto arg = args[i];
+    const bool more = i + 1 < args.size();
+    if (arg == "-o" && more) {
+      order.output = args[++i];
+    } else if (arg == kCfDir && more) {
+      order.cf_dir = args[++i];
+    } else if (arg.starts_with(std::string(kCfDir) + "=")) {
+      order.cf_dir = arg.substr(kCfDir.size() + 1);
+    } else if (!arg.starts_with('-') && order.file.empty()) {
+      order.file = arg;
+    } else {
+      return std::nullopt;
+    }
+  }
+  if (order.file.empty()) return std::nullopt;
+  return order;
+}
+
+// Whole or not at all: a daemon that starts meanwhile reads the old or the new file.
+Result<void> write_whole(const std::string& path, std::string_view text) {
+  const std::string beside = path + ".new." + std::to_string(getpid());
+  Fd file(open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+  if (!file.valid()) return system_error("writing " + path, errno);
+  while (!text.empty()) {
+    const auto written = write(file.get(), text.data(), text.size());
+    if (written < 0) {
+      const int code = errno;
+      unlink(beside.c_str());
+      return system_error("writing " + path, code);
+    }
+    text.remove_prefix(static_cast<std::size_t>(written));
+  }
+  if (fsync(file.get()) != 0 || std::rename(beside.c_str(), path.c_str()) != 0) {
+    const int code = errno;
+    unlink(beside.c_str());
+    return system_error("writing " + path, code);
+  }
+  return {};
+}
+
+void print(const conf::Warnings& warnings) {
+  for (const auto& warning : warnings) std::cerr << "Warning: " << warning.to_string() << '\n';
+}
+
+}  // namespace
+
+int mc(std::span<const std::string_view> args) {
+  const auto order = read_order(args);
+  if (!order) {
+    std::cerr << "usage: signet mc FILE.mc [-o FILE.cf] [--cf-dir DIR]\n";
+    return EX_USAGE;
+  }
+  const auto compiled = conf::compile_mc(order->file, order->cf_dir);
+  if (!compiled) {
+    std::cerr << compiled.error().what << '\n';
+    return conf::exit_code(compiled.error());
+  }
+  // A cf that the daemon would refuse is not written.
+  const auto loaded =
+      conf::parse(compiled->text, order->output.empty() ? order->file : order->output);
+  if (!loaded) {
+    std::cerr << loaded.error().what << '\n';
+    return EX_CONFIG;
+  }
+  print(compiled->warnings);
+  print(loaded->warnings);
+  if (order->output.empty()) {
+    std::cout << compiled->text;
+    return std::cout.flush() ? EX_OK : EX_IOERR;
+  }
+  if (const auto written = write_whole(order->output, compiled->text); !written) {
+    std::cerr << written.error().what << '\n';
+    return EX_CANTCREAT;
+  }
+  return EX_OK;
+}
+
+}  // namespace signet::command

@@ -1,0 +1,12 @@
+// Where the program's own files are: in the tree it was built in, or installed.
+#pragma once
+
+#include <string>
+
+namespace signet::command {
+
+// The m4 library: SIGNET_CF_DIR of the environment, else `cf` above the program's folder, else
+// /usr/share/signet/cf.
+[[nodiscard]] std::string default_cf_dir();
+
+}  // namespace signet::command

@@ -1,0 +1,175 @@
+// The face of sendmail: the daemon (-bd, -bD), queue runs (-q), the queue's list (-bp). Handing
+// mail in from the command line comes with the local submission step and is refused until then.
+#include <signal.h>
+#include <sysexits.h>
+
+#include <fstream>
+#include <iostream>
+#include <string>
+
+#include "command/arguments.h"
+#include "command/faces.h"
+#include "command/paths.h"
+#include "signet/base/text.h"
+#include "signet/daemon/daemon.h"
+
+namespace signet::command {
+namespace {
+
+struct Order {
+  char mode = 'm';  // -b
+  bool run_queue = false;
+  daemon::StartOptions start;
+};
+
+int refuse(std::string_view text) {
+  std::cerr << text << '\n';
+  return EX_USAGE;
+}
+
+// "30m", "1h30m"; a bare number is minutes.
+std::optional<std::chrono::seconds> parse_interval(std::string_view text) {
+  std::uint64_t total = 0;
+  while (!text.empty()) {
+    const auto end = std::min(text.find_first_not_of("0123456789"), text.size());
+    const auto number = parse_number(text.substr(0, end));
+    if (!number || *number > 1000000) return std::nullopt;
+    std::uint64_t unit = 60;
+    if (end < text.size()) {
+      switch (text[end]) {
+        case 's':
+          unit = 1;
+          break;
+        case 'm':
+          unit = 60;
+          break;
+        case 'h':
+          unit = 3600;
+          break;
+        case 'd':
+          unit = 86400;
+          break;
+        case 'w':
+          unit = 7 * 86400;
+          break;
+        default:
+          std::cerr << "Invalid time unit `" << text[end] << "'\n";
+          return std::nullopt;
+      }
+    }
+    total += *number * unit;
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  if (total == 0) return std::nullopt;
+  return std::chrono::seconds(total);
+}
+
+// Asks the running daemon for a queue run.
+int run_queue_once(const daemon::ConfigurationSource& source) {
+  const auto loaded = daemon::load_configuration(source);
+  if (!loaded) {
+    std::cerr << loaded.error().what << '\n';
+    return conf::exit_code(loaded.error());
+  }
+  std::ifstream file(loaded->config.pid_file);
+  pid_t daemon = 0;
+  if (!(file >> daemon) || daemon <= 1 || kill(daemon, SIGUSR1) != 0) {
+    std::cerr << "no daemon is running (" << loaded->config.pid_file
+              << "): start one with -bd, it runs the queue\n";
+    return EX_UNAVAILABLE;
+  }
+  return EX_OK;
+}
+
+int carry_out(const Order& order, std::span<const std::string_view> args) {
+  switch (order.mode) {
+    case 'd':
+    case 'D': {
+      auto start = order.start;
+      start.foreground = order.mode == 'D';
+      return daemon::run_daemon(start);
+    }
+    case 'p': {
+      const std::string file = order.start.configuration.file;
+      const std::string_view again[] = {"mailq", "-C", file};
+      return mailq(again);
+    }
+    case 'i':
+      return newaliases(args);
+    default:
+      break;
+  }
+  if (order.start.queue_interval) {
+    auto start = order.start;
+    start.listen = false;
+    start.foreground = false;
+    return daemon::run_daemon(start);
+  }
+  if (order.run_queue) return run_queue_once(order.start.configuration);
+  std::cerr
+      << "sendmail: handing in mail from the command line is not supported yet: send it to the "
+         "daemon's submission port\n";
+  return EX_UNAVAILABLE;
+}
+
+}  // namespace
+
+int sendmail(std::span<const std::string_view> args) {
+  Order order;
+  auto& source = order.start.configuration;
+  source.cf_dir = default_cf_dir();
+  for (const auto arg : args) {
+    if (!order.start.command_line.empty()) order.start.command_line += ' ';
+    order.start.command_line += arg;
+  }
+  Arguments arguments(args);
+  while (const auto option = arguments.next_option()) {
+    const char letter = option->front();
+    std::optional<std::string> value;
+    if (std::string_view("bCOfFLX").find(letter) != std::string_view::npos) {
+      value = arguments.value(*option);
+      if (!value)
+        return refuse("sendmail: option requires an argument -- " + std::string(1, letter));
+    }
+    switch (letter) {
+      case 'b':
+        order.mode = value->front();
+        if (order.mode == 'z') return refuse("Frozen configurations unsupported");
+        if (std::string_view("dDmpi").find(order.mode) == std::string_view::npos) {
+          return refuse("sendmail: mode -b" + *value + " is not supported yet");
+        }
+        break;
+      case 'C':
+        source.file = *value;
+        break;
+      case 'O':
+        source.overrides.push_back(*value);
+        break;
+      case '-':
+        if (option->starts_with("-cf-dir=")) {
+          source.cf_dir = option->substr(8);
+          break;
+        }
+        return refuse("sendmail: unknown option -" + std::string(*option));
+      case 'q':
+        if (option->size() == 1) {
+          order.run_queue = true;
+        } else if (const auto interval = parse_interval(option->substr(1))) {
+          order.start.queue_interval = interval;
+        } else {
+          return refuse("sendmail: -" + std::string(*option) + ": no interval such as -q30m");
+        }
+        break;
+      default:
+        return refuse("sendmail: illegal option -- " + std::string(1, letter));
+    }
+  }
+  return carry_out(order, args);
+}
+
+int newaliases(std::span<const std::string_view>) {
+  std::cerr << "newaliases: alias maps are not supported yet\n";
+  return EX_UNAVAILABLE;
+}
+
+}  // namespace signet::command

@@ -1,0 +1,79 @@
+#include "daemon/agent_client.h"
+
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <cerrno>
+#include <utility>
+
+#include "daemon/agent_wire.h"
+#include "daemon/frames.h"
+#include "signet/base/fd.h"
+
+namespace signet::daemon {
+namespace {
+
+Result<Fd> call_agent(const std::string& path) {
+  Fd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (!socket.valid()) return system_error("socket", errno);
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.size() >= sizeof address.sun_path) return permanent("agent socket: path too long");
+  path.copy(address.sun_path, path.size());
+  limit_patience(socket.get(), kAgentPatience);
+  if (connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+    return system_error("calling the agent at " + path, errno);
+  }
+  return socket;
+}
+
+Result<deliver::LocalResult> hand_over(const std::string& path,
+                                       const deliver::LocalLetter& letter) {
+  auto socket = call_agent(path);
+  if (!socket) return std::unexpected(std::move(socket).error());
+  const auto when = read_clocks().wall;
+  if (auto sent = send_head(socket->get(), {letter.user, letter.sender, when}); !sent) {
+    return std::unexpected(std::move(sent).error());
+  }
+  const std::uint64_t size = letter.content->size();
+  for (std::uint64_t at = 0; at < size;) {
+    auto piece = letter.content->read(at, kPieceBytes);
+    if (!piece) return std::unexpected(std::move(piece).error());
+    if (piece->empty()) return temporary("content of the message ends early");
+    at += piece->size();
+    if (auto sent = send_piece(socket->get(), *piece); !sent) {
+      // The agent may have answered before it had read all: its answer says why.
+      auto answer = receive_answer(socket->get());
+      return answer ? answer : Result<deliver::LocalResult>(std::unexpected(sent.error()));
+    }
+  }
+  if (auto sent = send_piece(socket->get(), {}); !sent) {
+    return std::unexpected(std::move(sent).error());
+  }
+  return receive_answer(socket->get());
+}
+
+}  // namespace
+
+AgentClient::AgentClient(loop::Loop& loop, loop::Workers& workers, std::string socket_path)
+    : loop_(loop), workers_(workers), socket_path_(std::move(socket_path)) {}
+
+void AgentClient::deliver(deliver::LocalLetter letter,
+                          std::move_only_function<void(deliver::LocalResult)> answer) {
+  workers_.run([&loop = loop_, path = socket_path_, letter = std::move(letter),
+                answer = std::move(answer)]() mutable {
+    auto result = hand_over(path, letter);
+    if (!result) {
+      const bool temporary = result.error().kind == ErrorKind::temporary;
+      result = deliver::LocalResult{.delivered = false,
+                                    .temporary = temporary,
+                                    .status = temporary ? "4.3.0" : "5.3.0",
+                                    .reason = result.error().what};
+    }
+    loop.post([answer = std::move(answer), result = std::move(*result)]() mutable {
+      answer(std::move(result));
+    });
+  });
+}
+
+}  // namespace signet::daemon

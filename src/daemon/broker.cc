@@ -1,0 +1,69 @@
+#include "daemon/broker.h"
+
+#include "daemon/frames.h"
+
+namespace signet::daemon {
+namespace {
+
+constexpr std::size_t kMaxRequest = 4096;
+
+// A request is a letter and its argument; an answer is '+' or '-' and text.
+constexpr char kReady = 'R';
+constexpr char kConfiguration = 'C';
+constexpr char kKey = 'K';
+
+}  // namespace
+
+Result<std::string> BrokerClient::ask(std::string_view request, std::size_t most) {
+  if (auto sent = send_frame(socket_, request); !sent) {
+    return std::unexpected(std::move(sent).error());
+  }
+  auto answer = receive_frame(socket_, most + 1);
+  if (!answer) return answer;
+  if (answer->empty()) return temporary("empty answer of the parent");
+  const bool good = answer->front() == '+';
+  answer->erase(0, 1);
+  if (!good) return permanent(*answer);
+  return answer;
+}
+
+Result<void> BrokerClient::report_ready() {
+  auto answer = ask(std::string(1, kReady), 0);
+  if (!answer) return std::unexpected(std::move(answer).error());
+  return {};
+}
+
+Result<std::string> BrokerClient::configuration() {
+  return ask(std::string(1, kConfiguration), kMaxConfiguration);
+}
+
+Result<Secret> BrokerClient::key(const std::string& path) {
+  auto answer = ask(kKey + path, kMaxKey);
+  if (!answer) return std::unexpected(std::move(answer).error());
+  return Secret(std::move(*answer));
+}
+
+Result<void> answer_request(int socket, const BrokerHandlers& handlers) {
+  const auto request = receive_frame(socket, kMaxRequest);
+  if (!request) return std::unexpected(request.error());
+  const char kind = request->empty() ? '\0' : request->front();
+  if (kind == kReady) {
+    handlers.on_ready();
+    return send_frame(socket, "+");
+  }
+  if (kind == kConfiguration) {
+    const auto text = handlers.configuration();
+    return send_frame(socket, text ? "+" + *text : "-" + text.error().what);
+  }
+  if (kind == kKey) {
+    const auto key = handlers.key(request->substr(1));
+    if (!key) return send_frame(socket, "-" + key.error().what);
+    std::string answer = "+";
+    answer += key->reveal();
+    Secret wiped(std::move(answer));
+    return send_frame(socket, wiped.reveal());
+  }
+  return send_frame(socket, "-unknown request");
+}
+
+}  // namespace signet::daemon

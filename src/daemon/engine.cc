@@ -1,0 +1,300 @@
+#include "daemon/engine.h"
+
+#include <malloc.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include <iostream>
+#include <random>
+#include <utility>
+
+#include "daemon/broker.h"
+#include "daemon/engine_loop.h"
+#include "daemon/names.h"
+#include "signet/conf/load.h"
+
+namespace signet::daemon {
+namespace {
+
+constexpr std::size_t kComputeWorkers = 2;
+constexpr std::size_t kLetterWorkers = 4;
+constexpr std::chrono::seconds kDrainPatience{30};  // then sessions are cut; mail is on disk
+constexpr unsigned kQueueIdPids = 1000000;          // a queue id ends in six digits of the pid
+
+maillog::LogOptions log_options(const conf::Config& config, const std::string& nick) {
+  maillog::LogOptions options;
+  options.level = static_cast<int>(config.log_level);
+  options.host = nick;
+  using Kind = conf::LogTarget::Kind;
+  switch (config.log_target.kind) {
+    case Kind::syslog:
+      options.target.kind = maillog::TargetKind::syslog;
+      break;
+    case Kind::standard_error:
+      options.target.kind = maillog::TargetKind::standard_error;
+      break;
+    case Kind::file:
+      options.target = {maillog::TargetKind::file, config.log_target.file};
+      break;
+  }
+  return options;
+}
+
+// Lives on the engine's main thread; the loops have threads of their own.
+class Engine final {
+ public:
+  explicit Engine(const EngineOrder& order) : order_(order), broker_(order.broker) {}
+  int run();
+
+ private:
+  Result<void> prepare();
+  void start_loops(std::vector<queue::Waiting> waiting);
+  void on_loop_ready();
+  void say_hello();
+  void reload();
+  void on_reloaded(Result<std::shared_ptr<const Site>> made);
+  void drain();
+  void end(int status);
+  [[nodiscard]] SiteParts site_parts(bool privileged) const;
+  void write(maillog::Priority priority, std::string_view text) {
+    log_->write(maillog::remark(priority, text));
+  }
+
+  const EngineOrder& order_;
+  BrokerClient broker_;
+  loop::Loop control_;
+  std::unique_ptr<maillog::Log> log_;
+  std::unique_ptr<sasl::Library> sasl_;
+  std::shared_ptr<const Site> site_;
+  std::unique_ptr<queue::Spool> spool_;
+  std::unique_ptr<mail::QueueIds> ids_;
+  struct Listening {
+    std::string daemon;
+    SocketAddress address;
+  };
+  std::vector<Listening> listening_;
+  std::unique_ptr<loop::Workers> workers_;
+  std::unique_ptr<loop::Workers> letter_workers_;
+  std::unique_ptr<loop::Workers> reloader_;
+  std::vector<std::unique_ptr<EngineLoop>> loops_;
+  std::size_t loops_ready_ = 0;
+  std::size_t loops_draining_ = 0;
+  bool draining_ = false;
+  bool reloading_ = false;
+  int status_ = EX_OK;
+  std::optional<loop::Timer> patience_;
+};
+
+SiteParts Engine::site_parts(bool privileged) const {
+  SiteParts parts;
+  parts.sasl = sasl_.get();
+  parts.loops = order_.loops;
+  parts.queue_interval = order_.queue_interval;
+  if (!privileged && order_.identity.drop) {
+    parts.read_key = [broker = broker_](const std::string& path) mutable {
+      return broker.key(path);
+    };
+  }
+  return parts;
+}
+
+// Everything that needs the privileges of the start comes before drop_privileges().
+Result<void> Engine::prepare() {
+  const conf::Config& config = *order_.config;
+  raise_descriptor_limit();
+  auto log = maillog::Log::open(log_options(config, make_names(config).nick));
+  if (!log) return std::unexpected(std::move(log).error().within("LogTarget"));
+  log_ = std::move(*log);
+  sasl::LibraryOptions library;
+  library.conf_dir = config.sasl_conf_dir;
+  auto sasl = sasl::Library::open(library);
+  if (sasl) {
+    sasl_ = std::move(*sasl);
+  } else {
+    write(maillog::Priority::warning, "AUTH is off: " + sasl.error().what);
+  }
+  auto site = make_site(order_.config, site_parts(true));
+  if (!site) return std::unexpected(std::move(site).error());
+  site_ = std::move(*site);
+  return drop_privileges(order_.identity);
+}
+
+int Engine::run() {
+  if (auto prepared = prepare(); !prepared) {
+    std::cerr << "signet: " << prepared.error().what << '\n';
+    if (log_) write(maillog::Priority::error, prepared.error().what);
+    return EX_CONFIG;
+  }
+  queue::JournalOptions journal;
+  journal.directory = order_.config->queue_directory;
+  auto recovered = queue::open_journal(journal);
+  if (!recovered) {
+    std::cerr << "signet: " << recovered.error().what << '\n';
+    write(maillog::Priority::error, recovered.error().what);
+    return recovered.error().kind == ErrorKind::temporary ? EX_TEMPFAIL : EX_CONFIG;
+  }
+  spool_ = std::move(recovered->spool);
+  for (const auto& remark : recovered->remarks) write(maillog::Priority::notice, remark);
+
+  const loop::SignalWatch on_term(control_, SIGTERM, [this] { drain(); });
+  const loop::SignalWatch on_int(control_, SIGINT, [this] { drain(); });
+  const loop::SignalWatch on_hup(control_, SIGHUP, [this] { reload(); });
+  const loop::SignalWatch on_usr1(control_, SIGUSR1, [this] {
+    for (const auto& one : loops_) one->run_queue();
+  });
+  start_loops(std::move(recovered->waiting));
+  control_.run();
+
+  // Who asks goes first, then who answers, then the loops that the answers come to.
+  for (const auto& one : loops_) one->dismantle();
+  reloader_.reset();
+  letter_workers_.reset();
+  workers_.reset();
+  spool_->flush();
+  spool_.reset();
+  loops_.clear();
+  log_->write(maillog::stopping_daemon("signal"));
+  log_->flush();
+  return status_;
+}
+
+void Engine::start_loops(std::vector<queue::Waiting> waiting) {
+  std::random_device random;
+  ids_ = std::make_unique<mail::QueueIds>(static_cast<std::uint32_t>(getpid()) % kQueueIdPids,
+                                          random());
+  workers_ = std::make_unique<loop::Workers>(kComputeWorkers);
+  letter_workers_ = std::make_unique<loop::Workers>(kLetterWorkers);
+  reloader_ = std::make_unique<loop::Workers>(1);
+  const Shared shared{.spool = *spool_,
+                      .log = *log_,
+                      .ids = *ids_,
+                      .sasl = sasl_.get(),
+                      .workers = *workers_,
+                      .letter_workers = *letter_workers_,
+                      .agent_path = order_.agent_path};
+  // Signals are for the main thread: the loops' threads inherit a full mask.
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  for (std::size_t i = 0; i < order_.loops; ++i) {
+    std::vector<PortSocket> sockets;
+    for (auto& open : order_.ports->open) {
+      const auto& port = site_->ports[open.index];
+      if (port->session->implicit_tls && !port->tls) continue;  // said in the site's remarks
+      if (i == 0) listening_.push_back({port->name, open.address});
+      sockets.push_back({open.index, std::move(open.sockets[i])});
+    }
+    std::vector<queue::Waiting> share;  // recovered mail is dealt out evenly
+    for (std::size_t w = i; w < waiting.size(); w += order_.loops) share.push_back(waiting[w]);
+    loops_.push_back(std::make_unique<EngineLoop>(shared, site_, std::move(sockets),
+                                                  std::move(share), random()));
+  }
+  order_.ports->open.clear();  // what nobody serves is closed
+  for (const auto& one : loops_) {
+    one->start([this] { control_.post([this] { on_loop_ready(); }); },
+               [this](Error error) {
+                 control_.post([this, error = std::move(error)] {
+                   std::cerr << "signet: " << error.what << '\n';
+                   write(maillog::Priority::error, error.what);
+                   end(EX_OSERR);
+                 });
+               });
+  }
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
+void Engine::on_loop_ready() {
+  if (++loops_ready_ < loops_.size()) return;
+  say_hello();
+  if (order_.background &&
+      order_.config->log_target.kind != conf::LogTarget::Kind::standard_error) {
+    detach_streams(Detach::errors_too);
+  }
+  if (auto told = broker_.report_ready(); !told) end(EX_OSERR);
+}
+
+void Engine::say_hello() {
+  log_->write(maillog::starting_daemon(SIGNET_VERSION, order_.queue_interval));
+  if (!order_.identity.remark.empty()) write(maillog::Priority::info, order_.identity.remark);
+  for (const auto& remark : order_.remarks) write(maillog::Priority::warning, remark);
+  log_->write(site_->remarks);
+  for (const auto& one : listening_) log_->write(maillog::listening(one.daemon, one.address));
+}
+
+// A worker asks the parent and builds the new site; sessions keep the old one until they end.
+void Engine::reload() {
+  if (draining_ || reloading_) return;
+  reloading_ = true;
+  log_->reopen();
+  reloader_->run([this] {
+    auto made = [&]() -> Result<std::shared_ptr<const Site>> {
+      auto text = broker_.configuration();
+      if (!text) return std::unexpected(std::move(text).error());
+      auto loaded = conf::parse(*text, order_.config->file, order_.overrides);
+      if (!loaded) return std::unexpected(std::move(loaded).error());
+      return make_site(std::make_shared<const conf::Config>(std::move(loaded->config)),
+                       site_parts(false));
+    }();
+    control_.post([this, made = std::move(made)]() mutable { on_reloaded(std::move(made)); });
+  });
+}
+
+void Engine::on_reloaded(Result<std::shared_ptr<const Site>> made) {
+  reloading_ = false;
+  if (!made) {
+    write(maillog::Priority::error,
+          "reload failed, the old configuration stays: " + made.error().what);
+    return;
+  }
+  const auto& before = site_->config->daemon_ports;
+  const auto& after = (*made)->config->daemon_ports;
+  if (before != after) {
+    write(maillog::Priority::warning,
+          "reload: DAEMON_OPTIONS changed; ports are opened at a restart only, the old ones stay");
+    if (after.size() < before.size()) {
+      write(maillog::Priority::error, "reload failed: fewer ports than are open");
+      return;
+    }
+  }
+  if (!((*made)->config->log_target == site_->config->log_target)) {
+    write(maillog::Priority::warning, "reload: LogTarget changes at a restart only");
+  }
+  site_ = std::move(*made);
+  log_->set_level(static_cast<int>(site_->config->log_level));
+  log_->write(site_->remarks);
+  for (const auto& one : loops_) one->use(site_);
+  write(maillog::Priority::info, "configuration reloaded");
+}
+
+void Engine::drain() {
+  if (draining_) return end(EX_OK);  // asked twice: at once
+  draining_ = true;
+  loops_draining_ = loops_.size();
+  patience_.emplace(control_, [this] { end(EX_OK); });
+  patience_->arm_in(kDrainPatience);
+  for (const auto& one : loops_) {
+    one->drain([this] {
+      control_.post([this] {
+        if (--loops_draining_ == 0) end(EX_OK);
+      });
+    });
+  }
+}
+
+void Engine::end(int status) {
+  status_ = status;
+  control_.stop();
+}
+
+}  // namespace
+
+int run_engine(const EngineOrder& order) {
+  prctl(PR_SET_PDEATHSIG, SIGTERM);
+  signal(SIGPIPE, SIG_IGN);
+  Engine engine(order);
+  return engine.run();
+}
+
+}  // namespace signet::daemon

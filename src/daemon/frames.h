@@ -1,0 +1,18 @@
+// Counted frames over a stream socket between our own processes: u32 length (big-endian), bytes.
+// Blocking; a limit on time is the socket's (limit_patience).
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <string_view>
+
+#include "signet/base/result.h"
+
+namespace signet::daemon {
+
+[[nodiscard]] Result<void> send_frame(int socket, std::string_view bytes);
+// An error when the other side is gone or the frame is longer than `most`.
+[[nodiscard]] Result<std::string> receive_frame(int socket, std::size_t most);
+void limit_patience(int socket, std::chrono::seconds patience);
+
+}  // namespace signet::daemon

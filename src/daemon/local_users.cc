@@ -1,0 +1,64 @@
+#include "daemon/local_users.h"
+
+#include <pwd.h>
+
+#include <algorithm>
+#include <array>
+#include <fstream>
+#include <vector>
+
+#include "signet/base/text.h"
+
+namespace signet::daemon {
+namespace {
+
+constexpr std::size_t kLongestName = 64;
+constexpr std::size_t kMostBufferBytes = 1024 * 1024;  // of one passwd entry
+
+std::optional<MailboxOwner> find_system_user(const std::string& user) {
+  std::vector<char> buffer(4096);
+  passwd entry{};
+  passwd* found = nullptr;
+  while (getpwnam_r(user.c_str(), &entry, buffer.data(), buffer.size(), &found) == ERANGE &&
+         buffer.size() < kMostBufferBytes) {
+    buffer.resize(buffer.size() * 2);
+  }
+  if (found == nullptr) return std::nullopt;
+  return MailboxOwner{.system_user = true, .uid = found->pw_uid, .gid = found->pw_gid};
+}
+
+}  // namespace
+
+bool is_mailbox_name(std::string_view user) {
+  if (user.empty() || user.size() > kLongestName) return false;
+  if (user.front() == '.' || user.front() == '-') return false;
+  return std::ranges::all_of(user, [](char c) { return c > ' ' && c < 0x7f && c != '/'; });
+}
+
+Result<LocalUsers> LocalUsers::open(const conf::MailboxUsers& source) {
+  LocalUsers users;
+  users.system_ = source.kind == conf::MailboxUsers::Kind::passwd;
+  if (users.system_) return users;
+  std::ifstream file(source.file);
+  if (!file) return permanent("cannot open " + source.file + " (MailboxDatabase)");
+  for (std::string line; std::getline(file, line);) {
+    const auto name = trim(line.substr(0, line.find('#')));
+    if (!name.empty()) users.names_.insert(to_lower(name));
+  }
+  return users;
+}
+
+std::optional<MailboxOwner> LocalUsers::find(std::string_view user) const {
+  const std::string name = to_lower(user);
+  if (!is_mailbox_name(name)) return std::nullopt;
+  if (!system_) {
+    if (names_.contains(name) || name == "postmaster") return MailboxOwner{};
+    return std::nullopt;
+  }
+  if (auto owner = find_system_user(name)) return owner;
+  // Without an alias the postmaster's mail is root's, or ours where there is no root to become.
+  if (name == "postmaster") return find_system_user("root");
+  return std::nullopt;
+}
+
+}  // namespace signet::daemon

@@ -1,0 +1,30 @@
+// sendmail's $-macros as this host defines them: $j $w $m $v $Z $b and those of a session.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "signet/base/clock.h"
+#include "signet/conf/config.h"
+#include "signet/mail/facts.h"
+
+namespace signet::daemon {
+
+struct Names {
+  std::string host;                    // $j: canonical name
+  std::string nick;                    // $w: first part
+  std::string domain;                  // $m: the rest
+  std::string version;                 // $v
+  std::string cf_version;              // $Z
+  std::vector<std::string> addresses;  // of our interfaces, "[192.0.2.1]" as in class w
+};
+
+// Asks the system for its name where the configuration does not say (DOMAIN_NAME). Blocks.
+[[nodiscard]] Names make_names(const conf::Config& config);
+// Behind "220 ": the greeting with its macros expanded and "ESMTP" behind its first word.
+[[nodiscard]] std::string greeting_text(const conf::Config& config, const Names& names,
+                                        const mail::PeerFacts& peer, WallTime now);
+
+}  // namespace signet::daemon

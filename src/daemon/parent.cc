@@ -1,0 +1,330 @@
+// The parent: opens ports while it may, starts engine and agent, restarts what dies, answers the
+// engine's questions at a reload, passes signals on. One thread, no bytes from the network.
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <fstream>
+#include <iostream>
+#include <thread>
+
+#include "daemon/agent.h"
+#include "daemon/broker.h"
+#include "daemon/engine.h"
+#include "daemon/frames.h"
+#include "daemon/ports.h"
+#include "daemon/privileges.h"
+#include "daemon/site_tls.h"
+#include "signet/daemon/daemon.h"
+#include "signet/tls/context.h"
+
+namespace signet::daemon {
+namespace {
+
+constexpr std::chrono::seconds kBrokerPatience{10};
+constexpr std::chrono::seconds kHealthyAfter{60};  // an engine that lived so long may die anew
+constexpr int kMostQuickDeaths = 5;
+
+class Parent final {
+ public:
+  explicit Parent(const StartOptions& options) : options_(options) {}
+  int run();
+
+ private:
+  Result<void> prepare();
+  int start_engine();
+  void start_agent();
+  int supervise();
+  // Gives an exit status when it is time to go.
+  std::optional<int> on_signal(const signalfd_siginfo& signal);
+  std::optional<int> on_child(pid_t child, int status);
+  void on_ready();
+  Result<std::string> reread();
+  [[nodiscard]] Result<Secret> read_key(const std::string& path) const;
+  void write_pid_file() const;
+  void tell_starter(int status);
+  [[nodiscard]] std::size_t loops() const;
+  void child_begins() const;
+
+  const StartOptions& options_;
+  std::shared_ptr<const conf::Config> config_;
+  std::vector<std::string> remarks_;
+  Identity identity_;
+  OpenPorts ports_;
+  Fd letters_;  // where the agent listens
+  std::string agent_path_;
+  Fd signals_;
+  Fd broker_;
+  Fd starter_;  // -bd: the process that waits to give the prompt back
+  pid_t engine_ = -1;
+  pid_t agent_ = -1;
+  int quick_deaths_ = 0;
+  std::chrono::steady_clock::time_point engine_started_{};
+  bool ending_ = false;
+  int status_ = EX_OK;
+};
+
+std::size_t Parent::loops() const {
+  if (config_->loops != 0) return static_cast<std::size_t>(config_->loops);
+  return std::max(1U, std::thread::hardware_concurrency());
+}
+
+Result<void> Parent::prepare() {
+  auto loaded = load_configuration(options_.configuration);
+  if (!loaded) {
+    status_ = conf::exit_code(loaded.error());
+    return std::unexpected(std::move(loaded).error());
+  }
+  for (const auto& warning : loaded->warnings) remarks_.push_back(warning.to_string());
+  config_ = std::make_shared<const conf::Config>(std::move(loaded->config));
+  status_ = EX_CONFIG;
+  auto identity = engine_identity(*config_);
+  if (!identity) return std::unexpected(std::move(identity).error());
+  identity_ = *identity;
+  if (auto made = prepare_queue_directory(config_->queue_directory, identity_); !made) return made;
+  if (options_.listen) {
+    auto ports = open_ports(config_->daemon_ports, loops());
+    if (!ports) {
+      status_ = EX_OSERR;
+      return std::unexpected(std::move(ports).error());
+    }
+    ports_ = std::move(*ports);
+    remarks_.insert(remarks_.end(), ports_.remarks.begin(), ports_.remarks.end());
+  }
+  agent_path_ = config_->queue_directory + "/agent";
+  auto letters = listen_for_letters(agent_path_);
+  if (!letters) return std::unexpected(std::move(letters).error());
+  letters_ = std::move(*letters);
+  if (identity_.drop && chown(agent_path_.c_str(), identity_.uid, identity_.gid) != 0) {
+    return system_error("giving " + agent_path_ + " to the engine", errno);
+  }
+  status_ = EX_OK;
+  return {};
+}
+
+// Signals as in a program that was just started.
+void Parent::child_begins() const {
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, nullptr);
+}
+
+void Parent::start_agent() {
+  const pid_t child = fork();
+  if (child != 0) {
+    agent_ = child;
+    return;
+  }
+  child_begins();
+  prctl(PR_SET_PDEATHSIG, SIGTERM);
+  if (!options_.foreground) detach_streams(Detach::errors_too);
+  for (auto& port : ports_.open) port.sockets.clear();
+  broker_ = Fd();
+  starter_ = Fd();
+  run_agent(letters_.get(), {.mailbox_directory = config_->mailbox_directory,
+                             .format = config_->mailbox_format,
+                             .users = config_->mailbox_users});
+}
+
+// The engine gets copies of the listening sockets; ours stay for the next engine.
+int Parent::start_engine() {
+  std::array<int, 2> pair{};
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair.data()) != 0) return -1;
+  Fd ours(pair[0]);
+  Fd theirs(pair[1]);
+  const pid_t child = fork();
+  if (child == 0) {
+    child_begins();
+    ours = Fd();
+    broker_ = Fd();
+    letters_ = Fd();
+    starter_ = Fd();
+    EngineOrder order;
+    order.config = config_;
+    order.overrides = options_.configuration.overrides;
+    order.remarks = remarks_;
+    order.queue_interval = options_.queue_interval;
+    order.loops = loops();
+    order.background = !options_.foreground;
+    order.ports = &ports_;
+    order.identity = identity_;
+    order.broker = theirs.get();
+    order.agent_path = agent_path_;
+    _exit(run_engine(order));
+  }
+  limit_patience(ours.get(), kBrokerPatience);
+  broker_ = std::move(ours);
+  engine_ = child;
+  engine_started_ = std::chrono::steady_clock::now();
+  return child;
+}
+
+Result<Secret> Parent::read_key(const std::string& path) const {
+  const auto named = [&](const std::vector<std::string>& files) {
+    return std::ranges::find(files, path) != files.end();
+  };
+  if (!named(config_->tls.server_keys) && !named(config_->tls.client_keys)) {
+    return permanent(path + " is no key file of the configuration");
+  }
+  auto read = tls::read_key_file(path, file_rules(*config_));
+  if (!read.text) return permanent(read.complaint.reason);
+  return std::move(*read.text);
+}
+
+// SIGHUP: the engine asked for the configuration as it is now.
+Result<std::string> Parent::reread() {
+  auto text = configuration_text(options_.configuration);
+  if (!text) return text;
+  auto loaded = conf::parse(*text, options_.configuration.file, options_.configuration.overrides);
+  if (!loaded) return std::unexpected(std::move(loaded).error());
+  config_ = std::make_shared<const conf::Config>(std::move(loaded->config));
+  return text;
+}
+
+void Parent::write_pid_file() const {
+  if (config_->pid_file.empty()) return;
+  std::ofstream file(config_->pid_file, std::ios::trunc);
+  file << getpid() << '\n' << options_.command_line << '\n';
+  if (!file.flush()) std::cerr << "signet: cannot write " << config_->pid_file << " (PidFile)\n";
+}
+
+void Parent::tell_starter(int status) {
+  if (!starter_.valid()) return;
+  const auto byte = static_cast<unsigned char>(status);
+  [[maybe_unused]] const auto sent = write(starter_.get(), &byte, 1);
+  starter_ = Fd();
+}
+
+void Parent::on_ready() {
+  write_pid_file();
+  if (!options_.foreground) detach_streams(Detach::errors_too);
+  tell_starter(EX_OK);
+}
+
+std::optional<int> Parent::on_child(pid_t child, int status) {
+  if (child == agent_) {
+    agent_ = -1;
+    if (!ending_) start_agent();
+    return std::nullopt;
+  }
+  if (child != engine_) return std::nullopt;
+  engine_ = -1;
+  broker_ = Fd();
+  const int code = WIFEXITED(status) ? WEXITSTATUS(status) : EX_SOFTWARE;
+  if (ending_ || (WIFEXITED(status) && starter_.valid())) return code;
+  const bool lived = std::chrono::steady_clock::now() - engine_started_ > kHealthyAfter;
+  quick_deaths_ = lived ? 0 : quick_deaths_ + 1;
+  if (WIFEXITED(status) && code != EX_OK && quick_deaths_ > 0 && code != EX_SOFTWARE) return code;
+  if (quick_deaths_ > kMostQuickDeaths) {
+    std::cerr << "signet: the engine keeps dying; giving up\n";
+    return EX_SOFTWARE;
+  }
+  remarks_.push_back("the engine died (status " + std::to_string(status) +
+                     ") and was started again");
+  if (start_engine() < 0) return EX_OSERR;
+  return std::nullopt;
+}
+
+std::optional<int> Parent::on_signal(const signalfd_siginfo& signal) {
+  switch (signal.ssi_signo) {
+    case SIGCHLD: {
+      int status = 0;
+      for (pid_t child = 0; (child = waitpid(-1, &status, WNOHANG)) > 0;) {
+        if (auto code = on_child(child, status)) return code;
+      }
+      return std::nullopt;
+    }
+    case SIGTERM:
+    case SIGINT:
+      ending_ = true;
+      if (engine_ < 0) return EX_OK;
+      kill(engine_, SIGTERM);
+      return std::nullopt;
+    default:  // SIGHUP, SIGUSR1
+      if (engine_ > 0) kill(engine_, static_cast<int>(signal.ssi_signo));
+      // The agent reads the configuration's mailbox settings at its start only.
+      return std::nullopt;
+  }
+}
+
+int Parent::supervise() {
+  const BrokerHandlers handlers{.on_ready = [this] { on_ready(); },
+                                .configuration = [this] { return reread(); },
+                                .key = [this](const std::string& path) { return read_key(path); }};
+  while (true) {
+    std::array<pollfd, 2> watch{pollfd{.fd = signals_.get(), .events = POLLIN, .revents = 0},
+                                pollfd{.fd = broker_.get(), .events = POLLIN, .revents = 0}};
+    if (poll(watch.data(), watch.size(), -1) < 0 && errno != EINTR) return EX_OSERR;
+    if ((watch[1].revents & POLLIN) != 0) {
+      if (!answer_request(broker_.get(), handlers)) broker_ = Fd();  // SIGCHLD says the rest
+    } else if (watch[1].revents != 0) {
+      broker_ = Fd();
+    }
+    signalfd_siginfo signal{};
+    if ((watch[0].revents & POLLIN) == 0 ||
+        read(signals_.get(), &signal, sizeof signal) != sizeof signal) {
+      continue;
+    }
+    if (auto status = on_signal(signal)) return *status;
+  }
+}
+
+int Parent::run() {
+  if (auto prepared = prepare(); !prepared) {
+    std::cerr << prepared.error().what << '\n';
+    return status_;
+  }
+  for (const auto& remark : remarks_) std::cerr << "Warning: " << remark << '\n';
+  if (!options_.foreground) {
+    std::array<int, 2> pipe_ends{};
+    if (pipe2(pipe_ends.data(), O_CLOEXEC) != 0) return EX_OSERR;
+    const pid_t child = fork();
+    if (child < 0) return EX_OSERR;
+    if (child > 0) {  // waits until the ports are served, or the start has failed
+      close(pipe_ends[1]);
+      unsigned char status = EX_SOFTWARE;
+      [[maybe_unused]] const auto got = read(pipe_ends[0], &status, 1);
+      return status;
+    }
+    close(pipe_ends[0]);
+    starter_ = Fd(pipe_ends[1]);
+    setsid();
+    detach_streams(Detach::input_output);
+  }
+  sigset_t mine;
+  sigemptyset(&mine);
+  for (const int number : {SIGCHLD, SIGTERM, SIGINT, SIGHUP, SIGUSR1}) sigaddset(&mine, number);
+  sigprocmask(SIG_BLOCK, &mine, nullptr);
+  signal(SIGPIPE, SIG_IGN);
+  signals_ = Fd(signalfd(-1, &mine, SFD_CLOEXEC));
+  start_agent();
+  int status = start_engine() < 0 ? EX_OSERR : supervise();
+  tell_starter(status);
+  if (agent_ > 0) {
+    kill(agent_, SIGTERM);
+    waitpid(agent_, nullptr, 0);
+  }
+  unlink(agent_path_.c_str());
+  if (!config_->pid_file.empty()) unlink(config_->pid_file.c_str());
+  return status;
+}
+
+}  // namespace
+
+int run_daemon(const StartOptions& options) {
+  Parent parent(options);
+  return parent.run();
+}
+
+}  // namespace signet::daemon

@@ -1,0 +1,119 @@
+#include "daemon/privileges.h"
+
+#include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <filesystem>
+
+#include "signet/base/fd.h"
+#include "signet/base/text.h"
+
+namespace signet::daemon {
+namespace {
+
+constexpr const char* kDefaultUser = "signet";
+
+// Called before any thread exists.
+std::optional<Identity> look_up(const std::string& user, const std::string& group) {
+  Identity identity;
+  identity.drop = true;
+  if (const auto number = parse_number(user)) {
+    identity.uid = static_cast<uid_t>(*number);
+    identity.gid = static_cast<gid_t>(*number);
+  } else if (const passwd* entry = getpwnam(user.c_str())) {
+    identity.uid = entry->pw_uid;
+    identity.gid = entry->pw_gid;
+  } else {
+    return std::nullopt;
+  }
+  if (group.empty()) return identity;
+  if (const auto number = parse_number(group)) {
+    identity.gid = static_cast<gid_t>(*number);
+  } else if (const ::group* entry = getgrnam(group.c_str())) {
+    identity.gid = entry->gr_gid;
+  } else {
+    return std::nullopt;
+  }
+  return identity;
+}
+
+}  // namespace
+
+Result<Identity> engine_identity(const conf::Config& config) {
+  Identity identity;
+  if (geteuid() != 0) {
+    identity.remark = "not started by root: parent, engine and agent keep the user they have";
+    return identity;
+  }
+  if (!config.run_as_user.empty()) {
+    const auto colon = config.run_as_user.find(':');
+    const std::string user = config.run_as_user.substr(0, colon);
+    const std::string group =
+        colon == std::string::npos ? std::string() : config.run_as_user.substr(colon + 1);
+    auto found = look_up(user, group);
+    if (!found) return permanent("RunAsUser=" + config.run_as_user + ": no such user or group");
+    if (found->uid == 0) found->drop = false;  // the site's own wish
+    return *found;
+  }
+  if (auto found = look_up(kDefaultUser, {})) return *found;
+  identity.remark = "the engine keeps running as root: make a user `signet` or set RunAsUser";
+  return identity;
+}
+
+Result<void> prepare_queue_directory(const std::string& path, const Identity& identity) {
+  std::error_code failed;
+  const auto parent = std::filesystem::path(path).parent_path();
+  if (!parent.empty()) std::filesystem::create_directories(parent, failed);
+  if (mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) {
+    return system_error("making the queue directory " + path, errno);
+  }
+  if (!identity.drop) return {};
+  // One that is there already and belongs to the engine stays as it is; root's is handed over.
+  struct stat state {};
+  if (lstat(path.c_str(), &state) != 0) return system_error("looking at " + path, errno);
+  if (!S_ISDIR(state.st_mode)) return permanent(path + " (QueueDirectory) is not a folder");
+  if (state.st_uid == identity.uid) return {};
+  if (state.st_uid != 0) return permanent(path + " (QueueDirectory) belongs to another user");
+  if (lchown(path.c_str(), identity.uid, identity.gid) != 0) {
+    return system_error("giving " + path + " to the engine", errno);
+  }
+  return {};
+}
+
+Result<void> drop_privileges(const Identity& identity) {
+  if (identity.drop) {
+    if (setgroups(0, nullptr) != 0) return system_error("setgroups", errno);
+    if (setresgid(identity.gid, identity.gid, identity.gid) != 0) {
+      return system_error("setresgid", errno);
+    }
+    if (setresuid(identity.uid, identity.uid, identity.uid) != 0) {
+      return system_error("setresuid", errno);
+    }
+    if (setuid(0) == 0) return permanent("privileges came back after they were dropped");
+  }
+  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return system_error("no_new_privs", errno);
+  return {};
+}
+
+void detach_streams(Detach what) {
+  const Fd nowhere(open("/dev/null", O_RDWR | O_CLOEXEC));
+  if (!nowhere.valid()) return;
+  dup2(nowhere.get(), STDIN_FILENO);
+  dup2(nowhere.get(), STDOUT_FILENO);
+  if (what == Detach::errors_too) dup2(nowhere.get(), STDERR_FILENO);
+}
+
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+}  // namespace signet::daemon

@@ -1,0 +1,225 @@
+#include "signet/daemon/site.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "daemon/local_users.h"
+#include "daemon/names.h"
+#include "daemon/site_auth.h"
+#include "daemon/site_tls.h"
+#include "signet/base/text.h"
+
+namespace signet::daemon {
+namespace {
+
+using conf::Config;
+
+constexpr std::uint64_t kBlockBytes = 1024;  // of MinFreeBlocks
+constexpr std::size_t kConnectionsPerHop = 20;
+
+table::Spec table_spec(const conf::MapSpec& from) {
+  return {.type = from.type,
+          .file = from.file,
+          .optional = from.optional,
+          .keep_case = from.keep_case,
+          .match_only = from.match_only,
+          .append = from.append,
+          .key_column = from.key_column,
+          .value_column = from.value_column,
+          .delimiter = from.delimiter};
+}
+
+// The map of a feature; null when the feature is not used.
+Result<std::shared_ptr<const table::Table>> feature_table(const Config& config,
+                                                          std::string_view name) {
+  const conf::Feature* feature = config.feature(name);
+  if (feature == nullptr || !feature->map) return nullptr;
+  auto opened = table::open_table(table_spec(*feature->map));
+  if (!opened) {
+    return std::unexpected(std::move(opened).error().within(feature->at.to_string() + ": FEATURE(" +
+                                                            feature->name + ")"));
+  }
+  return *opened;
+}
+
+bool has_argument(const conf::Feature* feature, std::string_view word) {
+  return feature != nullptr && std::ranges::any_of(feature->args, [&](const std::string& argument) {
+           return iequals(argument, word);
+         });
+}
+
+policy::AccessOptions access_options(const Config& config) {
+  const conf::Feature* access = config.feature("access_db");
+  return {.skip = has_argument(access, "skip"),
+          .lookup_dot_domain = has_argument(access, "lookupdotdomain") ||
+                               config.feature("lookupdotdomain") != nullptr,
+          .relay_to_full_address = has_argument(access, "relaytofulladdress"),
+          .compressed_ipv6 = false};
+}
+
+policy::SiteOptions policy_options(const Config& config, const Names& names) {
+  policy::SiteOptions site;
+  site.host = names.host;
+  site.local_domains = config.local_domains();
+  site.local_domains.push_back(to_lower(names.host));
+  site.local_domains.emplace_back("localhost");
+  for (const auto& address : names.addresses) site.local_domains.push_back(address);
+  site.relay_domains = config.relay_domains();
+  site.trusted_mechanisms = config.trusted_mechanisms();
+  site.accept_unresolvable_domains = config.feature("accept_unresolvable_domains") != nullptr;
+  site.accept_unqualified_senders = config.feature("accept_unqualified_senders") != nullptr;
+  site.check_recipients = config.feature("blocklist_recipients") != nullptr ||
+                          config.feature("blacklist_recipients") != nullptr;
+  site.relay_hosts_only = config.feature("relay_hosts_only") != nullptr;
+  site.permanent_tls_errors = !config.macro("TLS_PERM_ERR").empty();
+  if (const auto text = config.macro("REJECT_MSG"); !text.empty()) site.reject_message = text;
+  return site;
+}
+
+smtp::ServerOptions session_options(const Config& config, const conf::DaemonPort& port,
+                                    const std::string& host, bool tls) {
+  using conf::Modifier;
+  smtp::ServerOptions options;
+  options.host = host;
+  options.implicit_tls = port.has(Modifier::implicit_tls);
+  options.offer_starttls = tls && !options.implicit_tls && !port.has(Modifier::no_starttls);
+  options.require_auth = port.has(Modifier::require_auth);
+  options.need_helo = config.privacy.need_mail_helo;
+  options.refuse_verify = config.privacy.no_vrfy;
+  options.reject_nul = config.reject_nul;
+  options.max_message_bytes = config.max_message_bytes;
+  options.max_recipients = config.max_recipients;
+  options.command_timeout = config.timeouts.command;
+  options.data_timeout = config.timeouts.datablock;
+  options.starttls_timeout = config.timeouts.starttls;
+  options.auth_timeout = config.timeouts.auth;
+  return options;
+}
+
+smtp::ClientOptions client_options(const Config& config, const std::string& host) {
+  const conf::Timeouts& times = config.timeouts;
+  smtp::ClientOptions options;
+  options.helo_name = host;
+  options.greeting_timeout = times.initial;
+  options.helo_timeout = times.helo;
+  options.starttls_timeout = times.starttls;
+  options.auth_timeout = times.auth;
+  options.mail_timeout = times.mail;
+  options.rcpt_timeout = times.rcpt;
+  options.data_init_timeout = times.datainit;
+  options.data_block_timeout = times.datablock;
+  options.data_final_timeout = times.datafinal;
+  options.rset_timeout = times.rset;
+  options.quit_timeout = times.quit;
+  return options;
+}
+
+queue::RetryOptions retry_options(const Config& config,
+                                  std::optional<std::chrono::seconds> queue_interval) {
+  queue::RetryOptions retry;
+  if (queue_interval) retry.first = *queue_interval;
+  retry.least = config.min_queue_age;
+  if (config.max_queue_age) retry.most = *config.max_queue_age;
+  retry.first = std::max(retry.least, std::min(retry.first, retry.most));
+  retry.expire = config.timeouts.queue_return;
+  retry.warn = config.timeouts.queue_warn;
+  return retry;
+}
+
+// Shares a limit of the whole process among the loops; 0 stays "no limit".
+std::size_t share(std::uint64_t limit, std::size_t loops) {
+  return limit == 0 ? 0 : std::max<std::size_t>(1, static_cast<std::size_t>(limit) / loops);
+}
+
+std::uint16_t mailer_port(const Config& config) {
+  for (const auto* name : {"esmtp", "relay", "smtp"}) {
+    if (const conf::Mailer* mailer = config.mailer(name)) return mailer->port;
+  }
+  return 25;
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const Site>> make_site(std::shared_ptr<const Config> config,
+                                              const SiteParts& parts) {
+  auto site = std::make_shared<Site>();
+  const auto names = std::make_shared<const Names>(make_names(*config));
+  site->config = config;
+  site->host = names->host;
+  site->version = names->version + "/" + names->cf_version;
+
+  auto access = feature_table(*config, "access_db");
+  if (!access) return std::unexpected(std::move(access).error());
+  auto mailertable = feature_table(*config, "mailertable");
+  if (!mailertable) return std::unexpected(std::move(mailertable).error());
+  auto authinfo = feature_table(*config, "authinfo");
+  if (!authinfo) return std::unexpected(std::move(authinfo).error());
+  auto users = LocalUsers::open(config->mailbox_users);
+  if (!users) return std::unexpected(std::move(users).error());
+  const TlsContexts tls = make_tls(*config, parts.read_key, site->remarks);
+  const policy::SiteOptions site_options = policy_options(*config, *names);
+
+  auto receiving = std::make_shared<receive::Options>();
+  receiving->host = site->host;
+  receiving->version = site->version;
+  receiving->site = site_options;
+  receiving->access_map = *access;
+  receiving->access = access_options(*config);
+  receiving->greeting = [config, names](const mail::PeerFacts& peer, WallTime now) {
+    return greeting_text(*config, *names, peer, now);
+  };
+  receiving->is_local_user = [users = std::move(*users)](std::string_view user) {
+    return users.find(user).has_value();
+  };
+  fill_auth(*config, site->host, parts.sasl, *receiving, site->remarks);
+  receiving->max_hops = static_cast<int>(config->max_hops);
+  receiving->max_header_bytes = config->max_headers_bytes;
+  receiving->min_free_bytes = config->min_free_blocks * kBlockBytes;
+  receiving->max_sessions = share(config->max_sessions, parts.loops);
+  site->receive = std::move(receiving);
+
+  for (const auto& port : config->daemon_ports) {
+    auto made = std::make_shared<receive::Port>();
+    made->name = port.name;
+    made->auth = !port.has(conf::Modifier::no_auth);
+    made->tls = tls.server;
+    made->session = std::make_shared<const smtp::ServerOptions>(
+        session_options(*config, port, site->host, tls.server != nullptr));
+    if (made->session->implicit_tls && !tls.server) {
+      site->remarks.push_back(
+          maillog::remark(maillog::Priority::error,
+                          "daemon=" + port.name + ": M=s needs a certificate; port is not served"));
+    }
+    site->ports.push_back(std::move(made));
+  }
+
+  auto delivering = std::make_shared<deliver::Options>();
+  delivering->host = site->host;
+  delivering->version = site->version;
+  delivering->site = site_options;
+  delivering->access_map = *access;
+  delivering->access = access_options(*config);
+  delivering->mailertable = *mailertable;
+  delivering->authinfo = *authinfo;
+  delivering->smart_host = config->smart_host();
+  delivering->port = mailer_port(*config);
+  delivering->tls = tls.client;
+  delivering->fall_back_to_clear = config->tls.fall_back_to_clear;
+  delivering->session =
+      std::make_shared<const smtp::ClientOptions>(client_options(*config, site->host));
+  delivering->own_realm = config->auth.realm.empty() ? site->host : config->auth.realm;
+  delivering->auth_mechanisms = config->auth.mechanisms;
+  delivering->connect_timeout = config->timeouts.connect;
+  delivering->connections_per_hop = share(kConnectionsPerHop, parts.loops);
+  delivering->retry = retry_options(*config, parts.queue_interval);
+  const bool wait = config->delivery_mode == conf::DeliveryMode::queue_only ||
+                    config->delivery_mode == conf::DeliveryMode::deferred;
+  delivering->mode = wait ? deliver::Mode::queue_only : deliver::Mode::at_once;
+  // Who only queues and names no interval waits for somebody to ask for a queue run.
+  delivering->run_queue = !wait || parts.queue_interval.has_value();
+  delivering->double_bounce = config->double_bounce_address;
+  site->deliver = std::move(delivering);
+  return site;
+}
+
+}  // namespace signet::daemon

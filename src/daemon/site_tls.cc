@@ -1,0 +1,87 @@
+#include "daemon/site_tls.h"
+
+#include <utility>
+
+namespace signet::daemon {
+
+tls::FileRules file_rules(const conf::Config& config) {
+  return {.check = true,
+          .group_readable_key = config.tolerates("GroupReadableKeyFile"),
+          .trust_sticky_bit = config.tolerates("TrustStickyBit"),
+          .group_writable_folder = config.tolerates("GroupWritableDirPathSafe")};
+}
+
+namespace {
+
+tls::Options common_options(const conf::Config& config, const tls::ReadKey& read_key) {
+  const conf::Tls& from = config.tls;
+  tls::Options options;
+  options.ca_file = from.ca_file;
+  options.ca_path = from.ca_path;
+  options.crl_file = from.crl_file;
+  options.cipher_list = from.cipher_list;
+  options.cipher_suites = from.cipher_suites;
+  options.dh_parameters = from.dh_parameters;
+  options.fingerprint_algorithm = from.fingerprint_algorithm;
+  options.files = file_rules(config);
+  options.read_key = read_key;
+  return options;
+}
+
+std::vector<tls::KeyPair> key_pairs(const std::vector<conf::KeyPairFiles>& files) {
+  std::vector<tls::KeyPair> pairs;
+  for (const auto& file : files) pairs.push_back({file.certificate, file.key});
+  return pairs;
+}
+
+// sendmail's line about the file, and ours with what to do.
+void report(maillog::Side side, const tls::Complaint& complaint, maillog::Lines& remarks) {
+  if (complaint.file.empty()) {
+    remarks.push_back(maillog::starttls_error(side, complaint.reason));
+  } else {
+    remarks.push_back(maillog::file_unsafe(side, complaint.file, complaint.reason));
+  }
+  if (complaint.remedy.empty()) return;
+  const std::string role = side == maillog::Side::server ? "server" : "client";
+  remarks.push_back(
+      maillog::remark(complaint.fatal ? maillog::Priority::warning : maillog::Priority::notice,
+                      "STARTTLS=" + role + (complaint.fatal ? ", TLS is off" : "") +
+                          ", remedy=" + complaint.remedy));
+}
+
+std::shared_ptr<const tls::Context> make(maillog::Side side, const tls::Options& options,
+                                         maillog::Lines& remarks) {
+  auto made = tls::make_context(options);
+  for (const auto& complaint : made.complaints) report(side, complaint, remarks);
+  remarks.push_back(maillog::starttls_init(side, made.context != nullptr));
+  return std::move(made.context);
+}
+
+}  // namespace
+
+TlsContexts make_tls(const conf::Config& config, const tls::ReadKey& read_key,
+                     maillog::Lines& remarks) {
+  TlsContexts contexts;
+  tls::Options server = common_options(config, read_key);
+  server.role = tls::Role::server;
+  server.key_pairs = key_pairs(config.tls.server_pairs());
+  server.request_certificate = config.tls.request_client_certificate;
+  server.require_key_pair = config.tls.require_server_certificate;
+  // A site that says nothing of certificates wants no STARTTLS and hears nothing about it.
+  if (!server.key_pairs.empty() || !server.require_key_pair) {
+    contexts.server = make(maillog::Side::server, server, remarks);
+  }
+  tls::Options client = common_options(config, read_key);
+  client.role = tls::Role::client;
+  client.key_pairs = key_pairs(config.tls.client_pairs());
+  client.require_key_pair = false;
+  contexts.client = make(maillog::Side::client, client, remarks);
+  if (!contexts.client && !client.key_pairs.empty()) {
+    // Without our certificate TLS is still better than none.
+    client.key_pairs.clear();
+    contexts.client = make(maillog::Side::client, client, remarks);
+  }
+  return contexts;
+}
+
+}  // namespace signet::daemon
