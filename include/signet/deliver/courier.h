@@ -59,8 +59,9 @@ class Courier final {
  private:
   friend class Destination;
   struct Conclusion {
+    bool expired = false;          // what is deferred has waited long enough
+    bool warned = false;           // its sender hears that it is late
     bool reports_are_safe = true;  // in the spool, so what they report may be given up
-    bool warned = false;
   };
   void start(std::shared_ptr<queue::Message> message);
   void postpone(queue::Key key, WallTime due);
@@ -73,9 +74,11 @@ class Courier final {
   void settle(const std::shared_ptr<Work>& work);
   void read_header(const std::shared_ptr<Work>& work,
                    std::move_only_function<void(std::string)> then);
-  void send_reports(const std::shared_ptr<Work>& work, std::vector<ReportOrder> orders,
-                    const std::string& header, bool warned);
+  void send_reports(const std::shared_ptr<Work>& work, const std::vector<ReportOrder>& orders,
+                    const std::string& header, Conclusion conclusion);
   void conclude(const std::shared_ptr<Work>& work, Conclusion conclusion);
+  void end_work(const std::shared_ptr<Work>& work, std::optional<WallTime> next);
+  std::vector<Destination*> all_destinations();
   void arm();
   void on_due();
   void report_drained();
