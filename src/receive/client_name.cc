@@ -33,13 +33,14 @@ void ClientName::on_addresses(const dns::Answer<IpAddress>& answer) {
 }
 
 void ClientName::finish(mail::Resolve resolve, std::string ptr) {
+  if (!done_) return;
   patience_.cancel();
   Found found;
   found.name = resolve == mail::Resolve::ok ? ptr : "[" + ip_.to_mail_string() + "]";
   found.ptr = std::move(ptr);
   found.resolve = resolve;
   // Last: the owner may destroy us.
-  auto done = std::move(done_);
+  auto done = std::exchange(done_, nullptr);
   done(std::move(found));
 }
 

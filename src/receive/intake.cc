@@ -1,5 +1,6 @@
 #include "receive/intake.h"
 
+#include <limits>
 #include <utility>
 
 namespace signet::receive {
@@ -8,7 +9,8 @@ Intake::Intake(loop::Loop& loop, queue::Spool& spool, const Options& options)
     : spool_(spool),
       options_(options),
       draft_(spool.begin(loop)),
-      header_(options.max_header_bytes) {}
+      header_(options.max_header_bytes == 0 ? std::numeric_limits<std::uint64_t>::max()
+                                            : options.max_header_bytes) {}
 
 void Intake::append(std::string_view bytes) {
   octets_ += bytes.size();

@@ -21,7 +21,7 @@ void Receiver::accept(Fd socket, const SocketAddress& remote, const SocketAddres
   Session& fresh = *session;
   sessions_.emplace(id, std::move(session));
   if (full) {
-    fresh.refuse(std::move(socket));
+    fresh.refuse(std::move(socket), remote);
   } else {
     fresh.begin(std::move(socket), remote, local);
   }

@@ -31,10 +31,12 @@ void Session::begin(Fd socket, const SocketAddress& remote, const SocketAddress&
       [this](ClientName::Found found) { on_client_name(std::move(found)); });
 }
 
-void Session::refuse(Fd socket) {
+void Session::refuse(Fd socket, const SocketAddress& remote) {
+  peer_.remote = remote;
+  peer_.name = "[" + remote.ip.to_mail_string() + "]";
   connection_ = net::Connection::adopt(receiver_.surroundings_.loop, std::move(socket), *this);
-  const mail::Reply busy{421, "4.3.2",
-                         options_->host + " Too many open connections; try again later"};
+  const mail::Reply busy{421, "4.3.2", "Too many open connections."};
+  decide({policy::Action::reject, busy, "max_sessions", {}}, "check_relay", peer_.name, {});
   connection_->write(busy.wire());
   finish();
 }
@@ -48,13 +50,14 @@ void Session::drain() {
 }
 
 void Session::on_client_name(ClientName::Found found) {
+  if (over_) return;
   peer_.name = std::move(found.name);
   peer_.ptr = std::move(found.ptr);
   peer_.resolve = found.resolve;
   receiver_.surroundings_.loop.dispose(std::move(client_name_));
   const Now now = receiver_.surroundings_.loop.now();
   smtp_.emplace(port_->session, peer_, options_->greeting(peer_, now.wall), mechanisms(), now.mono);
-  if (port_->session->implicit_tls && port_->tls) connection_->start_tls(port_->tls, {});
+  if (port_->session->implicit_tls && port_->tls) connection_->start_implicit_tls(port_->tls, {});
   pump();
 }
 
@@ -98,7 +101,8 @@ void Session::finish() {
   if (over_) return;
   over_ = true;
   deadline_.cancel();
-  domain_query_.reset();
+  client_name_.reset();
+  sender_domain_query_.reset();
   exchange_.reset();
   intake_.reset();
   connection_->close();

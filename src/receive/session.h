@@ -11,6 +11,7 @@
 #include "receive/client_name.h"
 #include "receive/intake.h"
 #include "receive/sasl_exchange.h"
+#include "receive/sender_domain.h"
 #include "signet/net/connection.h"
 #include "signet/policy/server.h"
 #include "signet/policy/tls.h"
@@ -26,7 +27,7 @@ class Session final : public net::ConnectionObserver {
   ~Session() override;
   void begin(Fd socket, const SocketAddress& remote, const SocketAddress& local);
   // Too many sessions: 421 and close.
-  void refuse(Fd socket);
+  void refuse(Fd socket, const SocketAddress& remote);
   // Shutdown: 421 as soon as no command or transaction is open.
   void drain();
   // An answer from a worker to the exchange of this number; dropped if that one is no more.
@@ -66,7 +67,6 @@ class Session final : public net::ConnectionObserver {
   void visit(smtp::Close& effect);
   void visit(smtp::Notice& effect);
 
-  void on_sender_domain(policy::DomainState state);
   void judge_sender(policy::DomainState domain);
   // Turns a verdict into the session's answer and, when refused, into its ruleset= line.
   smtp::Decision decide(const policy::Verdict& verdict, std::string_view ruleset,
@@ -79,6 +79,7 @@ class Session final : public net::ConnectionObserver {
   [[nodiscard]] policy::ClientView client() const;
   [[nodiscard]] std::vector<std::string> mechanisms() const;
   void watch_congestion();
+  void pause(bool paused);
 
   Receiver& receiver_;
   const std::uint64_t id_;
@@ -90,6 +91,7 @@ class Session final : public net::ConnectionObserver {
   std::string queue_id_;  // of the transaction going on, or of the session's next one
   bool discard_session_ = false;
   bool pumping_ = false;
+  bool paused_ = false;  // the disk is behind
   bool over_ = false;
   std::optional<smtp::SenderPath> sender_;  // waits for DNS
   std::string sender_address_;              // of the transaction going on
@@ -101,7 +103,7 @@ class Session final : public net::ConnectionObserver {
   // Whatever calls back is destroyed first.
   loop::Timer deadline_;
   std::unique_ptr<ClientName> client_name_;
-  std::unique_ptr<dns::Query> domain_query_;
+  std::unique_ptr<SenderDomain> sender_domain_query_;
   std::unique_ptr<net::Connection> connection_;
 };
 

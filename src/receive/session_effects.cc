@@ -21,7 +21,10 @@ mail::Reply try_later() {
 
 void Session::visit(smtp::Send& effect) { connection_->write(effect.bytes); }
 
-void Session::visit(smtp::StartTls&) { connection_->start_tls(port_->tls, {}); }
+void Session::visit(smtp::StartTls&) {
+  if (!port_->tls) return finish();  // never: it was not offered
+  connection_->start_tls(port_->tls, {});
+}
 
 void Session::visit(smtp::Close&) { finish(); }
 
@@ -60,7 +63,13 @@ smtp::Decision Session::decide(const policy::Verdict& verdict, std::string_view 
     case policy::Action::discard:
       log.write(maillog::ruleset_discard(line));
       return {std::move(accepted_reply), true};
-    case policy::Action::quarantine:
+    case policy::Action::quarantine: {
+      // There is nowhere to hold mail yet, and what is held elsewhere must not be delivered here.
+      mail::Reply later{451, "4.7.1", "Quarantine is not available, try again later"};
+      log.write(maillog::ruleset_quarantine(line, verdict.value));
+      log.write(maillog::ruleset_reject(line, later));
+      return {std::move(later), false};
+    }
     case policy::Action::accept:
     case policy::Action::relay:
       return {std::move(accepted_reply), false};
@@ -87,7 +96,8 @@ void Session::visit(smtp::AskSender& effect) {
   sender_ = std::move(effect.path);
   const auto room = receiver_.surroundings_.spool.room();
   if (room.failed) return smtp_->on_answer(smtp::Decision{try_later(), false});
-  if (room.free_bytes < options_->min_free_bytes + sender_->declared_size) {
+  if (room.free_bytes < options_->min_free_bytes ||
+      room.free_bytes - options_->min_free_bytes < sender_->declared_size) {
     receiver_.surroundings_.log.write(maillog::low_on_space(queue_id, room.free_bytes));
     return smtp_->on_answer(smtp::Decision{
         mail::Reply{452, "4.4.5", "Insufficient disk space; try again later"}, false});
@@ -95,21 +105,14 @@ void Session::visit(smtp::AskSender& effect) {
   const std::string domain =
       policy::sender_domain_to_resolve(access(), options_->site, client(), sender_->address);
   if (domain.empty()) return judge_sender(policy::DomainState::not_asked);
-  auto& resolver = receiver_.surroundings_.resolver;
-  domain_query_ = resolver.mx(domain, [this, domain, &resolver](dns::Answer<dns::MxRecord> mx) {
-    if (mx.found == dns::Found::yes) return on_sender_domain(policy::DomainState::resolves);
-    domain_query_ = resolver.addresses(domain, [this](dns::Answer<IpAddress> answer) {
-      on_sender_domain(answer.found == dns::Found::yes ? policy::DomainState::resolves
-                       : answer.found == dns::Found::temporary
-                           ? policy::DomainState::temporary
-                           : policy::DomainState::no_such_domain);
-    });
-  });
-}
-
-void Session::on_sender_domain(policy::DomainState state) {
-  judge_sender(state);
-  pump();
+  auto& around = receiver_.surroundings_;
+  sender_domain_query_ = std::make_unique<SenderDomain>(
+      around.loop, around.resolver, domain, options_->lookup_timeout,
+      [this](policy::DomainState state) {
+        receiver_.surroundings_.loop.dispose(std::move(sender_domain_query_));
+        judge_sender(state);
+        pump();
+      });
 }
 
 void Session::judge_sender(policy::DomainState domain) {
@@ -175,15 +178,23 @@ void Session::visit(smtp::Content& effect) {
 
 // The disk is behind: the peer waits, not our memory.
 void Session::watch_congestion() {
-  if (!intake_->draft().congested()) return;
-  connection_->pause_input(true);
+  if (paused_ || !intake_->draft().congested()) return;
+  pause(true);
   intake_->draft().on_relief([this] {
-    connection_->pause_input(false);
+    pause(false);
     pump();
   });
 }
 
-void Session::visit(smtp::DropContent&) { intake_.reset(); }
+// A draft that is gone tells nobody of relief: with it the pause ends.
+void Session::pause(bool paused) {
+  if (std::exchange(paused_, paused) != paused) connection_->pause_input(paused);
+}
+
+void Session::visit(smtp::DropContent&) {
+  intake_.reset();
+  pause(false);
+}
 
 mail::Envelope Session::envelope_of(const smtp::AskStore& order) const {
   mail::Envelope envelope;
@@ -203,6 +214,7 @@ mail::Envelope Session::envelope_of(const smtp::AskStore& order) const {
 
 void Session::visit(smtp::AskStore& effect) {
   storing_ = envelope_of(effect);
+  pause(false);
   auto& around = receiver_.surroundings_;
   if (effect.discard) {
     around.log.write(maillog::discarded(queue_id_));
@@ -211,8 +223,16 @@ void Session::visit(smtp::AskStore& effect) {
     return smtp_->on_answer(smtp::Stored{std::exchange(queue_id_, {})});
   }
   if (auto objection = intake_->objection()) {
+    storing_.size = effect.octets;
     log_message(storing_, storing_.recipients.size());
-    around.log.write(maillog::user_error(queue_id_, objection->text));
+    if (objection->enhanced == "5.4.6") {  // a loop: somebody's configuration wants mending
+      around.log.write(maillog::system_error(
+          queue_id_, objection->text + ": from " + mail::in_brackets(storing_.sender) + " via " +
+                         peer_.name + ", to " +
+                         mail::in_brackets(storing_.recipients.front().address)));
+    } else {
+      around.log.write(maillog::user_error(queue_id_, objection->text));
+    }
     intake_.reset();
     queue_id_.clear();
     return smtp_->on_answer(smtp::NotStored{std::move(*objection)});
@@ -221,10 +241,11 @@ void Session::visit(smtp::AskStore& effect) {
   intake_->commit(storing_, trace,
                   [receiver = &receiver_, here = std::weak_ptr<bool>(receiver_.alive_),
                    id = id_](Result<queue::Committed> committed) {
-                    if (here.expired())
-                      return;  // shut down; what is on disk is delivered by the next life
-                    if (Session* owner = receiver->find(id))
+                    // Shut down: what is on disk is delivered by the next life.
+                    if (here.expired()) return;
+                    if (Session* owner = receiver->find(id)) {
                       return owner->on_committed(std::move(committed));
+                    }
                     // The client left before the answer: what is on disk is delivered all the same.
                     if (committed) receiver->on_message_(std::move(*committed));
                   });
@@ -271,8 +292,11 @@ void Session::visit(smtp::Notice& effect) {
       return log.write(maillog::did_not_issue(who));
     case Kind::lost_input:
       return log.write(maillog::lost_input(who, effect.detail));
-    case Kind::premature_end:
-      return log.write(maillog::premature_end(who, storing_));
+    case Kind::premature_end: {
+      mail::Envelope unfinished;
+      unfinished.sender = sender_address_;
+      return log.write(maillog::premature_end(who, unfinished));
+    }
     case Kind::attack:
       return log.write(maillog::attack(who, effect.detail, effect.count));
     case Kind::recipient_flood:

@@ -42,7 +42,7 @@ struct Options {
   std::vector<std::string> mechanisms_tls;       // offered under TLS
   std::vector<std::string> mechanisms_external;  // under TLS with a verified certificate
   int max_hops = 25;
-  std::uint64_t max_header_bytes = 32768;
+  std::uint64_t max_header_bytes = 32768;   // 0: no limit
   std::uint64_t min_free_bytes = 0;         // 452 at MAIL below this
   std::size_t max_sessions = 0;             // per loop; 0: no limit
   std::chrono::seconds lookup_timeout{20};  // client name, sender domain
