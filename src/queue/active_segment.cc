@@ -5,22 +5,21 @@
 namespace signet::queue {
 namespace {
 
-// fdatasync need not write the size of the file while records go into what is reserved.
-constexpr std::uint64_t kReserveStep = 1ULL << 20;
 constexpr std::size_t kMostGathered = 1U << 20;  // capacity kept between batches
 
 }  // namespace
 
 Result<std::unique_ptr<ActiveSegment>> ActiveSegment::create(FileSystem& files,
                                                              const std::string& epoch,
-                                                             const SegmentHeader& header) {
+                                                             const SegmentHeader& header,
+                                                             std::uint64_t reserve_step) {
   const auto path = segment_path(epoch, header.number);
   auto file = files.open(path, Open::create);
   if (!file) return std::unexpected(file.error());
   std::unique_ptr<ActiveSegment> active(
-      new ActiveSegment(header, std::shared_ptr<File>(std::move(*file))));
+      new ActiveSegment(header, std::shared_ptr<File>(std::move(*file)), reserve_step));
   // Without room for a whole step a small one may still do: deliveries must be able to go on.
-  if (active->file_->reserve(kReserveStep)) active->reserved_ = kReserveStep;
+  if (active->file_->reserve(reserve_step)) active->reserved_ = reserve_step;
   auto made = active->file_->write_at(0, encode(header));
   if (made) made = active->file_->sync();
   if (made) made = files.sync_directory(epoch);
@@ -35,7 +34,7 @@ Result<std::unique_ptr<ActiveSegment>> ActiveSegment::create(FileSystem& files,
 Result<void> ActiveSegment::ensure(std::uint64_t bytes) {
   const auto need = end() + bytes;
   if (need <= reserved_) return {};
-  const auto steps = (need + kReserveStep - 1) / kReserveStep * kReserveStep;
+  const auto steps = (need + reserve_step_ - 1) / reserve_step_ * reserve_step_;
   if (auto done = file_->reserve(steps); !done) return done;
   reserved_ = steps;
   return {};

@@ -19,7 +19,8 @@ class ActiveSegment final {
   // it fails.
   [[nodiscard]] static Result<std::unique_ptr<ActiveSegment>> create(FileSystem& files,
                                                                      const std::string& epoch,
-                                                                     const SegmentHeader& header);
+                                                                     const SegmentHeader& header,
+                                                                     std::uint64_t reserve_step);
 
   // The next `bytes` will find room on the disk.
   [[nodiscard]] Result<void> ensure(std::uint64_t bytes);
@@ -35,14 +36,16 @@ class ActiveSegment final {
   [[nodiscard]] const std::shared_ptr<File>& file() const { return file_; }
 
  private:
-  ActiveSegment(const SegmentHeader& header, std::shared_ptr<File> file)
-      : header_(header), file_(std::move(file)) {}
+  ActiveSegment(const SegmentHeader& header, std::shared_ptr<File> file, std::uint64_t step)
+      : header_(header), file_(std::move(file)), reserve_step_(step) {}
 
   SegmentHeader header_;
   std::shared_ptr<File> file_;
   std::string gathered_;
   std::uint64_t written_ = kSegmentHeaderBytes;
   std::uint64_t synced_ = kSegmentHeaderBytes;
+  // fdatasync need not write the size of the file while records go into what is reserved.
+  std::uint64_t reserve_step_;
   std::uint64_t reserved_ = 0;
 };
 

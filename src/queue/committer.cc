@@ -75,7 +75,7 @@ milliseconds Committer::patience() {
 bool Committer::take(Asked& taken, std::uint64_t& flush) {
   std::unique_lock lock(mutex_);
   const auto any = [this] { return urgent() || !asked_.notes.empty(); };
-  if (!journal_->failed() && !journal_->has_work()) work_.wait(lock, any);
+  if (!journal_->has_work()) work_.wait(lock, any);
   work_.wait_for(lock, patience(), [this] { return urgent(); });
   if (stopping_ && asked_.commissions.empty() && asked_.notes.empty()) return false;
   std::uint64_t octets = 0;

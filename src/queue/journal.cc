@@ -7,9 +7,7 @@
 namespace signet::queue {
 namespace {
 
-constexpr std::uint64_t kMoveStep = 512ULL << 10;   // octets that compaction adds to one batch
-constexpr std::uint64_t kNotesRoom = 256ULL << 10;  // of reserved space, kept for notes
-constexpr std::uint64_t kSpillBytes = 1ULL << 20;   // gathered octets that are written early
+constexpr std::uint64_t kSpillBytes = 1ULL << 20;  // gathered octets that are written early
 
 std::uint64_t new_salt() {
   std::random_device random;
@@ -49,7 +47,7 @@ Result<void> Journal::begin_batch() {
 Result<void> Journal::begin_segment() {
   const SegmentHeader header{
       .number = ++last_segment_, .salt = new_salt(), .next_key = parts_.next_key.load()};
-  auto created = ActiveSegment::create(parts_.files, parts_.epoch, header);
+  auto created = ActiveSegment::create(parts_.files, parts_.epoch, header, parts_.reserve_bytes);
   if (!created) return std::unexpected(std::move(created).error().within("new segment"));
   active_ = std::move(*created);
   parts_.index.with([&](Index& index) {
@@ -118,7 +116,7 @@ Result<Staged> Journal::stage(const NewMessage& message) {
     return permanent("message too large for the journal");
   }
   const auto bytes = record_bytes(meta.size() + message.content.size());
-  if (auto room = active_->ensure(bytes + kNotesRoom); !room) {
+  if (auto room = active_->ensure(bytes + parts_.notes_bytes); !room) {
     return std::unexpected(std::move(room).error());
   }
   const auto place =
@@ -134,7 +132,7 @@ void Journal::note(Progress progress) { notes_.emplace_back(std::move(progress))
 
 void Journal::note_gone(Key key) { notes_.emplace_back(key); }
 
-bool Journal::has_work() { return !notes_.empty() || compaction_.has_work(); }
+bool Journal::has_work() { return failed() || !notes_.empty() || compaction_.has_work(); }
 
 Result<void> Journal::finish() {
   if (spill_failed_) {
@@ -166,8 +164,8 @@ Result<void> Journal::write_out() {
 // Before the notes: a gone record always comes after the copy of what it ends.
 void Journal::stage_moves() {
   // Without room nothing moves, but a segment that nobody needs is removed all the same.
-  const bool room = active_->ensure(2 * kMoveStep + kNotesRoom).has_value();
-  for (const auto& move : compaction_.next_moves(room ? kMoveStep : 0)) {
+  const bool room = active_->ensure(2 * parts_.move_bytes + parts_.notes_bytes).has_value();
+  for (const auto& move : compaction_.next_moves(room ? parts_.move_bytes : 0)) {
     const auto place =
         active_->append({.type = move.type, .key = move.key}, move.meta, move.content);
     switch (move.type) {

@@ -42,7 +42,10 @@ struct JournalParts {
   Guarded<Index>& index;
   const std::atomic<Key>& next_key;
   std::uint64_t segment_bytes = 64ULL << 20;
-  std::uint32_t last_segment = 0;  // highest number in use
+  std::uint32_t last_segment = 0;            // highest number in use
+  std::uint64_t reserve_bytes = 1ULL << 20;  // of disk, at a time
+  std::uint64_t notes_bytes = 256ULL << 10;  // of what is reserved, not for messages
+  std::uint64_t move_bytes = 512ULL << 10;   // that compaction adds to one batch
 };
 
 class Journal final {
