@@ -2,12 +2,17 @@
 
 #include <algorithm>
 
+#include "signet/base/check.h"
 #include "signet/base/text.h"
+#include "tls/openssl.h"
 
 namespace signet::tls {
 namespace {
 
 constexpr int kEnoughBits = 112;  // a weaker anonymous suite stays forbidden
+
+inline void free_ciphers(STACK_OF(SSL_CIPHER) * ciphers) { sk_SSL_CIPHER_free(ciphers); }
+using Ciphers = std::unique_ptr<STACK_OF(SSL_CIPHER), FreeWith<&free_ciphers>>;
 
 using Judge = int (*)(const SSL*, const SSL_CTX*, int operation, int bits, int nid, void* other,
                       void* extra);
@@ -17,16 +22,27 @@ bool about_cipher(int operation) {
          operation == SSL_SECOP_CIPHER_CHECK;
 }
 
-// OpenSSL's own judge; the same function in every context, so one static copy serves all.
-Judge default_judge = nullptr;
+// OpenSSL's own judge, the same function in every new context.
+Judge default_judge() {
+  static const Judge judge = [] {
+    const SslContext fresh(SSL_CTX_new(TLS_method()));
+    SIGNET_CHECK(fresh != nullptr);
+    return SSL_CTX_get_security_callback(fresh.get());
+  }();
+  return judge;
+}
+
+bool is_anonymous(const SSL_CIPHER* cipher) {
+  return SSL_CIPHER_get_auth_nid(cipher) == NID_auth_null;
+}
 
 int judge(const SSL* ssl, const SSL_CTX* context, int operation, int bits, int nid, void* other,
           void* extra) noexcept {
   if (about_cipher(operation) && bits >= kEnoughBits &&
-      SSL_CIPHER_get_auth_nid(static_cast<const SSL_CIPHER*>(other)) == NID_auth_null) {
+      is_anonymous(static_cast<const SSL_CIPHER*>(other))) {
     return 1;
   }
-  return default_judge(ssl, context, operation, bits, nid, other, extra);
+  return default_judge()(ssl, context, operation, bits, nid, other, extra);
 }
 
 }  // namespace
@@ -40,10 +56,17 @@ bool asks_for_anonymous(std::string_view cipher_list) {
   });
 }
 
-void allow_anonymous(SSL_CTX* context) {
-  if (const auto current = SSL_CTX_get_security_callback(context); current != &judge) {
-    default_judge = current;
+bool offers_anonymous(SSL_CTX* context) {
+  const SslHandle probe(SSL_new(context));
+  const Ciphers ciphers(probe ? SSL_get1_supported_ciphers(probe.get()) : nullptr);
+  for (int i = 0; ciphers && i < sk_SSL_CIPHER_num(ciphers.get()); ++i) {
+    if (is_anonymous(sk_SSL_CIPHER_value(ciphers.get(), i))) return true;
   }
+  return false;
+}
+
+void allow_anonymous(SSL_CTX* context) {
+  (void)default_judge();  // found now, not in a handshake
   SSL_CTX_set_security_callback(context, &judge);
 }
 

@@ -9,6 +9,8 @@ namespace signet::tls {
 
 // Does the list name them ("ADH", "AECDH", "aNULL", not behind '!' or '-')?
 [[nodiscard]] bool asks_for_anonymous(std::string_view cipher_list);
+// Would a session of this context take part in one?
+[[nodiscard]] bool offers_anonymous(SSL_CTX* context);
 // OpenSSL's security level forbids them; allows just them, everything else stays at its level.
 void allow_anonymous(SSL_CTX* context);
 

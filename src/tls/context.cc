@@ -1,8 +1,7 @@
 #include "signet/tls/context.h"
 
-#include <sys/stat.h>
-
-#include <fstream>
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include <openssl/pem.h>
@@ -11,6 +10,7 @@
 #include "tls/context_core.h"
 #include "tls/file_checks.h"
 #include "tls/key_files.h"
+#include "tls/trust.h"
 #include "tls/verify.h"
 
 namespace signet::tls {
@@ -28,14 +28,15 @@ class Maker final {
   void base_settings();
   void ciphers();
   void key_pairs();
-  void trust();
-  void revocation();
   void dh_parameters();
   void note(std::string file, std::string reason, std::string remedy, bool fatal = false) {
     complaints_.push_back({.file = std::move(file),
                            .reason = std::move(reason),
                            .remedy = std::move(remedy),
                            .fatal = fatal});
+  }
+  void add(std::vector<Complaint> more) {
+    std::ranges::move(more, std::back_inserter(complaints_));
   }
   [[nodiscard]] bool failed() const;
   [[nodiscard]] SSL_CTX* ssl() const { return core_->ssl.get(); }
@@ -45,12 +46,7 @@ class Maker final {
   std::vector<Complaint> complaints_;
 };
 
-bool Maker::failed() const {
-  for (const auto& complaint : complaints_) {
-    if (complaint.fatal) return true;
-  }
-  return false;
-}
+bool Maker::failed() const { return std::ranges::any_of(complaints_, &Complaint::fatal); }
 
 void Maker::base_settings() {
   SSL_CTX_set_min_proto_version(ssl(), TLS1_2_VERSION);
@@ -88,6 +84,8 @@ void Maker::ciphers() {
   if (!options_.cipher_list.empty() &&
       SSL_CTX_set_cipher_list(ssl(), options_.cipher_list.c_str()) != 1) {
     (void)take_errors();
+    // OpenSSL has already dropped its own list when it finds that ours names nothing.
+    SSL_CTX_set_cipher_list(ssl(), OSSL_default_cipher_list());
     note({}, "SSL_CTX_set_cipher_list(" + options_.cipher_list + ") failed, list ignored",
          "correct CipherList: `openssl ciphers LIST` must show suites");
   }
@@ -100,68 +98,25 @@ void Maker::ciphers() {
 }
 
 void Maker::key_pairs() {
+  bool usable = false;
   for (const auto& pair : options_.key_pairs) {
-    if (auto fault = use_key_pair(ssl(), pair, options_)) {
-      fault->fatal = options_.require_key_pair || options_.role == Role::client;
-      complaints_.push_back(std::move(*fault));
-    }
+    auto fault = use_key_pair(ssl(), pair, options_);
+    usable = usable || !fault;
+    if (!fault) continue;
+    fault->fatal = options_.require_key_pair || options_.role == Role::client;
+    complaints_.push_back(std::move(*fault));
   }
-  if (options_.role != Role::server) return;
-  if (options_.key_pairs.empty() && options_.require_key_pair) {
-    note({}, "no certificate", "define confSERVER_CERT and confSERVER_KEY", true);
-  }
-  if (options_.key_pairs.empty()) {
-    // Without a certificate only anonymous suites are left, which TLS 1.3 does not have.
-    SSL_CTX_set_max_proto_version(ssl(), TLS1_2_VERSION);
-  }
-}
-
-void Maker::trust() {
-  const std::string& file = options_.ca_file;
-  const std::string& path = options_.ca_path;
-  if (file.empty() && path.empty()) return;
-  bool use_file = !file.empty();
-  if (use_file) {
-    if (auto fault = find_fault(file, FileUse::certificate, options_.files)) {
-      // Whoever may write it decides whom we trust. A missing one just means that nobody is.
-      struct stat state {};
-      fault->fatal = options_.role == Role::server && stat(file.c_str(), &state) == 0;
-      complaints_.push_back(std::move(*fault));
-      use_file = false;
-    }
-  }
-  if (use_file && SSL_CTX_load_verify_file(ssl(), file.c_str()) != 1) {
-    (void)take_errors();
-    note(file, "load verify locs failed: no certificates in PEM form",
-         "put the trusted CAs there in PEM form");
-    use_file = false;
-  }
-  if (use_file && options_.role == Role::server) {
-    SSL_CTX_set_client_CA_list(ssl(), SSL_load_client_CA_file(file.c_str()));
-  }
-  if (path.empty()) return;
-  struct stat state {};
-  if (stat(path.c_str(), &state) != 0 || !S_ISDIR(state.st_mode)) {
-    note(path, "No such file or directory", "make the folder and run `openssl rehash` on it");
-  } else if (SSL_CTX_load_verify_dir(ssl(), path.c_str()) != 1) {
-    (void)take_errors();
-    note(path, "load verify locs failed", "run `openssl rehash` on it");
-  }
-}
-
-void Maker::revocation() {
-  if (options_.crl_file.empty()) return;
-  X509_STORE* store = SSL_CTX_get_cert_store(ssl());
-  X509_LOOKUP* lookup = X509_STORE_add_lookup(store, X509_LOOKUP_file());
-  if (lookup == nullptr ||
-      X509_load_crl_file(lookup, options_.crl_file.c_str(), X509_FILETYPE_PEM) <= 0) {
-    (void)take_errors();
-    note(options_.crl_file, "PEM_read_bio_X509_CRL failed",
-         "put revocation lists there in PEM form");
+  if (options_.role != Role::server || usable) return;
+  if (options_.require_key_pair) {
+    if (!failed()) note({}, "no certificate", "define confSERVER_CERT and confSERVER_KEY", true);
     return;
   }
-  X509_STORE_set_flags(store, X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL);
-  core_->crl_configured = true;
+  // Only anonymous suites are left, which TLS 1.3 does not have.
+  SSL_CTX_set_max_proto_version(ssl(), TLS1_2_VERSION);
+  if (!offers_anonymous(ssl())) {
+    note({}, "no certificate, and no anonymous suites in CipherList",
+         "define confSERVER_CERT and confSERVER_KEY, or add aNULL to confCIPHER_LIST", true);
+  }
 }
 
 // First letter as in sendmail: i (built in), 1 or 2 (made), n (none), / (a file). OpenSSL's
@@ -170,7 +125,11 @@ void Maker::dh_parameters() {
   const std::string& wish = options_.dh_parameters;
   const char first = wish.empty() ? 'i' : wish.front();
   if (first == 'n') return;
-  if (first == '/') {
+  auto fault = first == '/' ? find_fault(wish, FileUse::certificate, options_.files) : std::nullopt;
+  if (fault) {
+    fault->fatal = false;
+    complaints_.push_back(std::move(*fault));
+  } else if (first == '/') {
     const Bio file(BIO_new_file(wish.c_str(), "r"));
     PrivateKey parameters(file ? PEM_read_bio_Parameters(file.get(), nullptr) : nullptr);
     if (parameters && SSL_CTX_set0_tmp_dh_pkey(ssl(), parameters.get()) == 1) {
@@ -196,8 +155,8 @@ Made Maker::make() {
   base_settings();
   ciphers();
   key_pairs();
-  trust();
-  revocation();
+  add(load_trust(ssl(), options_));
+  add(load_revocation(ssl(), options_));
   dh_parameters();
   (void)take_errors();
   Made made;

@@ -37,7 +37,6 @@ struct Context::Core {
   SslContext ssl;
   Role role = Role::server;
   bool request_certificate = true;
-  bool crl_configured = false;
   const EVP_MD* fingerprint = nullptr;
   mutable ResumptionCache sessions;
 };

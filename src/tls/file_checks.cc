@@ -16,9 +16,11 @@ Complaint complain(const std::string& path, std::string reason, std::string reme
 }
 
 // Whoever may write a folder may replace what is in it. As in sendmail the sticky bit helps only
-// when the site says so.
-std::optional<Complaint> fault_of_folders(const std::string& path, const FileRules& rules) {
-  for (auto folder = std::filesystem::path(path).parent_path();; folder = folder.parent_path()) {
+// when the site says so. `place` is `path` without links, or without a relative start.
+std::optional<Complaint> fault_of_folders(const std::string& path,
+                                          const std::filesystem::path& place,
+                                          const FileRules& rules) {
+  for (auto folder = place.parent_path();; folder = folder.parent_path()) {
     struct stat state {};
     if (stat(folder.c_str(), &state) == 0) {
       const bool sticky = rules.trust_sticky_bit && (state.st_mode & S_ISVTX) != 0;
@@ -45,14 +47,20 @@ std::optional<Complaint> find_fault(const std::string& path, FileUse use, const 
                                    : "let the daemon's user reach " + path);
   }
   if (!S_ISREG(state.st_mode)) return complain(path, "Regular files only", "name a file");
-  if (auto fault = fault_of_folders(path, rules)) return fault;
+  std::error_code failed;
+  const auto named = std::filesystem::absolute(path, failed);
+  if (auto fault = fault_of_folders(path, named, rules)) return fault;
+  // A link may lead into a folder that others may write.
+  const auto real = std::filesystem::canonical(path, failed);
+  if (failed) return complain(path, failed.message(), "let the daemon's user reach " + path);
+  if (auto fault = fault_of_folders(path, real, rules)) return fault;
   if ((state.st_mode & S_IWOTH) != 0) {
     return complain(path, "World writable file", "chmod o-w " + path);
   }
   if ((state.st_mode & S_IWGRP) != 0) {
     return complain(path, "Group writable file", "chmod g-w " + path);
   }
-  if (state.st_uid != 0 && state.st_uid != geteuid()) {
+  if (state.st_uid != 0 && state.st_uid != rules.owner && state.st_uid != geteuid()) {
     return complain(path, "Permission denied", "chown root " + path);
   }
   if (use == FileUse::private_key) {

@@ -1,19 +1,36 @@
-// Reading certificates and keys into a context.
 #include "tls/key_files.h"
 
-#include <sys/stat.h>
+#include <fcntl.h>
+#include <unistd.h>
 
-#include <fstream>
-#include <sstream>
+#include <cerrno>
 
 #include <openssl/pem.h>
 
+#include "signet/base/fd.h"
 #include "tls/file_checks.h"
 
 namespace signet::tls {
 namespace {
 
 constexpr std::size_t kMaxKeyBytes = 256 * 1024;
+
+// Not through a stream: its buffer would keep the key. Empty: `errno` says why.
+std::optional<Secret> read_all(const std::string& path) {
+  const Fd file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
+  if (!file.valid()) return std::nullopt;
+  std::string text(kMaxKeyBytes, '\0');
+  std::size_t size = 0;
+  while (size < text.size()) {
+    const ssize_t got = read(file.get(), text.data() + size, text.size() - size);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return std::nullopt;
+    if (got == 0) break;
+    size += static_cast<std::size_t>(got);
+  }
+  text.resize(size);
+  return Secret(std::move(text));
+}
 
 // Never asks on a terminal for the passphrase of an encrypted key.
 int no_passphrase(char*, int, int, void*) noexcept { return 0; }
@@ -46,14 +63,12 @@ KeyText read_key_file(const std::string& path, const FileRules& rules) {
   if (auto fault = find_fault(path, FileUse::private_key, rules)) {
     return {.text = std::nullopt, .complaint = std::move(*fault)};
   }
-  std::ifstream file(path, std::ios::binary);
-  std::string text(kMaxKeyBytes, '\0');
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<std::size_t>(file.gcount()));
-  if (text.empty()) {
-    return {.text = std::nullopt, .complaint = complain(path, "cannot be read", "check the file")};
+  auto text = read_all(path);
+  if (!text) {
+    return {.text = std::nullopt,
+            .complaint = complain(path, error_text(errno), "let the daemon's user read " + path)};
   }
-  return {.text = Secret(std::move(text)), .complaint = {}};
+  return {.text = std::move(text), .complaint = {}};
 }
 
 std::optional<Complaint> use_key_pair(SSL_CTX* context, const KeyPair& pair,

@@ -9,7 +9,7 @@
 namespace signet::tls {
 namespace {
 
-constexpr std::size_t kMaxName = 256;  // sendmail's limit for a DN and a CN
+constexpr std::size_t kMaxName = 256;  // sendmail's buffer for a DN or a CN, with its NUL
 
 std::string one_line(const X509_NAME* name) {
   std::array<char, kMaxName> text{};
@@ -29,7 +29,7 @@ std::string common_name(const X509_NAME* name) {
       at < 0 ? nullptr : X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, at));
   if (text == nullptr || bytes_of(text).empty()) return "BadCertificateUnknown";
   const auto bytes = bytes_of(text);
-  if (bytes.size() >= kMaxName) return "BadCertificateTooLong";
+  if (bytes.size() >= kMaxName - 1) return "BadCertificateTooLong";
   if (bytes.find('\0') != std::string_view::npos) return "BadCertificateContainsNUL";
   return std::string(bytes);
 }

@@ -15,13 +15,15 @@ namespace signet::tls {
 
 struct Session::Core {
   Progress judge(int result);
+  void keep_for_resumption() const;
 
   std::shared_ptr<const Context> context;
   std::string resumption_key;
   Wire wire;
   SslHandle ssl;
   Failure failure;
-  bool shut = false;
+  bool shut = false;    // nothing more is written
+  bool broken = false;  // failed: `failure` says how
 };
 
 int session_index() {
@@ -34,13 +36,21 @@ int on_new_session(SSL* ssl, SSL_SESSION* session) noexcept {
   if (core == nullptr || core->resumption_key.empty() || SSL_SESSION_is_resumable(session) == 0) {
     return 0;
   }
-  core->context->core().sessions.put(core->resumption_key, SslSession(session));
-  return 1;  // the cache keeps the reference
+  core->context->core().sessions.put(core->resumption_key, SslSession(SSL_SESSION_dup(session)));
+  return 0;  // the cache has a copy: OpenSSL marks its own when the connection breaks
+}
+
+// TLS 1.2: the server need not send a new ticket, and the old one may be used again.
+void Session::Core::keep_for_resumption() const {
+  if (resumption_key.empty() || SSL_session_reused(ssl.get()) != 1) return;
+  if (SSL_version(ssl.get()) >= TLS1_3_VERSION) return;
+  (void)on_new_session(ssl.get(), SSL_get_session(ssl.get()));
 }
 
 // After an operation that did not succeed.
 Progress Session::Core::judge(int result) {
   const int error = SSL_get_error(ssl.get(), result);
+  failure.ssl_error = error;
   switch (error) {
     case SSL_ERROR_WANT_READ:
     case SSL_ERROR_WANT_WRITE:
@@ -52,8 +62,8 @@ Progress Session::Core::judge(int result) {
   }
   auto errors = take_errors();
   failure.reason = std::move(errors.reason);
-  failure.ssl_error = error;
   failure.queue = std::move(errors.lines);
+  broken = true;
   shut = true;  // no close_notify after a fatal error (SSL_shutdown(3))
   return Progress::failed;
 }
@@ -93,13 +103,17 @@ void Session::feed(std::string_view ciphertext) { core_->wire.in.append(cipherte
 void Session::feed_end() { core_->wire.ended = true; }
 
 Progress Session::handshake() {
+  if (core_->broken) return Progress::failed;
   ERR_clear_error();
   const int result = SSL_do_handshake(core_->ssl.get());
-  return result == 1 ? Progress::done : core_->judge(result);
+  if (result != 1) return core_->judge(result);
+  core_->keep_for_resumption();
+  return Progress::done;
 }
 
 Progress Session::read(std::string& out) {
   static thread_local std::array<char, 16384> chunk;  // a record's most
+  if (core_->broken) return Progress::failed;
   while (true) {
     ERR_clear_error();
     const int got = SSL_read(core_->ssl.get(), chunk.data(), static_cast<int>(chunk.size()));

@@ -27,6 +27,7 @@ struct FileRules {
   bool group_readable_key = false;     // GroupReadableKeyFile
   bool trust_sticky_bit = false;       // TrustStickyBit: a folder like /tmp
   bool group_writable_folder = false;  // GroupWritableDirPathSafe
+  unsigned owner = 0;  // user number of RunAsUser: may own the files, as root and ourselves may
 };
 
 // How the text of a key file is got: by an engine that has given up the right to open it.
