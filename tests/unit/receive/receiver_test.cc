@@ -1,0 +1,308 @@
+// Sessions over real sockets: who is let in, what is stored, what the log says.
+#include "unit/receive/fixture.h"
+
+namespace signet::receive {
+namespace {
+
+TEST_F(ReceiverTest, StoresAMessageAndHandsItOn) {
+  auto caller = call_and_greet();
+  const auto reply = send(*caller);
+  ASSERT_EQ(taken.size(), 1U);
+  const auto& message = *taken.front();
+  EXPECT_EQ(reply, "250 2.0.0 " + message.envelope.id + " Message accepted for delivery");
+  EXPECT_EQ(message.envelope.sender, "a@sender.test");
+  const std::string content(message.content->in_memory());
+  EXPECT_EQ(
+      content.find("Received: from c.test (client.good.test [127.0.0.1])\r\n\tby mx.spec.test"),
+      0U);
+  EXPECT_NE(content.find("\r\n\tfor <u@mx.spec.test>"), std::string::npos);
+  EXPECT_NE(content.find("\r\nMessage-Id: <"), std::string::npos);
+  EXPECT_TRUE(content.ends_with("Subject: x\r\n\r\nhello\r\n"));
+  EXPECT_EQ(log.line_with({"from="}),
+            message.envelope.id + ": from=<a@sender.test>, size=21, class=0, nrcpts=1, msgid=" +
+                message.envelope.message_id +
+                ", proto=ESMTP, daemon=MTA, relay=client.good.test [127.0.0.1]");
+  EXPECT_EQ(caller->ask("QUIT"), "221 2.0.0 mx.spec.test closing connection");
+  EXPECT_TRUE(caller->hung_up_on());
+  EXPECT_TRUE(wait_for_sessions(0));
+}
+
+TEST_F(ReceiverTest, SaysTheFinalReplyOnlyWhenTheSpoolHasIt) {
+  auto caller = call_and_greet();
+  spool.hold_commits();
+  caller->ask("MAIL FROM:<a@sender.test>");
+  caller->ask("RCPT TO:<u@mx.spec.test>");
+  caller->ask("DATA");
+  caller->say("Subject: x\r\n\r\nhello\r\n.\r\n");
+  ASSERT_TRUE(test::run_until(loop, [&] { return spool.held() == 1; }));
+  test::run_rounds(loop);
+  EXPECT_TRUE(taken.empty());
+  spool.release_commits();
+  EXPECT_EQ(caller->hear().substr(0, 4), "250 ");
+  EXPECT_EQ(taken.size(), 1U);
+}
+
+TEST_F(ReceiverTest, DefersWhatTheSpoolRefuses) {
+  auto caller = call_and_greet();
+  spool.fail_commits(Error{ErrorKind::temporary, "fdatasync: No space left on device", 28});
+  EXPECT_EQ(send(*caller), "451 4.3.0 Temporary system failure. Please try again later.");
+  EXPECT_TRUE(taken.empty());
+  EXPECT_NE(log.line_with({"SYSERR(root): fdatasync: No space left on device"}), "");
+  spool.fail_commits(std::nullopt);
+  EXPECT_EQ(send(*caller).substr(0, 4), "250 ");
+}
+
+TEST_F(ReceiverTest, DeliversWhatWasStoredForAClientThatLeft) {
+  auto caller = call_and_greet();
+  spool.hold_commits();
+  caller->ask("MAIL FROM:<a@sender.test>");
+  caller->ask("RCPT TO:<u@mx.spec.test>");
+  caller->ask("DATA");
+  caller->say("Subject: x\r\n\r\nhello\r\n.\r\n");
+  ASSERT_TRUE(test::run_until(loop, [&] { return spool.held() == 1; }));
+  caller->hang_up();
+  ASSERT_TRUE(wait_for_sessions(0));
+  spool.release_commits();
+  EXPECT_TRUE(test::run_until(loop, [&] { return taken.size() == 1; }));
+  EXPECT_EQ(log.count("from=<a@sender.test>"), 1U);
+}
+
+TEST_F(ReceiverTest, ForgetsAnswersThatComeAfterItsEnd) {
+  auto caller = call_and_greet();
+  spool.hold_commits();
+  caller->ask("MAIL FROM:<a@sender.test>");
+  caller->ask("RCPT TO:<u@mx.spec.test>");
+  caller->ask("DATA");
+  caller->say("Subject: x\r\n\r\nhello\r\n.\r\n");
+  ASSERT_TRUE(test::run_until(loop, [&] { return spool.held() == 1; }));
+  acceptor.reset();
+  receiver.reset();
+  spool.release_commits();
+  test::run_rounds(loop);
+  EXPECT_TRUE(taken.empty());
+  EXPECT_EQ(spool.messages().size(), 1U);  // the next life delivers it
+}
+
+TEST_F(ReceiverTest, RefusesRelayingAndUnknownUsers) {
+  resolver.forget_all();
+  resolver.add_mx("sender.test", 10, "mx.sender.test");
+  access->set("Connect:127.0.0.1", "OK");
+  options.site.local_domains = {"mx.spec.test"};
+  auto caller = call_and_greet();
+  caller->ask("MAIL FROM:<a@sender.test>");
+  EXPECT_EQ(caller->ask("RCPT TO:<nobody@mx.spec.test>"),
+            "550 5.1.1 <nobody@mx.spec.test>... User unknown");
+  EXPECT_NE(log.line_with({"<nobody@mx.spec.test>... User unknown"}), "");
+  EXPECT_EQ(caller->ask("RCPT TO:<u@mx.spec.test>"), "250 2.1.5 <u@mx.spec.test>... Recipient ok");
+}
+
+TEST_F(ReceiverTest, RefusesASenderDomainThatDoesNotExist) {
+  auto caller = call_and_greet();
+  EXPECT_EQ(caller->ask("MAIL FROM:<a@nowhere.test>").substr(0, 9), "553 5.1.8");
+  EXPECT_NE(log.line_with({"ruleset=check_mail, arg1=<a@nowhere.test>",
+                           "relay=client.good.test [127.0.0.1], reject=553 5.1.8"}),
+            "");
+}
+
+TEST_F(ReceiverTest, NeverRefusesForGoodWhatDnsDoesNotKnow) {
+  resolver.fail("slow.test");
+  auto caller = call_and_greet();
+  EXPECT_EQ(caller->ask("MAIL FROM:<a@slow.test>").substr(0, 9), "451 4.1.8");
+}
+
+TEST_F(ReceiverTest, WaitsForDnsNoLongerThanItsPatience) {
+  auto caller = [&] {
+    options.lookup_timeout = std::chrono::seconds(1);
+    return call_and_greet();
+  }();
+  resolver.hold();
+  EXPECT_EQ(caller->ask("MAIL FROM:<a@sender.test>").substr(0, 9), "451 4.1.8");
+  resolver.release();  // too late
+  EXPECT_EQ(caller->ask("MAIL FROM:<a@sender.test>").substr(0, 9), "250 2.1.0");
+}
+
+TEST_F(ReceiverTest, GreetsAClientWhoseNameIsNotFound) {
+  resolver.fail("127.0.0.1");
+  auto caller = call();
+  EXPECT_EQ(caller->ask("EHLO c.test").substr(0, 36), "250-mx.spec.test Hello [127.0.0.1], ");
+}
+
+TEST_F(ReceiverTest, MarksForgedNames) {
+  resolver.forget_all();
+  resolver.add_name("127.0.0.1", "liar.forged.test");
+  resolver.add_address("liar.forged.test", "192.0.2.1");
+  auto caller = call();
+  EXPECT_NE(caller->ask("EHLO c.test").find("liar.forged.test [127.0.0.1] (may be forged)"),
+            std::string::npos);
+}
+
+TEST_F(ReceiverTest, RefusesWhomTheAccessMapNames) {
+  access->set("Connect:127.0.0.1", "REJECT");
+  auto caller = call();
+  EXPECT_EQ(caller->ask("MAIL FROM:<a@sender.test>"), "550 5.7.1 Access denied");
+  EXPECT_NE(log.line_with({"ruleset=check_relay, arg1=client.good.test, arg2=127.0.0.1, "
+                           "relay=client.good.test [127.0.0.1], reject=550 5.7.1 Access denied"}),
+            "");
+}
+
+TEST_F(ReceiverTest, HoldsNothingThatWouldHaveToBeQuarantined) {
+  access->set("From:a@sender.test", "QUARANTINE:held msg");
+  auto caller = call_and_greet();
+  EXPECT_EQ(caller->ask("MAIL FROM:<a@sender.test>").substr(0, 9), "451 4.7.1");
+  EXPECT_NE(log.line_with({"ruleset=check_mail", "quarantine=held msg"}), "");
+}
+
+TEST_F(ReceiverTest, RefusesMailWhenTheDiskIsFull) {
+  options.min_free_bytes = 1000;
+  spool.set_room({.free_bytes = 1500, .failed = false});
+  auto caller = call_and_greet();
+  EXPECT_EQ(caller->ask("MAIL FROM:<a@sender.test> SIZE=501"),
+            "452 4.4.5 Insufficient disk space; try again later");
+  EXPECT_EQ(caller->ask("MAIL FROM:<a@sender.test> SIZE=500").substr(0, 4), "250 ");
+}
+
+TEST_F(ReceiverTest, RefusesMailWhileTheSpoolIsBroken) {
+  spool.set_room({.free_bytes = 1 << 30, .failed = true});
+  auto caller = call_and_greet();
+  EXPECT_EQ(caller->ask("MAIL FROM:<a@sender.test>").substr(0, 4), "451 ");
+}
+
+TEST_F(ReceiverTest, RefusesLoopsAndHeadersThatAreTooLarge) {
+  options.max_hops = 3;
+  options.max_header_bytes = 2000;
+  auto caller = call_and_greet();
+  std::string hops;
+  for (int i = 0; i < 4; ++i) hops += "Received: from x by y\r\n";
+  EXPECT_EQ(send(*caller, "u@mx.spec.test", hops + "\r\nx\r\n"),
+            "554 5.4.6 Too many hops 4 (3 max)");
+  EXPECT_NE(log.line_with({"SYSERR(root): Too many hops 4 (3 max): from <a@sender.test> via "
+                           "client.good.test, to <u@mx.spec.test>"}),
+            "");
+  const std::string wide = "X: " + std::string(900, 'x') + "\r\n";
+  EXPECT_EQ(send(*caller, "u@mx.spec.test", wide + wide + wide + "\r\nx\r\n").substr(0, 9),
+            "552 5.0.0");
+  EXPECT_TRUE(taken.empty());
+}
+
+TEST_F(ReceiverTest, StopsReadingWhileTheDiskIsBehind) {
+  auto caller = call_and_greet();
+  caller->ask("MAIL FROM:<a@sender.test>");
+  caller->ask("RCPT TO:<u@mx.spec.test>");
+  caller->ask("DATA");
+  spool.congest();
+  caller->say("Subject: x\r\n\r\nhello\r\n");
+  ASSERT_TRUE(test::run_until(loop, [&] { return spool.drafts() == 1; }));
+  test::run_rounds(loop);
+  caller->say(".\r\n");
+  test::run_rounds(loop);
+  EXPECT_TRUE(taken.empty());
+  spool.relieve();
+  EXPECT_EQ(caller->hear().substr(0, 4), "250 ");
+}
+
+TEST_F(ReceiverTest, ReadsOnAfterAMessageThatCameWhileTheDiskWasBehind) {
+  auto caller = call_and_greet();
+  caller->ask("MAIL FROM:<a@sender.test>");
+  caller->ask("RCPT TO:<u@mx.spec.test>");
+  caller->ask("DATA");
+  spool.congest();
+  caller->say("Subject: x\r\n\r\nhello\r\n.\r\n");  // the end is there already
+  EXPECT_EQ(caller->hear().substr(0, 4), "250 ");
+  EXPECT_EQ(caller->ask("NOOP").substr(0, 4), "250 ");
+}
+
+TEST_F(ReceiverTest, LogsTransactionsThatCameToNothing) {
+  auto caller = call_and_greet();
+  caller->ask("MAIL FROM:<a@sender.test>");
+  caller->ask("RCPT TO:<u@mx.spec.test>");
+  caller->hang_up();
+  ASSERT_TRUE(wait_for_sessions(0));
+  EXPECT_NE(
+      log.line_with({"lost input channel from client.good.test [127.0.0.1] to MTA after rcpt"}),
+      "");
+  EXPECT_NE(log.line_with({"from=<a@sender.test>, size=0, class=0, nrcpts=1, proto=ESMTP"}), "");
+  EXPECT_EQ(spool.drafts(), 0U);
+}
+
+TEST_F(ReceiverTest, LogsContentThatBrokeOff) {
+  auto caller = call_and_greet();
+  caller->ask("MAIL FROM:<a@sender.test>");
+  caller->ask("RCPT TO:<u@mx.spec.test>");
+  caller->ask("DATA");
+  caller->say("Subject: x\r\n");
+  caller->hang_up();
+  ASSERT_TRUE(wait_for_sessions(0));
+  EXPECT_NE(log.line_with({"collect: premature EOM: unexpected close"}), "");
+  EXPECT_NE(log.line_with(
+                {"collect: relay=client.good.test, from=<a@sender.test>, info=unexpected close"}),
+            "");
+  EXPECT_EQ(spool.drafts(), 0U);
+  EXPECT_TRUE(spool.messages().empty());
+}
+
+TEST_F(ReceiverTest, LogsSessionsThatIssuedNothing) {
+  auto caller = call_and_greet();
+  caller->ask("QUIT");
+  ASSERT_TRUE(wait_for_sessions(0));
+  EXPECT_NE(log.line_with({"client.good.test [127.0.0.1] did not issue MAIL/EXPN/VRFY/ETRN during "
+                           "connection to MTA"}),
+            "");
+}
+
+TEST_F(ReceiverTest, RefusesClientsBeyondItsLimit) {
+  options.max_sessions = 1;
+  auto first = call();
+  Caller second(loop, address);
+  EXPECT_EQ(second.hear(), "421 4.3.2 Too many open connections.");
+  EXPECT_TRUE(second.hung_up_on());
+  EXPECT_NE(log.line_with({"ruleset=check_relay, arg1=[127.0.0.1], arg2=127.0.0.1, "
+                           "relay=[127.0.0.1], reject=421 4.3.2 Too many open connections."}),
+            "");
+  first->ask("QUIT");
+  ASSERT_TRUE(wait_for_sessions(0));
+  call();
+}
+
+TEST_F(ReceiverTest, DrainsIdleSessionsAtOnceAndBusyOnesWhenTheyAreDone) {
+  auto idle = call_and_greet();
+  auto busy = call_and_greet();
+  busy->ask("MAIL FROM:<a@sender.test>");
+  busy->ask("RCPT TO:<u@mx.spec.test>");
+  busy->ask("DATA");
+  busy->say("Subject: x\r\n\r\n");
+  bool drained = false;
+  loop.post([&] { receiver->drain([&] { drained = true; }); });
+  EXPECT_EQ(idle->hear().substr(0, 9), "421 4.3.2");
+  EXPECT_FALSE(drained);
+  EXPECT_EQ(busy->ask("hello\r\n.").substr(0, 4), "250 ");
+  EXPECT_EQ(busy->hear().substr(0, 9), "421 4.3.2");
+  EXPECT_TRUE(test::run_until(loop, [&] { return drained; }));
+  EXPECT_EQ(taken.size(), 1U);
+}
+
+TEST_F(ReceiverTest, DrainsSessionsThatAreStillBeingLookedUp) {
+  resolver.hold();
+  open();
+  Caller caller(loop, address);
+  ASSERT_TRUE(wait_for_sessions(1));
+  bool drained = false;
+  loop.post([&] { receiver->drain([&] { drained = true; }); });
+  EXPECT_TRUE(test::run_until(loop, [&] { return drained; }));
+  resolver.release();
+  test::run_rounds(loop);
+}
+
+TEST_F(ReceiverTest, EndsWithItsClientsInEveryState) {
+  for (const int lines : {0, 1, 2, 3, 4}) {
+    SCOPED_TRACE(lines);
+    auto caller = call();
+    const char* said[] = {"EHLO c.test", "MAIL FROM:<a@sender.test>", "RCPT TO:<u@mx.spec.test>",
+                          "DATA"};
+    for (int i = 0; i < lines; ++i) caller->ask(said[i]);
+    caller->hang_up();
+    EXPECT_TRUE(wait_for_sessions(0));
+  }
+}
+
+}  // namespace
+}  // namespace signet::receive
