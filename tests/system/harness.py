@@ -16,6 +16,8 @@ import threading
 import time
 import unittest
 
+from dns_server import DnsServer
+
 BIN = pathlib.Path(os.environ.get("SIGNET_BIN", pathlib.Path(__file__).resolve().parents[2] / "build/dev/bin"))
 PATIENCE = float(os.environ.get("SIGNET_TEST_PATIENCE", "30"))
 
@@ -90,6 +92,11 @@ class Scenario(unittest.TestCase):
         self.addCleanup(hop.close)
         return hop
 
+    def name_server(self, zone):
+        server = DnsServer(zone)
+        self.addCleanup(server.close)
+        return server
+
     def pki(self):
         return Pki(self.folder / "certs")
 
@@ -132,11 +139,12 @@ FEATURE(`no_default_msa')dnl
 MAILER(`smtp')dnl
 """
 
-    def __init__(self, folder, mc, host=None, users=("alice", "bob"), ports=None, queue="-q1s", features=""):
+    def __init__(self, folder, mc, host=None, users=("alice", "bob"), ports=None, queue="-q1s", before=None):
         self.folder, self.queue = folder, queue
         self.log = folder / "maillog"
         self.host = host or f"{folder.name}.test"
         self.process = None
+        self.before = before    # run in the child before it becomes the daemon: limits
         folder.mkdir(exist_ok=True)
         (folder / "mail").mkdir(exist_ok=True)
         (folder / "users").write_text("\n".join(users) + "\n")
@@ -155,7 +163,8 @@ MAILER(`smtp')dnl
         self.log_offset = self.log.stat().st_size if self.log.exists() else 0
         self.errors = open(self.folder / "stderr", "a")
         self.process = subprocess.Popen([str(BIN / "sendmail"), "-bD", self.queue, "-C", str(self.mc)],
-                                        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=self.errors)
+                                        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=self.errors,
+                                        start_new_session=True, preexec_fn=self.before)
         wait_until(f"pid file of {self.folder.name}", self.is_up)
         return self
 
@@ -177,6 +186,13 @@ MAILER(`smtp')dnl
                 self.process.kill()
                 self.process.wait()
             self.errors.close()
+        self.process = None
+
+    def kill_group(self):
+        """Parent, engine and agent at once, as in a power cut of this one daemon."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        self.errors.close()
         self.process = None
 
     def engine(self):
@@ -319,13 +335,18 @@ class NextHop:
     callable gets the connection and the line; keywords: of EHLO. Keeps what it received.
     """
 
-    def __init__(self, tls=None, replies=None, keywords=("PIPELINING", "8BITMIME", "SIZE"), port=0):
+    def __init__(self, tls=None, replies=None, keywords=("PIPELINING", "8BITMIME", "SIZE"), port=0,
+                 address="127.0.0.1", under_tls=()):
         self.tls, self.replies, self.keywords = tls, dict(replies or {}), keywords
+        self.under_tls = under_tls      # more keywords, offered under TLS only
+        self.handshakes = []            # (session was resumed, certificate of the client or None)
+        self.open = self.most_open = 0  # connections, now and at most at once
         self.messages = []      # (sender, recipients, bytes)
         self.sessions = 0
         self.commands = []
         self.lock = threading.Lock()
-        self.listening = socket.create_server(("127.0.0.1", port), backlog=128)
+        self.listening = socket.create_server(
+            (address, port), backlog=128, family=socket.AF_INET6 if ":" in address else socket.AF_INET)
         self.port = self.listening.getsockname()[1]
         self.closed = False
         threading.Thread(target=self.accept, daemon=True).start()
@@ -347,6 +368,8 @@ class NextHop:
                 return
             with self.lock:
                 self.sessions += 1
+                self.open += 1
+                self.most_open = max(self.open, self.most_open)
             threading.Thread(target=self.guard, args=(connection,), daemon=True).start()
 
     def guard(self, connection):
@@ -356,6 +379,8 @@ class NextHop:
             pass
         finally:
             connection.close()
+            with self.lock:
+                self.open -= 1
 
     def answer(self, connection, line, usual):
         found = [key for key in self.replies if line.upper().startswith(key.upper())]
@@ -380,13 +405,15 @@ class NextHop:
                 self.commands.append(line)
             verb = line.split(" ")[0].upper()
             if verb == "EHLO":
-                words = ["hop.test", *self.keywords, *(["STARTTLS"] if self.tls and not secured else [])]
+                words = ["hop.test", *self.keywords, *(self.under_tls if secured else []),
+                         *(["STARTTLS"] if self.tls and not secured else [])]
                 reply = "\r\n".join(f"250{'-' if i < len(words) - 1 else ' '}{w}" for i, w in enumerate(words))
                 self.answer(connection, line, reply)
             elif verb == "STARTTLS":
                 if self.answer(connection, line, "220 2.0.0 ready"):
                     file.close()
                     connection = self.tls.wrap_socket(connection, server_side=True)
+                    self.handshakes.append((connection.session_reused, connection.getpeercert(True)))
                     file = connection.makefile("rb")
                     secured, sender, recipients = True, None, []
             elif verb == "MAIL":
