@@ -6,7 +6,7 @@
 #include <unistd.h>
 #include <utime.h>
 
-#include <regex>
+#include <sstream>
 #include <thread>
 
 #include <gtest/gtest.h>
@@ -26,7 +26,12 @@ class Mbox : public testing::Test {
   [[nodiscard]] std::string content() const { return test::read_file(path_); }
   // Without the "From " lines in front, whose date is in local time.
   [[nodiscard]] std::string bodies() const {
-    return std::regex_replace(content(), std::regex("(^|\n)From [^\n]*\n"), "$1");
+    std::istringstream lines(content());
+    std::string text;
+    for (std::string line; std::getline(lines, line);) {
+      if (!line.starts_with("From ")) text += line + '\n';
+    }
+    return text;
   }
   void expect_refused(const Letter& letter, ErrorKind kind, std::string_view what) {
     const auto done = deliver_it(letter);
@@ -46,9 +51,11 @@ TEST_F(Mbox, PutsLettersOneBehindTheOther) {
   EXPECT_EQ(bodies(),
             "Return-Path: <a@example.org>\nSubject: 1\n\nfirst\n\n"
             "Return-Path: <>\nSubject: 2\n\nsecond\n\n");
-  EXPECT_TRUE(std::regex_search(
-      content(),
-      std::regex("^From a@example\\.org  \\w{3} Sep +\\d+ \\d\\d:\\d\\d:\\d\\d 2001\n")));
+  // The day depends on the time zone.
+  const std::string first_line = content().substr(0, content().find('\n'));
+  EXPECT_EQ(first_line.find("From a@example.org  S"), 0U) << first_line;
+  EXPECT_EQ(first_line.size(), std::string("From a@example.org  Sun Sep  9 01:46:40 2001").size());
+  EXPECT_TRUE(first_line.ends_with(" 2001")) << first_line;
   EXPECT_NE(content().find("\nFrom MAILER-DAEMON  "), std::string::npos);
   EXPECT_FALSE(std::filesystem::exists(path_ + ".lock"));
   struct stat state {};
@@ -214,11 +221,13 @@ TEST_F(Mbox, LosesNothingWhenManyWriteAtOnce) {
     waitpid(child, &status, 0);
     EXPECT_EQ(status, 0);
   }
-  const std::regex letter("From a@[^\n]*\nReturn-Path: <a@example.org>\n\nletter \\d\n\n");
-  const std::string all = content();
-  EXPECT_EQ(std::distance(std::sregex_iterator(all.begin(), all.end(), letter), {}),
-            kWriters * kLetters);
-  EXPECT_EQ(std::regex_replace(all, letter, ""), "");
+  const std::string all = bodies();
+  const std::string head = "Return-Path: <a@example.org>\n\nletter ";
+  std::size_t at = 0;
+  int letters = 0;
+  for (; all.compare(at, head.size(), head) == 0; ++letters) at += head.size() + 3;
+  EXPECT_EQ(letters, kWriters * kLetters);
+  EXPECT_EQ(at, all.size());
 }
 
 }  // namespace
