@@ -292,7 +292,7 @@ std::string TestDns::answer_to(std::string_view query, bool tcp) {
     message += question.wire;
     message += records;
     if (count == 0 && rcode != 2 && rcode != 5) {
-      message += record_bytes("", kSoa, std::string(2, '\0') + std::string(20, '\0'));
+      message += record_bytes("", kSoa, std::string(22, '\0'));
     }
     if (trouble == Trouble::cut_short) message.resize(message.size() - 3);
     return message;
