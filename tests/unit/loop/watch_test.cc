@@ -119,6 +119,8 @@ TEST(FdWatch, ForgetsADescriptorThatLivesOnInAnotherOne) {
   const Fd twin(dup(pair.near.get()));
   auto watch = std::make_unique<FdWatch>(loop, pair.near.get(), [](Ready) { FAIL(); });
   watch->want({.readable = true, .writable = false});
+  loop.post([&] { loop.stop(); });
+  loop.run();  // a round that sleeps on it
   watch.reset();
   pair.near = Fd();
   pair.say("somebody else's");

@@ -245,7 +245,9 @@ TEST_F(TlsConnection, BreaksOnARecordThatWasTamperedWith) {
   server.connection = Connection::adopt(loop, std::move(pair.near), server);
   client.connection = Connection::adopt(loop, std::move(pair.far), client);
   shake_hands();
-  beside.say(std::string("\x17\x03\x03\x00\x20", 5) + std::string(32, 'z'));
+  std::string record("\x17\x03\x03\x00\x20", 5);
+  record.append(32, 'z');
+  beside.say(record);
   ASSERT_TRUE(server.run_until("end"));
   ASSERT_TRUE(server.error);
   EXPECT_TRUE(server.error->what.starts_with("TLS: ")) << server.error->what;
