@@ -100,6 +100,7 @@ smtp::ClientOptions client_options(const Config& config, const std::string& host
   const conf::Timeouts& times = config.timeouts;
   smtp::ClientOptions options;
   options.helo_name = host;
+  options.eight_bit_always = true;  // EightBitMode=pass8, sendmail's default
   options.greeting_timeout = times.initial;
   options.helo_timeout = times.helo;
   options.starttls_timeout = times.starttls;
@@ -168,6 +169,11 @@ Result<std::shared_ptr<const Site>> make_site(std::shared_ptr<const Config> conf
   receiving->greeting = [config, names](const mail::PeerFacts& peer, WallTime now) {
     return greeting_text(*config, *names, peer, now);
   };
+  receiving->masquerade.name = config->macro("M");
+  receiving->masquerade.domains = site_options.local_domains;
+  for (const auto& domain : config->members("M")) {
+    receiving->masquerade.domains.push_back(to_lower(domain));
+  }
   receiving->is_local_user = [users = std::move(*users)](std::string_view user) {
     return users.find(user).has_value();
   };

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "signet/mail/facts.h"
+#include "signet/mail/masquerade.h"
 #include "signet/policy/access.h"
 #include "signet/policy/server.h"
 #include "signet/sasl/server.h"
@@ -41,6 +42,7 @@ struct Options {
   std::vector<std::string> mechanisms_clear;     // offered before TLS
   std::vector<std::string> mechanisms_tls;       // offered under TLS
   std::vector<std::string> mechanisms_external;  // under TLS with a verified certificate
+  mail::Masquerade masquerade;  // MASQUERADE_AS
   int max_hops = 25;
   std::uint64_t max_header_bytes = 32768;   // 0: no limit
   std::uint64_t min_free_bytes = 0;         // 452 at MAIL below this

@@ -1,0 +1,68 @@
+#include "signet/mail/masquerade.h"
+
+#include <gtest/gtest.h>
+
+namespace signet::mail {
+namespace {
+
+const Masquerade kMasquerade{.name = "example.org", .domains = {"host.example.org", "localhost"}};
+
+struct Case {
+  std::string_view body;
+  std::string_view want;
+};
+
+TEST(Masquerade, HidesOwnNamesAndCompletesBareOnes) {
+  for (const auto& [body, want] : {
+           Case{" root", " root@example.org"},
+           Case{" root@host.example.org", " root@example.org"},
+           Case{" Root@HOST.Example.Org", " Root@example.org"},
+           Case{" Cron Daemon <root@localhost>", " Cron Daemon <root@example.org>"},
+           Case{" \"a, b\" <x@host.example.org>, y@other.test, z",
+                " \"a, b\" <x@example.org>, y@other.test, z@example.org"},
+           Case{" root (the host, host.example.org)",
+                " root@example.org (the host, host.example.org)"},
+           Case{" \"odd user\"@localhost", " \"odd user\"@example.org"},
+           Case{" friends: a, b@localhost;", " friends: a@example.org, b@example.org;"},
+           Case{"\r\n\troot@localhost", "\r\n\troot@example.org"},
+           Case{" a@b.test", " a@b.test"},
+           Case{" Just A Name", " Just A Name"},
+           Case{" <>", " <>"},
+           Case{" <@route:a@localhost>", " <@route:a@localhost>"},
+           Case{" \"unbalanced <root@localhost>", " \"unbalanced <root@localhost>"},
+           Case{" <root@localhost", " <root@localhost"},
+           Case{" (unbalanced root@localhost", " (unbalanced root@localhost"},
+           Case{"", ""},
+       }) {
+    EXPECT_EQ(masquerade_field(body, kMasquerade), want) << body;
+  }
+}
+
+TEST(Masquerade, TouchesSenderFieldsOnlyWhateverTheCuts) {
+  const std::string in =
+      "Received: from localhost\r\nFrom: root\r\nTo: root\r\nReply-To:\r\n x@localhost\r\n"
+      "Subject: From: root\r\n\r\nFrom: root\r\n";
+  const std::string want =
+      "Received: from localhost\r\nFrom: root@example.org\r\nTo: root\r\nReply-To:\r\n "
+      "x@example.org\r\n"
+      "Subject: From: root\r\n\r\nFrom: root\r\n";
+  for (std::size_t cut = 1; cut <= in.size(); ++cut) {
+    Masquerader masquerader(kMasquerade);
+    std::string out;
+    for (std::size_t at = 0; at < in.size(); at += cut) {
+      out += masquerader.on_content(std::string_view(in).substr(at, cut));
+    }
+    out += masquerader.on_end();
+    EXPECT_EQ(out, want) << cut;
+  }
+}
+
+TEST(Masquerade, LeavesContentWithoutHeaderAlone) {
+  Masquerader masquerader(kMasquerade);
+  std::string out = masquerader.on_content("hello there\r\nFrom: root\r\n\r\n");
+  out += masquerader.on_end();
+  EXPECT_EQ(out, "hello there\r\nFrom: root\r\n\r\n");
+}
+
+}  // namespace
+}  // namespace signet::mail
