@@ -57,9 +57,9 @@ std::vector<std::string> usable_mechanisms(const std::vector<std::string>& offer
     return std::ranges::any_of(names, [&](const std::string& one) { return iequals(one, name); });
   };
   std::vector<std::string> usable;
+  const auto& wanted = info.mechanisms.empty() ? ours : info.mechanisms;
   for (const auto& name : offered) {
-    if (!has(ours, name)) continue;
-    if (!info.mechanisms.empty() && !has(info.mechanisms, name)) continue;
+    if (!has(wanted, name)) continue;
     const bool shows_password = iequals(name, "PLAIN") || iequals(name, "LOGIN");
     if (shows_password && !tls.active()) continue;
     usable.push_back(name);

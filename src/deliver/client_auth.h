@@ -32,8 +32,8 @@ class ClientAuth final {
   std::shared_ptr<bool> alive_;
 };
 
-// Of what the server offers, what we may use: ours, what authinfo allows, and nothing that shows
-// the password to the wire without TLS.
+// Of what the server offers, what we may use: what authinfo names, else ours, as in sendmail, and
+// nothing that shows the password to the wire without TLS.
 [[nodiscard]] std::vector<std::string> usable_mechanisms(const std::vector<std::string>& offered,
                                                          const std::vector<std::string>& ours,
                                                          const policy::AuthInfo& info,

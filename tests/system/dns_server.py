@@ -32,12 +32,23 @@ class DnsServer:
     def __init__(self, zone):
         self.zone = {name.lower(): text for name, text in zone.items()}
         self.asked = []  # (name, type number, "udp" or "tcp")
-        self.udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.udp.bind(("127.0.0.1", 0))
+        self.udp, self.tcp = self.listen()
         self.port = self.udp.getsockname()[1]
-        self.tcp = socket.create_server(("127.0.0.1", self.port), backlog=64)
         threading.Thread(target=self.serve_udp, daemon=True).start()
         threading.Thread(target=self.serve_tcp, daemon=True).start()
+
+    @staticmethod
+    def listen():
+        """A port that is free for UDP may be taken for TCP; then another one is tried."""
+        while True:
+            tcp = socket.create_server(("127.0.0.1", 0), backlog=64)
+            udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            try:
+                udp.bind(tcp.getsockname())
+                return udp, tcp
+            except OSError:
+                udp.close()
+                tcp.close()
 
     def close(self):
         for one in (self.udp, self.tcp):

@@ -3,6 +3,7 @@ what it is told, scripted next hops. Standard library only; everything on 127.0.
 kernel picks. Nothing sleeps: what is waited for is looked for again and again, with a bound.
 """
 import base64
+import contextlib
 import os
 import pathlib
 import re
@@ -76,6 +77,8 @@ class Pki:
 
 class Scenario(unittest.TestCase):
     """A folder of its own, and everything started in it ended with it."""
+
+    longMessage = True
 
     def setUp(self):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="signet-"))
@@ -328,6 +331,15 @@ def server_context(certificate, ca=None):
     return context
 
 
+def tls_lines(certs, name, ca=None):
+    """Site file lines: certificate NAME of a Pki for both sides, its CA trusted."""
+    lines = [f"define(`confCACERT', `{ca or certs.ca}')dnl", f"define(`confCACERT_PATH', `{certs.folder}')dnl"]
+    for side in ("SERVER", "CLIENT"):
+        lines += [f"define(`conf{side}_CERT', `{certs.folder}/{name}.pem')dnl",
+                  f"define(`conf{side}_KEY', `{certs.folder}/{name}.key')dnl"]
+    return "\n".join(lines) + "\n"
+
+
 class NextHop:
     """An SMTP server that does what the scenario wants of a next hop.
 
@@ -374,11 +386,12 @@ class NextHop:
 
     def guard(self, connection):
         try:
-            self.serve(connection)
+            with contextlib.ExitStack() as ends:
+                ends.enter_context(connection)
+                self.serve(connection, ends)
         except (OSError, ssl.SSLError, ValueError):
             pass
         finally:
-            connection.close()
             with self.lock:
                 self.open -= 1
 
@@ -392,7 +405,7 @@ class NextHop:
         connection.sendall(reply.encode() + b"\r\n")
         return reply[0] in "23"
 
-    def serve(self, connection):
+    def serve(self, connection, ends):
         connection.settimeout(PATIENCE)
         secured = False
         sender, recipients = None, []
@@ -412,7 +425,7 @@ class NextHop:
             elif verb == "STARTTLS":
                 if self.answer(connection, line, "220 2.0.0 ready"):
                     file.close()
-                    connection = self.tls.wrap_socket(connection, server_side=True)
+                    connection = ends.enter_context(self.tls.wrap_socket(connection, server_side=True))
                     self.handshakes.append((connection.session_reused, connection.getpeercert(True)))
                     file = connection.makefile("rb")
                     secured, sender, recipients = True, None, []

@@ -54,7 +54,7 @@ struct AuthInfo {
   std::string authid;                   // I
   Secret password;                      // P
   std::string realm;                    // R
-  std::vector<std::string> mechanisms;  // M; empty: any of ours
+  std::vector<std::string> mechanisms;  // M, instead of ours; empty: ours
 };
 // `feature`: the separate authinfo table, or null: AuthInfo: entries of the access map.
 [[nodiscard]] Result<std::optional<AuthInfo>> find_auth_info(const Access& access,
