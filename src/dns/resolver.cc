@@ -138,6 +138,8 @@ class UnboundResolver final : public Resolver {
   std::unique_ptr<Query> names(const IpAddress& ip, On<std::string> done) override {
     if (auto found = hosts_.names(ip); !found.empty())
       return known(std::move(found), std::move(done));
+    if (ip == IpAddress::v4({127, 0, 0, 1}))
+      return known<std::string>({"localhost"}, std::move(done));
     const std::string name = reverse_name(ip);
     return one<std::string>({name, Type::ptr, &names_in}, std::move(done));
   }
@@ -212,9 +214,9 @@ Result<std::unique_ptr<Resolver>> make_resolver(loop::Loop& loop, const Resolver
       return permanent("resolver " + server + ": " + ub_strerror(code));
     }
   }
-  // Known to libunbound as a name without servers; sites try things out below it. Last: it ends the
-  // time for settings.
-  ub_ctx_zone_remove(context.get(), "test.");
+  // Known to libunbound as names without servers; sites try things out below them. Last: it ends
+  // the time for settings.
+  for (const auto* zone : {"test.", "127.in-addr.arpa."}) ub_ctx_zone_remove(context.get(), zone);
   return std::make_unique<UnboundResolver>(loop, std::move(context), options);
 }
 
