@@ -62,12 +62,13 @@ class Pki:
             self.folder / f"{name}.key", "-out", self.folder / f"{name}.pem", "-days", "5", "-subj", subject)
         run("openssl", "rehash", self.folder)
 
-    def make(self, name, subject=None, usage="serverAuth,clientAuth", ca="CA", days=3):
-        """NAME.pem and NAME.key; gives both paths."""
+    def make(self, name, subject=None, usage="serverAuth,clientAuth", ca="CA", days=3, kind="ec"):
+        """NAME.pem and NAME.key; gives both paths. kind: "ec" or "rsa"."""
         pem, key = self.folder / f"{name}.pem", self.folder / f"{name}.key"
         request, extensions = self.folder / f"{name}.csr", self.folder / f"{name}.ext"
-        run("openssl", "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", key,
-            "-out", request, "-subj", subject or f"/O=Test/CN={name}.test")
+        option = "ec_paramgen_curve:P-256" if kind == "ec" else "rsa_keygen_bits:2048"
+        run("openssl", "req", "-newkey", kind, "-pkeyopt", option, "-nodes", "-keyout", key, "-out", request, "-subj",
+            subject or f"/O=Test/CN={name}.test")
         extensions.write_text(f"extendedKeyUsage={usage}\nsubjectAltName=DNS:{name}.test\n")
         run("openssl", "x509", "-req", "-in", request, "-CA", self.folder / f"{ca}.pem", "-CAkey",
             self.folder / f"{ca}.key", "-CAcreateserial", "-days", str(days), "-extfile", extensions, "-out", pem)
@@ -236,6 +237,9 @@ MAILER(`smtp')dnl
 
     def mailq(self):
         return run(BIN / "mailq", "-C", self.mc).stdout
+
+    def run_queue(self):
+        run(BIN / "sendmail", "-q", "-C", self.mc)
 
     def reload(self):
         before = len([l for l in self.lines() if "configuration reloaded" in l])
@@ -433,7 +437,8 @@ class NextHop:
                 if self.answer(connection, line, "250 2.1.0 ok"):
                     sender, recipients = line[10:], []
             elif verb == "RCPT":
-                if self.answer(connection, line, "250 2.1.5 ok"):
+                usual = "503 5.5.1 need MAIL" if sender is None else "250 2.1.5 ok"
+                if self.answer(connection, line, usual) and sender is not None:
                     recipients.append(re.search(r"<(.*?)>", line).group(1))
             elif verb == "DATA":
                 if not recipients or not self.answer(connection, line, "354 go on"):
