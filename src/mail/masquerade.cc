@@ -172,9 +172,8 @@ std::string Masquerader::on_content(std::string_view bytes) {
 
 std::string Masquerader::on_end() {
   if (std::exchange(done_, true)) return {};
-  std::string whole = held_.size() > kMostHeader ? std::move(held_) : rewritten();
-  std::string().swap(held_);
-  return whole;
+  if (held_.size() <= kMostHeader) held_ = rewritten();
+  return std::exchange(held_, std::string());
 }
 
 std::string Masquerader::rewritten() const {

@@ -1,0 +1,150 @@
+"""What tools/bench runs: one Signet between the load generator and its sink."""
+import argparse
+import os
+import pathlib
+import re
+import shutil
+import signal
+import statistics
+import subprocess
+import tempfile
+import time
+
+TOP = pathlib.Path(__file__).resolve().parent.parent.parent
+BIN = TOP / "build/release/bin"
+LOAD = TOP / "build/release/tests/bench/signet_load"
+TICK = os.sysconf("SC_CLK_TCK")
+
+
+class Server:
+    def __init__(self, folder, sink, certificate, mode="background"):
+        self.folder = folder
+        folder.mkdir()
+        tls = "" if certificate is None else (
+            f"define(`confSERVER_CERT', `{certificate}.pem')dnl\ndefine(`confSERVER_KEY', `{certificate}.key')dnl\n"
+            "define(`confTLS_SRV_OPTIONS', `V')dnl\n")
+        (folder / "site.mc").write_text(
+            "OSTYPE(`linux')dnl\n"
+            "define(`confDOMAIN_NAME', `bench.test')dnl\n"
+            f"define(`confLOG_TARGET', `file:{folder}/maillog')dnl\ndefine(`QUEUE_DIR', `{folder}/queue')dnl\n"
+            f"define(`confPID_FILE', `{folder}/pid')dnl\ndefine(`confDELIVERY_MODE', `{mode}')dnl\n"
+            "define(`confDONT_BLAME_SENDMAIL', `TrustStickyBit,GroupWritableDirPathSafe')dnl\n"
+            + ("define(`confRUN_AS_USER', `root')dnl\n" if os.geteuid() == 0 else "") + tls
+            + f"define(`SMART_HOST', `[127.0.0.1]:{sink}')dnl\nFEATURE(`no_default_msa')dnl\n"
+            "FEATURE(`accept_unresolvable_domains')dnl\nDAEMON_OPTIONS(`Port=0, Addr=127.0.0.1, Name=MTA')dnl\n"
+            "MAILER(`smtp')dnl\n")
+        subprocess.run([BIN / "sendmail", "-bd", "-q1m", "-C", folder / "site.mc"], check=True)
+        self.pid = int((folder / "pid").read_text().split()[0])
+        log = until(lambda: re.search(r"listening on 127\.0\.0\.1:(\d+)", (folder / "maillog").read_text()))
+        self.port = int(log.group(1))
+
+    def processes(self):
+        found = [self.pid]
+        for pid in found:
+            children = pathlib.Path(f"/proc/{pid}/task/{pid}/children")
+            found += [int(word) for word in children.read_text().split()]
+        return found
+
+    def cpu(self):
+        ticks = 0
+        for pid in self.processes():
+            fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+            ticks += int(fields[11]) + int(fields[12])
+        return ticks / TICK
+
+    def written(self):
+        total = 0
+        for pid in self.processes():
+            try:
+                total += int(re.search(r"^write_bytes: (\d+)", pathlib.Path(f"/proc/{pid}/io").read_text(), re.M)[1])
+            except (OSError, TypeError):
+                return None
+        return total
+
+    def stop(self):
+        os.kill(self.pid, signal.SIGTERM)
+        until(lambda: not pathlib.Path(f"/proc/{self.pid}").exists())
+
+
+class Sink:
+    def __init__(self, certificate):
+        more = [] if certificate is None else [f"{certificate}.pem", f"{certificate}.key"]
+        self.process = subprocess.Popen([LOAD, "sink", *more], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.port = int(self.process.stdout.readline())
+
+    def count(self):
+        self.process.stdin.write("\n")
+        self.process.stdin.flush()
+        received, cpu = self.process.stdout.readline().split()
+        return int(received), float(cpu)
+
+    def stop(self):
+        self.process.stdin.close()
+        self.process.wait()
+
+
+def until(condition, seconds=60):
+    end = time.monotonic() + seconds
+    while not (value := condition()):
+        if time.monotonic() > end:
+            raise SystemExit("bench: waited in vain")
+        time.sleep(0.01)
+    return value
+
+
+def make_certificate(folder, name, *algorithm):
+    subprocess.run(["openssl", "req", "-x509", "-newkey", *algorithm, "-nodes", "-keyout", folder / f"{name}.key",
+                    "-out", folder / f"{name}.pem", "-days", "2", "-subj", "/CN=bench.test"],
+                   check=True, capture_output=True)
+    (folder / f"{name}.key").chmod(0o600)
+    return folder / name
+
+
+def measure(folder, certificate, connections, messages, per_connection, size):
+    sink = Sink(certificate)
+    server = Server(folder, sink.port, certificate)
+    try:
+        cpu, written, began = server.cpu(), server.written(), time.monotonic()
+        words = [LOAD, "send", server.port, connections, messages, per_connection, size, *(["tls"] if certificate else [])]
+        sent = subprocess.run([str(word) for word in words], capture_output=True, text=True, check=True).stdout.split()
+        until(lambda: sink.count()[0] >= messages)
+        took = time.monotonic() - began
+        ms = 1000 / messages
+        return {"accept/s": messages / float(sent[2]), "relay/s": messages / took, "cpu ms": (server.cpu() - cpu) * ms,
+                "tools ms": (float(sent[3]) + sink.count()[1]) * ms,
+                "KiB written": 0 if written is None else (server.written() - written) / messages / 1024}
+    finally:
+        server.stop()
+        sink.stop()
+        shutil.rmtree(folder)
+
+
+def main():
+    arguments = argparse.ArgumentParser(prog="tools/bench")
+    arguments.add_argument("--quick", action="store_true", help="one short round")
+    quick = arguments.parse_args().quick
+    rounds, messages = (1, 1000) if quick else (3, 5000)
+    scratch = pathlib.Path(tempfile.mkdtemp(prefix="signet-bench-", dir=TOP / "build"))
+    try:
+        ecdsa = make_certificate(scratch, "ecdsa", "ec", "-pkeyopt", "ec_paramgen_curve:P-256")
+        rsa = make_certificate(scratch, "rsa", "rsa:2048")
+        plans = [("clear, 20 connections, 1 message each", None, 20, 1), ("clear, 20 connections, 20 messages each", None, 20, 20),
+                 ("STARTTLS in and out, ECDSA, 1 message each", ecdsa, 20, 1),
+                 ("STARTTLS in and out, RSA, 1 message each", rsa, 20, 1)]
+        print(f"4 KB messages accepted and relayed, durable (fdatasync before 250), {os.cpu_count()} cores, "
+              f"medians of {rounds} round(s) of {messages}")
+        base = None
+        for title, certificate, connections, per_connection in plans:
+            results = [measure(scratch / "run", certificate, connections, messages, per_connection, 4096)
+                       for _ in range(rounds)]
+            middle = {key: statistics.median(result[key] for result in results) for key in results[0]}
+            base = base or middle["cpu ms"]
+            print(f"{title:46} relay/s {middle['relay/s']:7.0f}   cpu {middle['cpu ms']:.3f} ms/message "
+                  f"({middle['cpu ms'] / base:.2f} x clear; generator and sink {middle['tools ms']:.3f})   "
+                  f"written {middle['KiB written']:.1f} KiB/message")
+    finally:
+        shutil.rmtree(scratch)
+
+
+if __name__ == "__main__":
+    main()
