@@ -50,17 +50,17 @@ std::chrono::seconds limit_of(const ReportRequest& request) {
 maillog::Line line_of(const ReportRequest& request, std::string_view id, bool to_postmaster,
                       std::chrono::seconds waited) {
   const auto& own = request.work.message->envelope.id;
-  if (to_postmaster) return maillog::return_to_sender(own, id, reason_words(request));
-  switch (request.order.kind) {
-    case mail::DsnKind::failed:
-      return maillog::dsn_made(own, id, reason_words(request));
-    case mail::DsnKind::expired:
-      return maillog::sender_notify(own, id, "Cannot send message for " + mail::span_text(waited));
-    case mail::DsnKind::delayed:
-      break;
+  const std::string span = mail::span_text(waited);
+  const std::string expired = "Cannot send message for " + span;
+  const bool is_expired = request.order.kind == mail::DsnKind::expired;
+  if (to_postmaster) {
+    return maillog::return_to_sender(own, id, is_expired ? expired : reason_words(request));
   }
-  return maillog::sender_notify(
-      own, id, "Warning: could not send message for past " + mail::span_text(waited));
+  if (is_expired) return maillog::sender_notify(own, id, expired);
+  if (request.order.kind == mail::DsnKind::failed) {
+    return maillog::dsn_made(own, id, reason_words(request));
+  }
+  return maillog::sender_notify(own, id, "Warning: could not send message for past " + span);
 }
 
 }  // namespace
