@@ -45,8 +45,8 @@ void report(maillog::Side side, const tls::Complaint& complaint, maillog::Lines&
   const std::string role = side == maillog::Side::server ? "server" : "client";
   remarks.push_back(
       maillog::remark(complaint.fatal ? maillog::Priority::warning : maillog::Priority::notice,
-                      "STARTTLS=" + role + (complaint.fatal ? ", TLS is off" : "") +
-                          ", remedy=" + complaint.remedy));
+                      "STARTTLS=" + role + (complaint.fatal ? ": TLS is off" : "") +
+                          "; remedy: " + complaint.remedy));
 }
 
 std::shared_ptr<const tls::Context> make(maillog::Side side, const tls::Options& options,

@@ -445,14 +445,14 @@ class NextHop:
                     if not recipients:
                         connection.sendall(b"503 5.5.1 no recipients\r\n")
                     continue
-                text = b""
+                text = []
                 while (piece := file.readline()) != b".\r\n":
                     if not piece:
                         return
-                    text += piece[1:] if piece.startswith(b".") else piece
+                    text.append(piece[1:] if piece.startswith(b".") else piece)
                 if self.answer(connection, ".", f"250 2.0.0 queued as {len(self.messages) + 1}"):
                     with self.lock:
-                        self.messages.append((sender, recipients, text))
+                        self.messages.append((sender, recipients, b"".join(text)))
                 sender, recipients = None, []
             elif verb == "QUIT":
                 self.answer(connection, line, "221 2.0.0 bye")
