@@ -118,7 +118,10 @@ Result<void> Engine::prepare() {
   auto site = make_site(order_.config, site_parts(true));
   if (!site) return std::unexpected(std::move(site).error());
   site_ = std::move(*site);
-  return drop_privileges(order_.identity);
+  if (auto dropped = drop_privileges(order_.identity); !dropped) return dropped;
+  // Again: a change of user forgets it.
+  prctl(PR_SET_PDEATHSIG, SIGTERM);
+  return {};
 }
 
 int Engine::run() {

@@ -177,6 +177,7 @@ Result<std::shared_ptr<const Site>> make_site(std::shared_ptr<const Config> conf
   receiving->is_local_user = [users = std::move(*users)](std::string_view user) {
     return users.find(user).has_value();
   };
+  receiving->user_lookup_blocks = config->mailbox_users.kind == conf::MailboxUsers::Kind::passwd;
   fill_auth(*config, site->host, parts.sasl, *receiving, site->remarks);
   receiving->max_hops = static_cast<int>(config->max_hops);
   receiving->max_header_bytes = config->max_headers_bytes;

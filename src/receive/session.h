@@ -32,6 +32,7 @@ class Session final : public net::ConnectionObserver {
   void drain();
   // An answer from a worker to the exchange of this number; dropped if that one is no more.
   void on_sasl_step(std::uint64_t exchange, const sasl::Step& step);
+  void on_user_looked_up(bool known);
 
  private:
   // net::ConnectionObserver
@@ -68,6 +69,11 @@ class Session final : public net::ConnectionObserver {
   void visit(smtp::Notice& effect);
 
   void judge_sender(policy::DomainState domain);
+  // Is there a mailbox of this name? Answered at once, or by a worker where the name service is
+  // asked.
+  using OnUser = std::move_only_function<void(bool known)>;
+  void ask_user(const std::string& user, OnUser then);
+  [[nodiscard]] std::optional<std::string> local_part_of_ours(std::string_view address) const;
   // Turns a verdict into the session's answer and, when refused, into its ruleset= line.
   smtp::Decision decide(const policy::Verdict& verdict, std::string_view ruleset,
                         std::string_view argument, mail::Reply accepted);
@@ -96,6 +102,7 @@ class Session final : public net::ConnectionObserver {
   std::optional<smtp::SenderPath> sender_;  // waits for DNS
   std::string sender_address_;              // of the transaction going on
   policy::DomainState sender_domain_ = policy::DomainState::not_asked;
+  OnUser user_question_;    // waits for a worker
   mail::Envelope storing_;  // waits for the spool
   std::optional<smtp::ServerSession> smtp_;
   std::optional<Intake> intake_;

@@ -129,40 +129,73 @@ void Session::judge_sender(policy::DomainState domain) {
   smtp_->on_answer(std::move(decision));
 }
 
+// Empty: the address is not one of this host.
+std::optional<std::string> Session::local_part_of_ours(std::string_view text) const {
+  const auto address = mail::parse_address(text);
+  if (!address) return std::nullopt;
+  const bool ours =
+      address->domain.empty() || policy::is_local_domain(options_->site, address->domain_key());
+  return ours ? std::optional(address->local) : std::nullopt;
+}
+
+void Session::ask_user(const std::string& user, OnUser then) {
+  if (!options_->user_lookup_blocks) return then(options_->is_local_user(user));
+  user_question_ = std::move(then);
+  auto& around = receiver_.surroundings_;
+  around.workers.run([&loop = around.loop, receiver = &receiver_,
+                      here = std::weak_ptr<bool>(receiver_.alive_), id = id_, options = options_,
+                      user]() mutable {
+    const bool known = options->is_local_user(user);
+    loop.post([receiver, here = std::move(here), id, known] {
+      if (here.expired()) return;
+      if (Session* owner = receiver->find(id)) owner->on_user_looked_up(known);
+    });
+  });
+}
+
+void Session::on_user_looked_up(bool known) {
+  if (over_ || !user_question_) return;
+  auto then = std::exchange(user_question_, nullptr);
+  smtp_->set_now(receiver_.surroundings_.loop.now().mono);
+  then(known);
+  pump();
+}
+
 void Session::visit(smtp::AskRecipient& effect) {
   const smtp::RecipientPath& path = effect.path;
   auto verdict =
       policy::check_recipient(access(), options_->site, client(), path.address, path.as_given);
   auto decision = decide(verdict, "check_rcpt", path.as_given,
                          accepted("2.1.5", path.as_given, "Recipient ok"));
-  if (decision.reply.positive()) {
-    const auto address = mail::parse_address(path.address);
-    const bool ours = address && (address->domain.empty() ||
-                                  policy::is_local_domain(options_->site, address->domain_key()));
-    if (ours && !options_->is_local_user(address->local)) {
-      decision.reply = {550, "5.1.1", mail::with_address(550, path.as_given, "User unknown")};
-      receiver_.surroundings_.log.write(maillog::user_error(
-          transaction_id(), mail::with_address(550, path.as_given, "User unknown")));
-    }
-  }
-  smtp_->on_answer(std::move(decision));
+  const auto user = local_part_of_ours(path.address);
+  if (!decision.reply.positive() || !user) return smtp_->on_answer(std::move(decision));
+  ask_user(*user,
+           [this, given = path.as_given, decision = std::move(decision)](bool known) mutable {
+             if (!known) {
+               const std::string text = mail::with_address(550, given, "User unknown");
+               decision.reply = {550, "5.1.1", text};
+               receiver_.surroundings_.log.write(maillog::user_error(transaction_id(), text));
+             }
+             smtp_->on_answer(std::move(decision));
+           });
 }
 
 void Session::visit(smtp::AskVerify& effect) {
   const auto address = mail::parse_address(effect.argument);
-  const bool ours = address && (address->domain.empty() ||
-                                policy::is_local_domain(options_->site, address->domain_key()));
-  mail::Reply reply;
   if (!address) {
-    reply = {501, "5.5.2", "Syntax error in address"};
-  } else if (!ours) {
-    reply = {252, "2.1.5", "<" + address->text() + ">"};
-  } else if (options_->is_local_user(address->local)) {
-    reply = {250, "2.1.5", "<" + address->local + "@" + options_->host + ">"};
-  } else {
-    reply = {550, "5.1.1", mail::with_address(550, effect.argument, "User unknown")};
+    return smtp_->on_answer(
+        smtp::Decision{mail::Reply{501, "5.5.2", "Syntax error in address"}, false});
   }
-  smtp_->on_answer(smtp::Decision{std::move(reply), false});
+  const auto user = local_part_of_ours(effect.argument);
+  if (!user) {
+    return smtp_->on_answer(
+        smtp::Decision{mail::Reply{252, "2.1.5", "<" + address->text() + ">"}, false});
+  }
+  ask_user(*user, [this, user = *user, given = effect.argument](bool known) {
+    mail::Reply reply{250, "2.1.5", "<" + user + "@" + options_->host + ">"};
+    if (!known) reply = {550, "5.1.1", mail::with_address(550, given, "User unknown")};
+    smtp_->on_answer(smtp::Decision{std::move(reply), false});
+  });
 }
 
 void Session::visit(smtp::BeginContent&) {

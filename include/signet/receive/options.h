@@ -38,6 +38,7 @@ struct Options {
   std::function<std::string(const mail::PeerFacts&, WallTime)> greeting;
   // May local mail for this user be taken? Unknown users are refused at RCPT.
   std::function<bool(std::string_view user)> is_local_user;
+  bool user_lookup_blocks = false;  // it asks the name service: a worker does
   sasl::ServerOptions sasl;                      // without the facts of one session
   std::vector<std::string> mechanisms_clear;     // offered before TLS
   std::vector<std::string> mechanisms_tls;       // offered under TLS
