@@ -80,6 +80,7 @@ void Session::pump() {
   }
   pumping_ = false;
   if (over_) return;
+  hold_input();
   rearm();
 }
 

@@ -85,7 +85,7 @@ class Session final : public net::ConnectionObserver {
   [[nodiscard]] policy::ClientView client() const;
   [[nodiscard]] std::vector<std::string> mechanisms() const;
   void watch_congestion();
-  void pause(bool paused);
+  void hold_input();
 
   Receiver& receiver_;
   const std::uint64_t id_;
@@ -97,7 +97,7 @@ class Session final : public net::ConnectionObserver {
   std::string queue_id_;  // of the transaction going on, or of the session's next one
   bool discard_session_ = false;
   bool pumping_ = false;
-  bool paused_ = false;  // the disk is behind
+  bool congested_ = false;  // the disk is behind
   bool over_ = false;
   std::optional<smtp::SenderPath> sender_;  // waits for DNS
   std::string sender_address_;              // of the transaction going on

@@ -211,22 +211,24 @@ void Session::visit(smtp::Content& effect) {
 
 // The disk is behind: the peer waits, not our memory.
 void Session::watch_congestion() {
-  if (paused_ || !intake_->draft().congested()) return;
-  pause(true);
+  if (congested_ || !intake_->draft().congested()) return;
+  congested_ = true;
   intake_->draft().on_relief([this] {
-    pause(false);
+    congested_ = false;
     pump();
   });
 }
 
 // A draft that is gone tells nobody of relief: with it the pause ends.
-void Session::pause(bool paused) {
-  if (std::exchange(paused_, paused) != paused) connection_->pause_input(paused);
+// While the disk is behind nothing more is taken. Nor while an answer is looked up: a client that
+// has said everything and closed its side still hears what became of it.
+void Session::hold_input() {
+  connection_->pause_input(congested_ || (smtp_->waiting() && !intake_));
 }
 
 void Session::visit(smtp::DropContent&) {
   intake_.reset();
-  pause(false);
+  congested_ = false;
 }
 
 mail::Envelope Session::envelope_of(const smtp::AskStore& order) const {
@@ -247,7 +249,7 @@ mail::Envelope Session::envelope_of(const smtp::AskStore& order) const {
 
 void Session::visit(smtp::AskStore& effect) {
   storing_ = envelope_of(effect);
-  pause(false);
+  congested_ = false;
   auto& around = receiver_.surroundings_;
   if (effect.discard) {
     around.log.write(maillog::discarded(queue_id_));
