@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 
 #include "sasl/cyrus.h"
@@ -11,6 +12,25 @@ namespace signet::sasl {
 namespace {
 
 constexpr const char* kService = "smtp";
+constexpr std::size_t kMaxChallenge = 12288;     // RFC 4954 §4 allows so much in base64
+constexpr std::uint64_t kMaxRounds = 1'000'000;  // about a second; RFC 7677 §4 wants 4096 or more
+
+// SCRAM lets the server say how long we compute ("i=4096", RFC 5802 §5.1).
+bool asks_too_much(std::string_view mechanism, std::string_view challenge) {
+  if (!mechanism.starts_with("SCRAM-")) return false;
+  for (const auto part : split(challenge, ',')) {
+    if (!part.starts_with("i=")) continue;
+    const auto rounds = parse_number(part.substr(2));
+    if (!rounds || *rounds > kMaxRounds) return true;
+  }
+  return false;
+}
+
+ClientStep failed(std::string reason) {
+  ClientStep step;
+  step.reason = std::move(reason);
+  return step;
+}
 
 struct SecretFree {
   void operator()(sasl_secret_t* secret) const {
@@ -67,6 +87,8 @@ int give_realm(void* context, int, const char** offered, const char** result) no
 struct ClientExchange::Core {
   Credentials credentials;
   std::array<sasl_callback_t, 5> callbacks{};
+  bool external = false;  // there is an identity for EXTERNAL
+  std::string mechanism;  // chosen; empty: Cyrus must not be asked for a step
   ConnectionHandle connection;
 };
 
@@ -77,6 +99,7 @@ Result<std::unique_ptr<ClientExchange>> ClientExchange::make(Library&,
                                                              const ClientOptions& options) {
   auto core = std::make_unique<Core>();
   Credentials& known = core->credentials;
+  core->external = !options.external_id.empty();
   known.authid = options.authid.empty() ? options.user : options.authid;
   // An authorisation id equal to the authentication id is left to the server to derive.
   known.user = options.user == known.authid ? std::string() : options.user;
@@ -102,8 +125,11 @@ Result<std::unique_ptr<ClientExchange>> ClientExchange::make(Library&,
 }
 
 ClientStep ClientExchange::start(const std::vector<std::string>& mechanisms) {
+  core_->mechanism.clear();
   std::string list;
-  for (const auto& name : mechanisms) (list += name) += ' ';
+  for (const auto& name : mechanisms) {
+    if (name != "EXTERNAL" || core_->external) (list += name) += ' ';
+  }
   const char* out = nullptr;
   const char* chosen = nullptr;
   unsigned size = 0;
@@ -117,11 +143,15 @@ ClientStep ClientExchange::start(const std::vector<std::string>& mechanisms) {
     return step;
   }
   step.state = ClientStep::State::respond;
+  core_->mechanism = step.mechanism;
   if (out != nullptr) step.bytes = std::string(out, size);
   return step;
 }
 
 ClientStep ClientExchange::step(std::string_view challenge) {
+  if (core_->mechanism.empty()) return failed("no exchange is open");
+  if (challenge.size() > kMaxChallenge) return failed("challenge too long");
+  if (asks_too_much(core_->mechanism, challenge)) return failed("too many rounds asked for");
   const char* out = nullptr;
   unsigned size = 0;
   sasl_interact_t* prompt = nullptr;
@@ -129,6 +159,7 @@ ClientStep ClientExchange::step(std::string_view challenge) {
                                     static_cast<unsigned>(challenge.size()), &prompt, &out, &size);
   ClientStep step;
   if (code != SASL_OK && code != SASL_CONTINUE) {
+    core_->mechanism.clear();
     step.reason = error_words(core_->connection.get(), code);
     return step;
   }

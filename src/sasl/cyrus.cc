@@ -23,7 +23,7 @@ sasl_security_properties_t properties(const Security& security, bool tls_active)
 
 std::string error_words(sasl_conn_t* connection, int code) {
   const char* detail = connection != nullptr ? sasl_errdetail(connection) : nullptr;
-  return printable(detail != nullptr ? detail : sasl_errstring(code, nullptr, nullptr));
+  return printable(trim(detail != nullptr ? detail : sasl_errstring(code, nullptr, nullptr)));
 }
 
 int set_external(sasl_conn_t* connection, int tls_bits, const std::string& identity) {

@@ -24,7 +24,7 @@ template <class F>
 
 // No layer of SASL's own (TLS is ours), and the flags of AuthOptions.
 [[nodiscard]] sasl_security_properties_t properties(const Security& security, bool tls_active);
-// "authentication failure (-13) SASL(-13): ...": the first half is sasl_errstring's.
+// "SASL(-13): authentication failure: ..."; printable. The maillog has the rest.
 [[nodiscard]] std::string error_words(sasl_conn_t* connection, int code);
 // Sets the strength of TLS and, if there is one, the identity of the certificate.
 [[nodiscard]] int set_external(sasl_conn_t* connection, int tls_bits, const std::string& identity);

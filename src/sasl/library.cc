@@ -62,6 +62,7 @@ Result<std::unique_ptr<Library>> Library::open(const LibraryOptions& options) {
   int code = sasl_server_init(core->callbacks.data(), core->options.application.c_str());
   if (code == SASL_OK) code = sasl_client_init(core->callbacks.data());
   if (code != SASL_OK) {
+    sasl_done();
     opened.store(false);
     return permanent(std::string("Cyrus SASL: ") + sasl_errstring(code, nullptr, nullptr));
   }
