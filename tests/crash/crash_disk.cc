@@ -56,7 +56,10 @@ struct CrashDisk::State {
       dead = true;
       return system_error(what, EIO);
     }
-    if (number >= fail_from && number < fail_to) return system_error(what, fail_code);
+    if (number >= fail_from && number < fail_to) {
+      ++faults;
+      return system_error(what, fail_code);
+    }
     return {};
   }
   [[nodiscard]] Result<void> alive(const char* what) const {
@@ -74,12 +77,14 @@ struct CrashDisk::State {
   std::set<std::string> stable_directories{""};
   std::set<std::string> locked;
   std::uint64_t operations = 0;
+  std::uint64_t faults = 0;
   std::uint64_t syncs = 0;
   std::uint64_t bytes = 0;
   std::uint64_t power_until = kNever;
   std::uint64_t fail_from = kNever;
   std::uint64_t fail_to = kNever;
   int fail_code = 0;
+  bool full = false;
   bool dead = false;
 };
 
@@ -102,6 +107,9 @@ class CrashFile final : public queue::File {
     const std::scoped_lock lock(disk_->mutex);
     const bool was_dead = disk_->dead;
     auto done = disk_->step("write");
+    if (disk_->full && offset + octets.size() > inode_->now.size()) {
+      return system_error("write", ENOSPC);
+    }
     // A write that fails has done a part of its work.
     const auto count = done ? octets.size() : was_dead ? 0 : octets.size() / 2;
     disk_->bytes += count;
@@ -146,6 +154,7 @@ class CrashFile final : public queue::File {
   Result<void> change(Write write, const char* what) {
     const std::scoped_lock lock(disk_->mutex);
     if (auto done = disk_->step(what); !done) return done;
+    if (disk_->full && write.offset > inode_->now.size()) return system_error(what, ENOSPC);
     inode_->write(std::move(write));
     return {};
   }
@@ -339,11 +348,30 @@ void CrashDisk::fail_at(std::uint64_t operation, int code, std::uint64_t times) 
   state_->fail_code = code;
 }
 
-void CrashDisk::heal() { fail_at(kNever, 0, 0); }
+void CrashDisk::fill() {
+  const std::scoped_lock lock(state_->mutex);
+  state_->full = true;
+}
+
+void CrashDisk::heal() {
+  fail_at(kNever, 0, 0);
+  const std::scoped_lock lock(state_->mutex);
+  state_->full = false;
+}
 
 std::uint64_t CrashDisk::operations() const {
   const std::scoped_lock lock(state_->mutex);
   return state_->operations;
+}
+
+bool CrashDisk::dead() const {
+  const std::scoped_lock lock(state_->mutex);
+  return state_->dead;
+}
+
+std::uint64_t CrashDisk::faults() const {
+  const std::scoped_lock lock(state_->mutex);
+  return state_->faults;
 }
 
 std::uint64_t CrashDisk::syncs() const {

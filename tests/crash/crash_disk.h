@@ -34,8 +34,11 @@ class CrashDisk {
 
   void cut_power_at(std::uint64_t operation);  // this one and all later ones fail
   void fail_at(std::uint64_t operation, int code, std::uint64_t times = 1);
+  void fill();  // no file can grow until heal()
   void heal();
   [[nodiscard]] std::uint64_t operations() const;
+  [[nodiscard]] bool dead() const;  // the power is cut
+  [[nodiscard]] std::uint64_t faults() const;
   [[nodiscard]] std::uint64_t syncs() const;
   [[nodiscard]] std::uint64_t bytes_written() const;
 

@@ -17,8 +17,14 @@ const std::string kQueue = "/queue";
 
 }  // namespace
 
+void Ledger::only(const std::set<std::string>& there) {
+  for (const auto& [id, content] : contents_) {
+    if (!there.contains(id)) buried_.insert(id);
+  }
+}
+
 void Ledger::compare(const std::multimap<std::string, std::string>& found) const {
-  for (const auto& [id, unused] : promised_) {
+  for (const auto& id : promised_) {
     EXPECT_EQ(found.count(id), 1U) << "promised: " << id;
   }
   for (const auto& [id, content] : found) {
@@ -29,6 +35,7 @@ void Ledger::compare(const std::multimap<std::string, std::string>& found) const
       EXPECT_EQ(content, offered->second) << id;
     }
     EXPECT_EQ(found.count(id), 1U) << "twice: " << id;
+    EXPECT_FALSE(buried_.contains(id)) << "came back: " << id;
   }
 }
 
@@ -61,7 +68,16 @@ bool Life::begin() {
     const auto fetched = fetch(*found, key);
     if (fetched) live_[key] = fetched->message.envelope.id;
   }
+  if (disk_.dead()) return false;
+  ledger_.compare(everything());
+  bury_the_rest();
   return true;
+}
+
+void Life::bury_the_rest() {
+  std::set<std::string> there;
+  for (const auto& [key, id] : live_) there.insert(id);
+  ledger_.only(there);
 }
 
 bool Life::write_body(queue::Key key, const std::string& body) {
@@ -159,6 +175,8 @@ void Life::settle() {
   for (int i = 0; i < kMostSettling && journal_->has_work(); ++i) {
     [[maybe_unused]] const auto done = journal_->finish();
   }
+  // A message refused by a failing disk may come back (docs/queue.md, "Failure").
+  if (!journal_->has_work() && disk_.faults() == 0) bury_the_rest();
 }
 
 std::multimap<std::string, std::string> Life::everything() {

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <random>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -19,15 +20,18 @@ namespace signet::test {
 class Ledger final {
  public:
   void offered(const std::string& id, std::string content) { contents_[id] = std::move(content); }
-  void accepted(const std::string& id) { promised_[id] = true; }
+  void accepted(const std::string& id) { promised_.insert(id); }
   void finishing(const std::string& id) { promised_.erase(id); }  // delivered: may go
+  // All but these are gone for good: they were not there at a start, or their end is synced.
+  void only(const std::set<std::string>& there);
   // Counts what a start found. Failures name what is wrong.
   void compare(const std::multimap<std::string, std::string>& found) const;
   [[nodiscard]] std::size_t promised() const { return promised_.size(); }
 
  private:
   std::map<std::string, std::string> contents_;  // all that was ever handed to the journal
-  std::map<std::string, bool> promised_;
+  std::set<std::string> promised_;
+  std::set<std::string> buried_;
 };
 
 class Life final {
@@ -48,6 +52,7 @@ class Life final {
  private:
   struct Offer;
   void batch(std::mt19937& random);
+  void bury_the_rest();
   [[nodiscard]] bool write_body(queue::Key key, const std::string& body);
 
   CrashDisk& disk_;
