@@ -296,6 +296,7 @@ void Engine::end(int status) {
 int run_engine(const EngineOrder& order) {
   prctl(PR_SET_PDEATHSIG, SIGTERM);
   signal(SIGPIPE, SIG_IGN);
+  signal(SIGXFSZ, SIG_IGN);  // a file at its limit is an error to answer, not an end
   Engine engine(order);
   return engine.run();
 }

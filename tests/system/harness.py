@@ -256,7 +256,11 @@ class Client:
         if implicit:
             self.socket = implicit.wrap_socket(self.socket)
         self.file = self.socket.makefile("rb")
-        self.greeting = self.reply() if greet else None
+        try:
+            self.greeting = self.reply() if greet else None
+        except OSError:
+            self.close()
+            raise
 
     def __enter__(self):
         return self
