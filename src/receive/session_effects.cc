@@ -219,13 +219,11 @@ void Session::watch_congestion() {
   });
 }
 
-// A draft that is gone tells nobody of relief: with it the pause ends.
 // While the disk is behind nothing more is taken. Nor while an answer is looked up: a client that
 // has said everything and closed its side still hears what became of it.
-void Session::hold_input() {
-  connection_->pause_input(congested_ || (smtp_->waiting() && !intake_));
-}
+void Session::hold_input() { connection_->pause_input(congested_ || smtp_->waiting()); }
 
+// A draft that is gone tells nobody of relief: with it congestion ends.
 void Session::visit(smtp::DropContent&) {
   intake_.reset();
   congested_ = false;
