@@ -23,7 +23,7 @@ using Event = std::unique_ptr<event, EventFree>;
 
 struct Loop::Core {
   struct BaseFree {
-    void operator()(event_base* base) const { event_base_free(base); }
+    void operator()(event_base* one) const { event_base_free(one); }
   };
 
   void wake_up();     // any thread
