@@ -30,5 +30,6 @@ enum class Detach { input_output, errors_too };
 void detach_streams(Detach what);
 // As many descriptors as the system lets us have.
 void raise_descriptor_limit();
+[[nodiscard]] std::size_t descriptor_limit();
 
 }  // namespace signet::daemon

@@ -5,6 +5,7 @@
 
 #include "daemon/local_users.h"
 #include "daemon/names.h"
+#include "daemon/privileges.h"
 #include "daemon/site_auth.h"
 #include "daemon/site_tls.h"
 #include "signet/base/text.h"
@@ -16,6 +17,7 @@ using conf::Config;
 
 constexpr std::uint64_t kBlockBytes = 1024;  // of MinFreeBlocks
 constexpr std::size_t kConnectionsPerHop = 20;
+constexpr std::size_t kMostConnections = 10000;  // to all next hops
 
 table::Spec table_spec(const conf::MapSpec& from) {
   return {.type = from.type,
@@ -218,12 +220,16 @@ Result<std::shared_ptr<const Site>> make_site(std::shared_ptr<const Config> conf
   delivering->auth_mechanisms = config->auth.mechanisms;
   delivering->connect_timeout = config->timeouts.connect;
   delivering->connections_per_hop = share(kConnectionsPerHop, parts.loops);
+  // The greater part of the descriptors is for clients, files and maps.
+  delivering->connections =
+      share(std::clamp<std::size_t>(descriptor_limit() / 3, 1, kMostConnections), parts.loops);
   delivering->retry = retry_options(*config, parts.queue_interval);
   const bool wait = config->delivery_mode == conf::DeliveryMode::queue_only ||
                     config->delivery_mode == conf::DeliveryMode::deferred;
   delivering->mode = wait ? deliver::Mode::queue_only : deliver::Mode::at_once;
   // Who only queues and names no interval waits for somebody to ask for a queue run.
   delivering->run_queue = !wait || parts.queue_interval.has_value();
+  delivering->connections_per_address = std::max<std::size_t>(1, delivering->connections / 8);
   delivering->double_bounce = config->double_bounce_address;
   site->deliver = std::move(delivering);
   return site;

@@ -6,6 +6,7 @@
 #include <limits>
 #include <utility>
 
+#include "deliver/crowd.h"
 #include "deliver/destination.h"
 #include "deliver/log_result.h"
 #include "signet/base/check.h"
@@ -41,6 +42,7 @@ Courier::Courier(Surroundings around, std::shared_ptr<const Options> options, st
     : around_(around),
       options_(std::move(options)),
       random_(seed),
+      crowd_(std::make_unique<Crowd>()),
       due_(around.loop, [this] { on_due(); }) {}
 
 Courier::~Courier() = default;

@@ -38,7 +38,9 @@ void Delivery::try_next() {
   search_.next([this](HostSearch::Next next) {
     if (stage_ != Stage::searching) return;
     if (auto* candidate = std::get_if<Candidate>(&next)) {
-      if (!owner_.avoids(candidate->address)) return connect(std::move(*candidate));
+      if (!owner_.avoids(candidate->address) && has_room(*candidate)) {
+        return connect(std::move(*candidate));
+      }
       // One that did not answer just now is tried again only if there is nobody else.
       if (postponed_.size() < kMostHosts) postponed_.push_back(std::move(*candidate));
       return try_next();
@@ -46,10 +48,17 @@ void Delivery::try_next() {
     if (!postponed_.empty()) {
       Candidate candidate = std::move(postponed_.front());
       postponed_.pop_front();
-      return connect(std::move(candidate));
+      if (has_room(candidate)) return connect(std::move(candidate));
+      crowded_ = true;
+      return try_next();
     }
+    if (crowded_) return over(failure_);
     over(failure_ ? *failure_ : std::get<Outcome>(next));
   });
+}
+
+bool Delivery::has_room(const Candidate& candidate) {
+  return owner_.crowd().has_room(candidate.address, options_->connections_per_address);
 }
 
 void Delivery::connect(Candidate candidate) {
@@ -60,6 +69,7 @@ void Delivery::connect(Candidate candidate) {
   auth_ = {};
   server_refused_ = false;
   auth_failed_ = false;
+  place_.emplace(owner_.crowd(), current_.address);
   if (options_->connect_timeout.count() > 0) deadline_.arm_in(options_->connect_timeout);
   connection_ = net::Connection::connect(around_.loop, current_.address, std::nullopt, *this);
 }
@@ -215,6 +225,7 @@ void Delivery::next_host() {
   deadline_.cancel();
   smtp_.reset();
   connection_.reset();
+  place_.reset();
   if (finishing_) return over(failure_);
   if (falls_back()) {
     tls_use_ = smtp::TlsUse::clear_retry;  // TLSFallbacktoClear: the same host once more
@@ -228,6 +239,7 @@ void Delivery::next_host() {
 void Delivery::over(std::optional<Outcome> failure) {
   if (stage_ == Stage::over) return;
   stage_ = Stage::over;
+  place_.reset();
   deadline_.cancel();
   idle_.cancel();
   std::string relay = failed_relay_;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "deliver/client_auth.h"
+#include "deliver/crowd.h"
 #include "deliver/host_search.h"
 #include "deliver/work.h"
 #include "signet/deliver/courier.h"
@@ -35,6 +36,7 @@ class DeliveryOwner {
   // Was connecting to this address in vain a short while ago?
   virtual bool avoids(const SocketAddress& address) = 0;
   virtual void on_unreachable(const SocketAddress& address) = 0;
+  virtual Crowd& crowd() = 0;
 };
 
 class Delivery final : public net::ConnectionObserver {
@@ -53,6 +55,8 @@ class Delivery final : public net::ConnectionObserver {
   [[nodiscard]] bool coming() const { return open() && !carried_; }
   // Stands, and has taken a task: others may follow.
   [[nodiscard]] bool carries() const { return open() && carried_; }
+  // Never tried one host, as it has all the connections it may have.
+  [[nodiscard]] bool crowded_out() const { return crowded_ && !carried_; }
 
  private:
   enum class Stage {
@@ -73,6 +77,7 @@ class Delivery final : public net::ConnectionObserver {
 
   void try_next();
   void connect(Candidate candidate);
+  [[nodiscard]] bool has_room(const Candidate& candidate);
   void on_deadline();
   void pump();
   void rearm();
@@ -140,8 +145,10 @@ class Delivery final : public net::ConnectionObserver {
   bool server_refused_ = false;  // by our own policy
   bool auth_failed_ = false;
   bool carried_ = false;  // a task was begun
+  bool crowded_ = false;  // a host was left out
   bool finishing_ = false;
   bool pumping_ = false;
+  std::optional<Crowd::Place> place_;  // while there is a connection
   std::optional<smtp::ClientSession> smtp_;
   std::unique_ptr<ClientAuth> client_auth_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // for content read by workers

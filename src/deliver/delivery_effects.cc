@@ -144,9 +144,9 @@ std::optional<smtp::Job> Delivery::next_job() {
   return std::nullopt;
 }
 
-// No work: idle for a while, or goodbye.
+// No work: idle for a while, or goodbye. Where others may want the place, nobody is idle.
 void Delivery::rest() {
-  if (finishing_ || jobs_done_ >= options_->jobs_per_connection) {
+  if (finishing_ || jobs_done_ >= options_->jobs_per_connection || !has_room(current_)) {
     finishing_ = true;
     return smtp_->on_finish();
   }

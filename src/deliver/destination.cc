@@ -31,6 +31,7 @@ void Destination::add(Task task) {
   if (is_shut()) return answer(std::move(task), failure_, failed_relay_);
   waiting_.push_back(std::move(task));
   serve();
+  retire();
 }
 
 // While the courier is nearly full, one slow next hop may not keep the places of all others.
@@ -40,7 +41,8 @@ bool Destination::has_its_share() const {
 }
 
 // An idle connection takes the work, else more are opened, up to the window and never more than
-// there are tasks.
+// there are tasks. Who has none and may not have one, because other next hops have them all, tries
+// again later.
 void Destination::serve() {
   for (std::size_t i = 0; i < connections_.size() && !waiting_.empty(); ++i) {
     if (connections_[i]->idle()) connections_[i]->offer_work();
@@ -48,13 +50,16 @@ void Destination::serve() {
   const auto limit = std::max<std::size_t>(1, courier_.options_->connections_per_hop);
   auto open = count(&Delivery::open);
   auto coming = count(&Delivery::coming);
-  while (!draining_ && waiting_.size() > coming && open < std::min(window_, limit)) {
+  while (!draining_ && waiting_.size() > coming && open < std::min(window_, limit) &&
+         courier_.may_connect()) {
+    ++courier_.connections_;
     connections_.push_back(std::make_unique<Delivery>(courier_.around_, courier_.options_, *this,
                                                       hops_, courier_.random_()));
     connections_.back()->begin();
     ++open;
     ++coming;
   }
+  if (connections_.empty() && !draining_) hand_back_waiting();
 }
 
 std::size_t Destination::count(bool (Delivery::*is)() const) const {
@@ -93,6 +98,7 @@ void Destination::on_over(Delivery& delivery, std::optional<Outcome> failure, st
       connections_, [&](const auto& connection) { return connection.get() == &delivery; });
   courier_.around_.loop.dispose(std::move(*at));
   connections_.erase(at);
+  --courier_.connections_;
   if (failure) {
     // While another connection stands there is hope for those who wait: so many, the next hop
     // takes. Else all hear what it was.
@@ -100,6 +106,8 @@ void Destination::on_over(Delivery& delivery, std::optional<Outcome> failure, st
     window_ = std::max<std::size_t>(1, standing);
     served_ = 0;
     if (standing == 0 && !draining_) shut(*failure, relay);
+  } else if (delivery.crowded_out() && connections_.empty()) {
+    hand_back_waiting();
   }
   if (!waiting_.empty()) serve();
   if (empty()) retire();
@@ -117,7 +125,7 @@ void Destination::shut(const Outcome& failure, const std::string& relay) {
 void Destination::retire() {
   if (!empty()) return;
   if (is_shut() && !draining_) return retirement_.arm_at(shut_until_);
-  courier_.on_destination_idle(key_);
+  if (!std::exchange(retired_, true)) courier_.on_destination_idle(key_);
 }
 
 bool Destination::avoids(const SocketAddress& address) {
@@ -153,6 +161,10 @@ void Destination::hand_back(Task task) {
   courier_.on_result(std::move(task), std::move(result));
 }
 
+void Destination::hand_back_waiting() {
+  for (auto& task : std::exchange(waiting_, {})) hand_back(std::move(task));
+}
+
 // ---- orders ----
 
 void Destination::forgive() {
@@ -170,7 +182,7 @@ void Destination::renew() {
 
 void Destination::drain() {
   draining_ = true;
-  for (auto& task : std::exchange(waiting_, {})) hand_back(std::move(task));
+  hand_back_waiting();
   for (Delivery* connection : all()) connection->finish();
   retire();
 }

@@ -34,12 +34,14 @@ class Destination final : public DeliveryOwner {
   void on_over(Delivery& delivery, std::optional<Outcome> failure, std::string relay) override;
   bool avoids(const SocketAddress& address) override;
   void on_unreachable(const SocketAddress& address) override;
+  Crowd& crowd() override { return *courier_.crowd_; }
 
   void serve();
   void shut(const Outcome& failure, const std::string& relay);
   void answer(Task task, const Outcome& outcome, const std::string& relay);
   void answer_waiting(const Outcome& outcome, const std::string& relay);
   void hand_back(Task task);
+  void hand_back_waiting();
   void retire();
   std::vector<Delivery*> all();
   [[nodiscard]] std::size_t count(bool (Delivery::*is)() const) const;
@@ -50,6 +52,7 @@ class Destination final : public DeliveryOwner {
   const std::string key_;
   const std::vector<policy::NextHop> hops_;
   bool draining_ = false;
+  bool retired_ = false;
   std::deque<Task> waiting_;
   std::size_t window_;      // connections that may be open now: grows with success
   std::size_t served_ = 0;  // tasks since it grew

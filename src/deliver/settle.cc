@@ -12,7 +12,7 @@ namespace signet::deliver {
 namespace {
 
 constexpr std::size_t kHeaderBytes = 64 * 1024;  // of the original, looked at for a report
-constexpr std::chrono::seconds kBackSoon{30};    // what was handed back is tried again
+constexpr std::chrono::seconds kBackSoon{10};    // what was handed back is tried again
 
 std::chrono::seconds age(const queue::Message& message, WallTime now) {
   return std::max(now - message.envelope.arrived, std::chrono::seconds(0));

@@ -36,6 +36,7 @@ struct Surroundings {
   LocalAgent& agent;
 };
 
+class Crowd;
 class Destination;
 struct Work;
 struct Task;
@@ -79,6 +80,7 @@ class Courier final {
   void conclude(const std::shared_ptr<Work>& work, Conclusion conclusion);
   void end_work(const std::shared_ptr<Work>& work, std::optional<WallTime> next);
   std::vector<Destination*> all_destinations();
+  [[nodiscard]] bool may_connect() const { return connections_ < options_->connections; }
   void arm();
   void on_due();
   void report_drained();
@@ -89,7 +91,9 @@ class Courier final {
   std::minstd_rand random_;
   queue::Schedule schedule_;
   std::size_t in_work_ = 0;
-  std::size_t loading_ = 0;  // being read from the spool
+  std::size_t loading_ = 0;      // being read from the spool
+  std::size_t connections_ = 0;  // counted by the destinations
+  std::unique_ptr<Crowd> crowd_;
   loop::Task drained_;
   bool draining_ = false;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // for answers from elsewhere

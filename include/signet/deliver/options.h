@@ -40,8 +40,10 @@ struct Options {
   std::string own_realm;                     // for AUTH, when authinfo names none
   std::vector<std::string> auth_mechanisms;  // AuthMechanisms
   std::chrono::seconds connect_timeout{300};
-  std::chrono::seconds idle_timeout{5};  // an idle connection waits so long for work
-  std::size_t connections_per_hop = 20;  // per loop
+  std::chrono::seconds idle_timeout{5};       // an idle connection waits so long for work
+  std::size_t connections_per_hop = 20;       // per loop
+  std::size_t connections = 1000;             // per loop, to all next hops together
+  std::size_t connections_per_address = 125;  // per loop; several next hops may name one host
   std::size_t jobs_per_connection = 1000;
   std::size_t messages_in_work = 10000;  // per loop; more wait in the schedule
   queue::RetryOptions retry;
