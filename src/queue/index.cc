@@ -20,7 +20,12 @@ void Index::add_segment(std::uint32_t number, Segment segment) {
 
 void Index::forget_segment(std::uint32_t number) {
   segments_.erase(number);
-  for (auto& [other, segment] : segments_) segment.buries.erase(number);
+  for (auto& [other, segment] : segments_) {
+    const auto found = segment.buries.find(number);
+    if (found == segment.buries.end()) continue;
+    segment.needed_gone -= found->second;
+    segment.buries.erase(found);
+  }
 }
 
 Segment* Index::segment(std::uint32_t number) {
@@ -63,7 +68,9 @@ void Index::put_gone(Key key, std::uint32_t by, std::uint32_t target) {
 
 void Index::bury(std::uint32_t by, std::uint32_t target) {
   auto* in = segment(by);
-  if (in != nullptr && by != target && segments_.contains(target)) ++in->buries[target];
+  if (in == nullptr || by == target || !segments_.contains(target)) return;
+  ++in->buries[target];
+  ++in->needed_gone;
 }
 
 std::optional<Entry> Index::find(Key key) const {
@@ -81,9 +88,7 @@ std::vector<Key> Index::keys() const {
 }
 
 std::uint64_t Index::useful(const Segment& segment) {
-  std::uint64_t octets = segment.live;
-  for (const auto& [target, count] : segment.buries) octets += count * kGoneBytes;
-  return octets;
+  return segment.live + segment.needed_gone * kGoneBytes;
 }
 
 // One that was begun goes before all others: only then is a removed segment never the one whose
@@ -92,7 +97,8 @@ std::uint32_t Index::victim() const {
   std::uint32_t best = 0;
   for (const auto& [number, segment] : segments_) {
     if (segment.begun) return segment.stuck || !segment.sealed ? 0 : number;
-    const bool worth = useful(segment) * kUsefulShare < segment.bytes;
+    const bool worth =
+        useful(segment) * kUsefulShare < segment.bytes || segment.bytes < small_bytes_;
     if (best == 0 && worth && segment.sealed && !segment.stuck) best = number;
   }
   return best;

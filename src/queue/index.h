@@ -32,18 +32,21 @@ static_assert(sizeof(Entry) <= 40, "a million messages wait");
 struct Segment {
   std::shared_ptr<File> file;
   std::uint64_t salt = 0;
-  std::uint64_t bytes = 0;  // up to the end of its last record
-  std::uint64_t live = 0;   // octets of records that an entry points to
-  bool sealed = false;      // nothing is written to it any more
-  bool begun = false;       // older copies of moved messages may be in it: it must go first
-  bool damaged = false;     // has unreadable places
-  bool stuck = false;       // could not be read or removed: left alone until the next start
+  std::uint64_t bytes = 0;        // up to the end of its last record
+  std::uint64_t live = 0;         // octets of records that an entry points to
+  bool sealed = false;            // nothing is written to it any more
+  bool begun = false;             // older copies of moved messages may be in it: it must go first
+  bool damaged = false;           // has unreadable places
+  bool stuck = false;             // could not be read or removed: left alone until the next start
+  std::uint64_t needed_gone = 0;  // sum of `buries`
   std::map<std::uint32_t, std::uint32_t>
       buries{};  // segment -> gone records here for messages there
 };
 
 class Index final {
  public:
+  // Sealed segments below this are merged: every start and every failure leaves one.
+  void set_small_bytes(std::uint64_t bytes) { small_bytes_ = bytes; }
   void add_segment(std::uint32_t number, Segment segment);
   void forget_segment(std::uint32_t number);
   [[nodiscard]] Segment* segment(std::uint32_t number);  // null: not on disk
@@ -66,6 +69,7 @@ class Index final {
 
  private:
   void release(Place place);
+  std::uint64_t small_bytes_ = 0;
   std::map<std::uint32_t, Segment> segments_;
   std::unordered_map<Key, Entry> entries_;
 };

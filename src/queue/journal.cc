@@ -9,6 +9,8 @@ namespace {
 
 constexpr std::uint64_t kSpillBytes = 1ULL << 20;  // gathered octets that are written early
 
+constexpr std::uint64_t kSmallShare = 64;  // of a whole segment: merged with others
+
 std::uint64_t new_salt() {
   std::random_device random;
   return static_cast<std::uint64_t>(random()) << 32 | random();
@@ -19,7 +21,10 @@ std::uint64_t new_salt() {
 Journal::Journal(JournalParts parts)
     : parts_(std::move(parts)),
       compaction_(parts_.files, parts_.epoch, parts_.index),
-      last_segment_(parts_.last_segment) {}
+      last_segment_(parts_.last_segment) {
+  parts_.index.with(
+      [&](Index& index) { index.set_small_bytes(parts_.segment_bytes / kSmallShare); });
+}
 
 Journal::~Journal() {
   // Only what a batch has synced is kept; a reader takes the zeros that may stay for the end.
