@@ -5,6 +5,7 @@ import os
 import re
 import resource
 import signal
+import subprocess
 import threading
 import unittest
 
@@ -144,6 +145,35 @@ class Crash(Scenario):
         self.assertEqual(set(self.arrived()) & load.refused, set())
         self.assertEqual([words for words in load.refusals if not words.startswith("4")], [])
         self.assertEqual([line for line in self.relay.lines() if "died" in line], [])
+
+    def test_file_system_that_is_full(self):
+        # A small file system of its own, in a name space that only the daemon sees.
+        queue = self.folder / "relay" / "queue"
+        mounted = ["unshare", "-m", "sh", "-c", f'mount -t tmpfs -o size=6m,mode=0755 none {queue} && exec "$@"', "sh"]
+        queue.mkdir(parents=True)
+        if subprocess.run([*mounted, "true"], capture_output=True, check=False).returncode != 0:
+            self.skipTest("unshare -m and mount need root")
+        for least in ("0", "100"):  # the journal has to say no; MAIL says no before it comes to that
+            with self.subTest(MinFreeBlocks=least):
+                self.hop = self.next_hop(replies={"RCPT": "450 4.2.1 later"})
+                (self.folder / "mailertable.db").unlink(missing_ok=True)
+                table = self.make_map("mailertable", route_to(dest_test=self.hop))
+                self.relay = self.signet("relay", SITE.format(table=table)
+                                         + f"define(`confMIN_FREE_BLOCKS', `{least}')dnl\n", under=mounted)
+                load = Load(self.relay.port(), lines=300)
+                try:
+                    wait_until("refusals", lambda: len(load.refused) > 20)
+                    self.hop.replies.clear()
+                    self.relay.run_queue()
+                    load.progress(50)  # deliveries have made room
+                finally:
+                    load.stop()
+                self.relay.run_queue()
+                wait_until("all that was answered 250 to arrive", lambda: load.answered <= set(self.arrived()), 60)
+                self.assertEqual(set(self.arrived()) & load.refused, set())
+                self.assertEqual([words for words in load.refusals if not words.startswith("4")], [])
+                self.assertEqual([line for line in self.relay.lines() if "died" in line], [])
+                self.relay.stop()
 
 
 if __name__ == "__main__":

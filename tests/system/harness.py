@@ -143,12 +143,13 @@ FEATURE(`no_default_msa')dnl
 MAILER(`smtp')dnl
 """
 
-    def __init__(self, folder, mc, host=None, users=("alice", "bob"), ports=None, queue="-q1s", before=None):
+    def __init__(self, folder, mc, host=None, users=("alice", "bob"), ports=None, queue="-q1s", before=None, under=()):
         self.folder, self.queue = folder, queue
         self.log = folder / "maillog"
         self.host = host or f"{folder.name}.test"
         self.process = None
         self.before = before    # run in the child before it becomes the daemon: limits
+        self.under = under      # a command that executes the daemon
         folder.mkdir(exist_ok=True)
         (folder / "mail").mkdir(exist_ok=True)
         (folder / "users").write_text("\n".join(users) + "\n")
@@ -166,7 +167,7 @@ MAILER(`smtp')dnl
     def start(self):
         self.log_offset = self.log.stat().st_size if self.log.exists() else 0
         self.errors = open(self.folder / "stderr", "a")
-        self.process = subprocess.Popen([str(BIN / "sendmail"), "-bD", self.queue, "-C", str(self.mc)],
+        self.process = subprocess.Popen([*self.under, str(BIN / "sendmail"), "-bD", self.queue, "-C", str(self.mc)],
                                         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=self.errors,
                                         start_new_session=True, preexec_fn=self.before)
         wait_until(f"pid file of {self.folder.name}", self.is_up)
