@@ -31,6 +31,11 @@ REQUIREMENTS = [
     ("fail", "VERIFY", "FAIL", "454 4.7.0 authentication failed"),
     ("fail", "PERM+VERIFY", "FAIL", "503 5.7.0 authentication failed"),
     ("fail", "TEMP+VERIFY", "FAIL", "403 4.7.0 authentication failed"),
+    ("purpose", "", None, ""),
+    ("purpose", "PERM+VERIFY", "FAIL", "503 5.7.0 authentication failed"),
+    ("expired", "", None, ""),
+    ("expired", "VERIFY", "FAIL", "454 4.7.0 authentication failed"),
+    ("old", "VERIFY:128", None, ""),
     ("none", "", None, ""),
     ("none", "PERM+VERIFY", "NONE", "503 5.7.0 other side does not support STARTTLS"),
     ("none", "ENCR:112", "NONE", "454 4.7.0 encryption too weak 0 less than 112"),
@@ -80,13 +85,17 @@ class ClientTls(Scenario):
         self.contexts = {
             "ok": server_context(self.certs.make("ok", subject="/O=Test/CN=ok.test"), self.certs.ca),
             "fail": server_context(self.certs.make("fail", ca="other")),
+            "purpose": server_context(self.certs.make("purpose", usage="clientAuth")),
+            "expired": server_context(self.certs.make("expired", days=-1)),
+            "old": server_context(self.certs.make("old")),
             "anonymous": anonymous_context(),
         }
+        self.contexts["old"].maximum_version = ssl.TLSVersion.TLSv1_2
         (self.certs.folder / "other.pem").unlink()
         offered = ("PIPELINING", "8BITMIME", "SIZE", "STARTTLS")
         self.options = {
-            "none": {}, "ok": {"tls": self.contexts["ok"]}, "fail": {"tls": self.contexts["fail"]},
-            "anonymous": {"tls": self.contexts["anonymous"]},
+            **{kind: {"tls": context} for kind, context in self.contexts.items()},
+            "none": {},
             "refuses": {"keywords": offered, "replies": {"STARTTLS": "554 5.3.3 not here"}},
             "later": {"keywords": offered, "replies": {"STARTTLS": "454 4.3.3 not now"}},
             "strange": {"keywords": offered, "replies": {"STARTTLS": strange}},
@@ -153,6 +162,9 @@ class ClientTls(Scenario):
                             r"cipher=TLS_AES_256_GCM_SHA384, bits=256/256$")
         self.relay.wait_for(r"^STARTTLS=client, cert-subject=/O=Test/CN=ok\.test, cert-issuer=/O=Test/CN=Test\+20CA, verifymsg=ok$")
         self.relay.wait_for(r"^STARTTLS=client, relay=h8\.test\., version=TLSv1\.3, verify=FAIL, cipher=\S+, bits=256/256$")
+        for words in ("unsuitable certificate purpose", "certificate has expired", "unable to get local issuer certificate"):
+            self.relay.wait_for(rf"^STARTTLS=client, cert-subject=.*, cert-issuer=.*, verifymsg={words}$")
+        self.relay.wait_for(r"^STARTTLS=client, relay=\S+, version=TLSv1\.2, verify=OK, cipher=ECDHE-ECDSA-AES256-GCM-SHA384, bits=256/256$")
         self.relay.wait_for(r"^STARTTLS=client, error: connect failed=-1, reason=wrong version number, SSL_error=1, errno=0, retry=-1$")
         certificates = [shown for _, shown in self.hops["ok"].handshakes]
         self.assertTrue(certificates and all(certificates), "the client showed its certificate")
