@@ -42,7 +42,7 @@ Result<LocalUsers> LocalUsers::open(const conf::MailboxUsers& source) {
   std::ifstream file(source.file);
   if (!file) return permanent("cannot open " + source.file + " (MailboxDatabase)");
   for (std::string line; std::getline(file, line);) {
-    const auto name = trim(line.substr(0, line.find('#')));
+    const auto name = trim(std::string_view(line).substr(0, line.find('#')));
     if (!name.empty()) users.names_.insert(to_lower(name));
   }
   return users;
