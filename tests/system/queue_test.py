@@ -92,6 +92,9 @@ class Queue(Scenario):
             text = pathlib.Path(f"/proc/{self.relay.engine()}/status").read_text()
             return int(text.split("VmHWM:")[1].split()[0]) * 1024
         before = highest()
+        # No message fits into that. An address sanitizer keeps what was freed.
+        sanitized = "libasan" in pathlib.Path(f"/proc/{self.relay.engine()}/maps").read_text()
+        most = 100 * LARGE if sanitized else LARGE // 2
         text = "Subject: large\r\n\r\n" + ("0123456789" * 7 + "\r\n") * (LARGE // 72)
         for recipient in ("big@large.test", "big@down.test"):
             self.send(recipient, text)
@@ -99,7 +102,7 @@ class Queue(Scenario):
         self.assertEqual(len(hop.messages[1][2].split(b"\r\n\r\n", 1)[1]), len(text.split("\r\n\r\n", 1)[1]))
         bodies = list((self.relay.folder / "queue").glob("**/*.body"))
         self.assertIn(len(bodies), (1, 2))
-        self.assertLess(highest() - before, LARGE // 2)  # a message or two would not fit in
+        self.assertLess(highest() - before, most)
         self.relay.stop()
         self.relay.start()
         back = self.next_hop(port=down.port)
@@ -108,7 +111,7 @@ class Queue(Scenario):
         self.assertGreater(len(back.messages[0][2]), LARGE - 72)
         self.wait_for_empty()
         wait_until("no bodies left", lambda: not list((self.relay.folder / "queue").glob("**/*.body")))
-        self.assertLess(highest() - before, LARGE // 2)
+        self.assertLess(highest() - before, most)
 
     def test_reload_under_traffic_loses_nothing(self):
         hop = self.next_hop()
