@@ -195,9 +195,19 @@ constexpr Setting kSettings[] = {
     {"outgoing-range:", "256"},  // questions on the way at one time; more of them wait
 };
 
+// The library's log, which all contexts share, is made ready with the first context, and not safely
+// when two threads make theirs at the same time.
+void prepare_library() {
+  [[maybe_unused]] static const bool done = [] {
+    if (ub_ctx* first = ub_ctx_create(); first != nullptr) ub_ctx_delete(first);
+    return true;
+  }();
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Resolver>> make_resolver(loop::Loop& loop, const ResolverOptions& options) {
+  prepare_library();
   UnboundResolver::Context context(ub_ctx_create_event(static_cast<event_base*>(loop.native())));
   if (!context) return temporary("libunbound: no context");
   for (const auto& [name, value] : kSettings) {

@@ -203,10 +203,9 @@ MAILER(`smtp')dnl
     def engine(self):
         """Process number of the engine: the child that holds the listening sockets."""
         children = pathlib.Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
-        for child in children:
-            threads = len(list(pathlib.Path(f"/proc/{child}/task").iterdir()))
-            if threads > 1:
-                return int(child)
+        threads = {int(child): len(list(pathlib.Path(f"/proc/{child}/task").iterdir())) for child in children}
+        if threads and max(threads.values()) > 2:
+            return max(threads, key=threads.get)
         raise AssertionError("no engine")
 
     def lines(self):
