@@ -15,7 +15,9 @@ class TemporaryDirectory final {
   TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
 
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-  [[nodiscard]] std::string operator/(std::string_view name) const { return (path_ / name).string(); }
+  [[nodiscard]] std::string operator/(std::string_view name) const {
+    return (path_ / name).string();
+  }
   // Writes a file below it; gives its path.
   std::string write(std::string_view name, std::string_view text) const;
 

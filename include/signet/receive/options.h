@@ -38,12 +38,12 @@ struct Options {
   std::function<std::string(const mail::PeerFacts&, WallTime)> greeting;
   // May local mail for this user be taken? Unknown users are refused at RCPT.
   std::function<bool(std::string_view user)> is_local_user;
-  bool user_lookup_blocks = false;  // it asks the name service: a worker does
+  bool user_lookup_blocks = false;               // it asks the name service: a worker does
   sasl::ServerOptions sasl;                      // without the facts of one session
   std::vector<std::string> mechanisms_clear;     // offered before TLS
   std::vector<std::string> mechanisms_tls;       // offered under TLS
   std::vector<std::string> mechanisms_external;  // under TLS with a verified certificate
-  mail::Masquerade masquerade;  // MASQUERADE_AS
+  mail::Masquerade masquerade;                   // MASQUERADE_AS
   int max_hops = 25;
   std::uint64_t max_header_bytes = 32768;   // 0: no limit
   std::uint64_t min_free_bytes = 0;         // 452 at MAIL below this
