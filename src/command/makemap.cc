@@ -179,7 +179,7 @@ class Run final {
 int Run::dump() {
   const auto map = db::Map::open(path_, kind_);
   if (!map) return cannot_open(reason(map.error()));
-  const std::string_view between = order_.source.delimiter.empty() ? "\t" : order_.source.delimiter;
+  const std::string between = order_.source.delimiter.empty() ? "\t" : order_.source.delimiter;
   const auto read = (*map)->for_each([&](std::string_view key, std::string_view value) {
     streams_.out << key << between << value << '\n';
     return static_cast<bool>(streams_.out);

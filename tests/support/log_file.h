@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <initializer_list>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -38,7 +39,7 @@ class LogFile final {
     return out;
   }
   // The first line that holds all of `parts`, or "".
-  [[nodiscard]] std::string line_with(const std::vector<std::string_view>& parts) {
+  [[nodiscard]] std::string line_with(std::initializer_list<std::string_view> parts) {
     for (auto& line : lines()) {
       if (std::ranges::all_of(
               parts, [&](std::string_view part) { return line.find(part) != std::string::npos; })) {

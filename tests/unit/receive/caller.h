@@ -14,8 +14,10 @@ namespace signet::receive {
 
 class Caller final : public net::ConnectionObserver {
  public:
-  Caller(loop::Loop& loop, const SocketAddress& to)
-      : loop_(loop), connection_(net::Connection::connect(loop, to, std::nullopt, *this)) {
+  // `from`: 127.0.0.1 may relay anywhere, its neighbours may not.
+  Caller(loop::Loop& loop, const SocketAddress& to, std::string_view from = "127.0.0.1")
+      : loop_(loop),
+        connection_(net::Connection::connect(loop, to, IpAddress::parse(from), *this)) {
     test::run_until(loop_, [this] { return connected_ || ended_; });
   }
 

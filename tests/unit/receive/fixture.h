@@ -69,7 +69,7 @@ class ReceiverTest : public ::testing::Test {
   // A client that has been greeted.
   std::unique_ptr<Caller> call() {
     if (!acceptor) open();
-    auto caller = std::make_unique<Caller>(loop, address);
+    auto caller = std::make_unique<Caller>(loop, address, client_address);
     EXPECT_EQ(caller->hear().substr(0, 4), "220 ");
     return caller;
   }
@@ -122,6 +122,7 @@ class ReceiverTest : public ::testing::Test {
   Options options;
   smtp::ServerOptions session;
   Port port;
+  std::string client_address = "127.0.0.1";
   std::vector<std::shared_ptr<queue::Message>> taken;
   SocketAddress address;
   std::unique_ptr<Receiver> receiver;
