@@ -1,0 +1,180 @@
+// TLS and AUTH toward next hops: what is proved, what is insisted on, what is never done.
+#include "unit/deliver/fixture.h"
+
+namespace signet::deliver {
+namespace {
+
+class CourierTlsTest : public CourierTest {
+ protected:
+  CourierTlsTest() {
+    use_tls();
+    mx("d1.test", {1});
+  }
+};
+
+TEST_F(CourierTlsTest, TakesEveryOfferAndLogsWhatItProved) {
+  auto& mx1 = server(1);
+  mx1.script.tls = server_tls(pki);
+  submit({"x@d1.test"});
+  ASSERT_TRUE(wait_for_line({"stat=Sent"}));
+  EXPECT_TRUE(mx1.mails.at(0).tls);
+  EXPECT_EQ(log.line_with({"STARTTLS=client, relay="}),
+            "STARTTLS=client, relay=mx1.dest.test., version=TLSv1.3, verify=OK, "
+            "cipher=TLS_AES_256_GCM_SHA384, bits=256/256");
+  EXPECT_NE(log.line_with({"STARTTLS=client, cert-subject=/CN=mx1.dest.test, cert-issuer="}), "");
+}
+
+TEST_F(CourierTlsTest, DeliversToUnverifiedServersUnlessTheAccessMapObjects) {
+  test::TestPki stranger(test::NameParts{{"CN", "Untrusted CA"}});
+  auto& mx1 = server(1);
+  mx1.script.tls = server_tls(stranger);
+  submit({"x@d1.test"});
+  ASSERT_TRUE(wait_for_line({"stat=Sent"}));
+  EXPECT_NE(log.line_with({"STARTTLS=client, relay=mx1.dest.test.", "verify=FAIL"}), "");
+
+  courier.reset();
+  access->set("TLS_Srv:mx1.dest.test", "VERIFY");
+  mx1.lines.clear();
+  submit({"y@d1.test"});
+  ASSERT_TRUE(wait_for_line({"to=<y@d1.test>",
+                             "relay=mx1.dest.test. [127.0.3.1], dsn=4.7.0, "
+                             "stat=Deferred: 454 4.7.0 authentication failed"}));
+  EXPECT_FALSE(mx1.was_told("MAIL"));
+  EXPECT_TRUE(mx1.was_told("QUIT"));
+  EXPECT_NE(log.line_with({"ruleset=tls_server, arg1=FAIL, relay=mx1.dest.test, "
+                           "reject=454 4.7.0 authentication failed"}),
+            "");
+
+  courier.reset();
+  access->set("TLS_Srv:mx1.dest.test", "PERM+VERIFY");
+  submit({"z@d1.test"});
+  EXPECT_TRUE(wait_for_line({"to=<z@d1.test>", "dsn=5.7.0, stat=Service unavailable"}));
+}
+
+TEST_F(CourierTlsTest, SendsNothingInTheClearWhereTlsIsRequired) {
+  auto& mx1 = server(1);  // offers none
+  access->set("TLS_Srv:mx1.dest.test", "ENCR:128");
+  submit({"x@d1.test"});
+  ASSERT_TRUE(
+      wait_for_line({"dsn=4.7.0, stat=Deferred: 454 4.7.0 encryption too weak 0 less than 128"}));
+  EXPECT_FALSE(mx1.was_told("MAIL"));
+}
+
+TEST_F(CourierTlsTest, AsksForEachRecipient) {
+  auto& mx1 = server(1);
+  access->set("TLS_Rcpt:secret@d1.test", "ENCR:128");
+  access->set("TLS_Rcpt:never@d1.test", "PERM+ENCR:128");
+  submit({"open@d1.test", "secret@d1.test", "never@d1.test"});
+  ASSERT_TRUE(wait_for_line({"to=<open@d1.test>", "stat=Sent"}));
+  EXPECT_TRUE(wait_for_line({"to=<secret@d1.test>", "dsn=4.2.0, stat=Deferred"}));
+  EXPECT_TRUE(wait_for_line({"to=<never@d1.test>", "dsn=5.5.2, stat=Data format error"}));
+  EXPECT_NE(
+      log.line_with({": ruleset=tls_rcpt, arg1=<secret@d1.test>, relay=mx1.dest.test, reject=454"}),
+      "");
+  EXPECT_EQ(mx1.mails.at(0).to, std::vector<std::string>{"<open@d1.test>"});
+}
+
+TEST_F(CourierTlsTest, GoesOnWhenNoRecipientOfATaskMayBeSent) {
+  auto& mx1 = server(1);
+  access->set("TLS_Rcpt:secret@d1.test", "ENCR:128");
+  options.idle_timeout = std::chrono::seconds(0);
+  submit({"secret@d1.test"});
+  ASSERT_TRUE(wait_for_line({"to=<secret@d1.test>", "stat=Deferred"}));
+  EXPECT_TRUE(wait_for([&] { return mx1.was_told("QUIT"); }));
+}
+
+TEST_F(CourierTlsTest, GivesUpAServerWithWordsBehindThe220) {
+  auto& mx1 = server(1);
+  mx1.script.tls = server_tls(pki);
+  mx1.script.behind_220 = "250-evil\r\n250 AUTH PLAIN";
+  submit({"x@d1.test"});
+  ASSERT_TRUE(
+      wait_for_line({"to=<x@d1.test>", "dsn=4.7.0, stat=Deferred: 454 4.7.0 STARTTLS failed."}));
+  EXPECT_NE(log.line_with({"ruleset=tls_server, arg1=PROTOCOL, relay=mx1.dest.test, "
+                           "reject=454 4.7.0 STARTTLS failed."}),
+            "");
+  EXPECT_FALSE(mx1.was_told("MAIL"));
+}
+
+TEST_F(CourierTlsTest, DoesNotTryTlsWhereTheAccessMapSaysNo) {
+  auto& mx1 = server(1);
+  mx1.script.tls = server_tls(pki);
+  access->set("Try_TLS:mx1.dest.test", "NO");
+  submit({"x@d1.test"});
+  ASSERT_TRUE(wait_for_line({"stat=Sent"}));
+  EXPECT_FALSE(mx1.was_told("STARTTLS"));
+  EXPECT_NE(
+      log.line_with({"ruleset=try_tls, arg1=mx1.dest.test, relay=mx1.dest.test, reject=550 5.7.1"}),
+      "");
+}
+
+// ---- AUTH ----
+
+class CourierAuthTest : public CourierTlsTest {
+ protected:
+  CourierAuthTest() {
+    auto opened = sasl::Library::open({.application = "Sendmail", .conf_dir = ""});
+    if (opened) sasl = std::move(*opened);
+    access->set("AuthInfo:mx1.dest.test", "\"U:alice\" \"I:alice\" \"P:secret\"");
+  }
+  static std::string credentials() {
+    using namespace std::string_literals;
+    return "AUTH PLAIN " + base64_encode("\0alice\0secret"s);
+  }
+};
+
+TEST_F(CourierAuthTest, ProvesWhoItIsUnderTls) {
+  ASSERT_TRUE(sasl);
+  auto& mx1 = server(1);
+  mx1.script.tls = server_tls(pki);
+  mx1.script.tls_keywords = {"AUTH PLAIN LOGIN"};
+  submit({"x@d1.test"});
+  ASSERT_TRUE(wait_for_line({"stat=Sent"}));
+  EXPECT_TRUE(mx1.was_told("AUTH PLAIN") || mx1.was_told("AUTH LOGIN"));
+  EXPECT_NE(log.line_with({"AUTH=client, relay=mx1.dest.test., mech=", ", bits=0"}), "");
+  EXPECT_EQ(log.count("secret"), 0U);
+}
+
+TEST_F(CourierAuthTest, NeverShowsThePasswordWithoutTls) {
+  ASSERT_TRUE(sasl);
+  auto& mx1 = server(1);
+  mx1.script.keywords = {"AUTH PLAIN LOGIN"};
+  submit({"x@d1.test"});
+  ASSERT_TRUE(wait_for_line({"to=<x@d1.test>", "dsn=4.", "stat=Deferred"}));
+  EXPECT_FALSE(mx1.was_told("AUTH"));
+  EXPECT_FALSE(mx1.was_told("MAIL"));
+  EXPECT_NE(
+      log.line_with({"AUTH=client, available mechanisms=PLAIN LOGIN do not fulfill requirements"}),
+      "");
+}
+
+TEST_F(CourierAuthTest, GoesOnWithoutWhereNoCredentialsAreKnown) {
+  ASSERT_TRUE(sasl);
+  auto& mx2 = server(2);
+  mx("d2.test", {2});
+  mx2.script.tls = server_tls(pki, "mx2.dest.test");
+  mx2.script.tls_keywords = {"AUTH PLAIN"};
+  submit({"x@d2.test"});
+  ASSERT_TRUE(wait_for_line({"stat=Sent"}));
+  EXPECT_NE(log.line_with({"AUTH=client, relay=mx2.dest.test., mech=, bits=0"}), "");
+  EXPECT_FALSE(mx2.was_told("AUTH"));
+}
+
+TEST_F(CourierAuthTest, SurvivesAnEndInMidStep) {
+  ASSERT_TRUE(sasl);
+  auto& mx1 = server(1);
+  mx1.script.tls = server_tls(pki);
+  mx1.script.tls_keywords = {"AUTH PLAIN"};
+  for (int i = 0; i < 10; ++i) {
+    courier.reset();
+    const auto before = mx1.connections;
+    submit({"x@d1.test"});
+    wait_for([&] { return mx1.connections > before; });
+    test::run_rounds(loop, i);
+  }
+  courier.reset();
+  test::run_rounds(loop);
+}
+
+}  // namespace
+}  // namespace signet::deliver

@@ -1,0 +1,218 @@
+// How many connections, to whom, and who waits for whom.
+#include "unit/deliver/fixture.h"
+
+namespace signet::deliver {
+namespace {
+
+TEST_F(CourierTest, CarriesManyMessagesOverFewConnections) {
+  auto& mx1 = server(1);
+  mx("d1.test", {1});
+  options.connections_per_hop = 3;
+  for (int i = 0; i < 100; ++i) submit({"x@d1.test"});
+  ASSERT_TRUE(wait_for([&] { return mx1.mails.size() == 100; }));
+  EXPECT_LE(mx1.connections, 3U);
+  ASSERT_TRUE(wait_until_spool_has(0));
+  // An idle connection takes the next one too.
+  const auto before = mx1.connections;
+  submit({"x@d1.test"});
+  ASSERT_TRUE(wait_for([&] { return mx1.mails.size() == 101; }));
+  EXPECT_EQ(mx1.connections, before);
+}
+
+TEST_F(CourierTest, SaysGoodbyeWhenIdle) {
+  auto& mx1 = server(1);
+  mx("d1.test", {1});
+  options.idle_timeout = std::chrono::seconds(0);
+  submit({"x@d1.test"});
+  ASSERT_TRUE(wait_for([&] { return mx1.was_told("QUIT"); }));
+  EXPECT_TRUE(wait_for([&] { return mx1.open() == 0; }));
+}
+
+TEST_F(CourierTest, ChangesConnectionsAfterItsNumberOfJobs) {
+  auto& mx1 = server(1);
+  mx("d1.test", {1});
+  options.connections_per_hop = 1;
+  options.jobs_per_connection = 10;
+  for (int i = 0; i < 30; ++i) submit({"x@d1.test"});
+  ASSERT_TRUE(wait_for([&] { return mx1.mails.size() == 30; }));
+  EXPECT_EQ(mx1.connections, 3U);
+}
+
+TEST_F(CourierTest, TriesOnANewConnectionWhatAnIdleOneCouldNotTake) {
+  auto& mx1 = server(1);
+  mx("d1.test", {1});
+  submit({"x@d1.test"});
+  ASSERT_TRUE(wait_until_spool_has(1));
+  ASSERT_TRUE(wait_until_spool_has(0));
+  int mails = 0;
+  for (const char* end : {"(hang up)", "421 4.4.2 idle too long"}) {
+    SCOPED_TRACE(end);
+    bool told = false;
+    mx1.script.answer = [&told, end](const std::string& line) -> std::string {
+      if (!line.starts_with("MAIL") || std::exchange(told, true)) return {};
+      return end;
+    };
+    submit({"y" + std::to_string(++mails) + "@d1.test"});
+    ASSERT_TRUE(wait_for([&] { return mx1.mails.size() == static_cast<std::size_t>(1 + mails); }));
+  }
+  EXPECT_EQ(log.count("stat=Deferred"), 0U);
+}
+
+TEST_F(CourierTest, NoticesThatAnIdleConnectionEnded) {
+  auto& mx1 = server(1);
+  mx("d1.test", {1});
+  submit({"x@d1.test"});
+  ASSERT_TRUE(wait_until_spool_has(1));
+  ASSERT_TRUE(wait_until_spool_has(0));
+  mx1.hang_up_on_all();
+  test::run_rounds(loop);
+  submit({"y@d1.test"});
+  EXPECT_TRUE(wait_for([&] { return mx1.mails.size() == 2; }));
+  bool drained = false;
+  courier->drain([&] { drained = true; });
+  EXPECT_TRUE(wait_for([&] { return drained; }));
+}
+
+TEST_F(CourierTest, AsksADeadHostOnlyAFewTimes) {
+  auto& mx1 = server(1);
+  mx("d1.test", {1});
+  mx1.script.greeting = "421 4.3.2 busy";
+  for (int i = 0; i < 1000; ++i) submit({"x@d1.test"});
+  ASSERT_TRUE(wait_for_progress(1000));
+  EXPECT_LE(mx1.connections, 3U);
+  submit({"y@d1.test"});
+  ASSERT_TRUE(wait_for_progress(1001));
+  EXPECT_LE(mx1.connections, 3U);
+  // Who asks for a queue run knows that it answers again.
+  mx1.script.greeting = "220 mx.test ESMTP";
+  courier->run_queue();
+  EXPECT_TRUE(wait_for([&] { return mx1.mails.size() == 1001; }));
+}
+
+TEST_F(CourierTest, HoldsUpNobodyForATarPit) {
+  auto& tar = server(1);
+  auto& live = server(2);
+  mx("tar.test", {1});
+  mx("live.test", {2});
+  tar.script.greeting = "";
+  for (int i = 0; i < 1000; ++i) submit({"x@tar.test"});
+  ASSERT_TRUE(wait_for([&] { return tar.connections > 0; }));
+  for (int i = 0; i < 50; ++i) submit({"x@live.test"});
+  EXPECT_TRUE(wait_for([&] { return live.mails.size() == 50; }));
+  EXPECT_LE(tar.connections, options.connections_per_hop);
+}
+
+TEST_F(CourierTest, KeepsPlacesForOthersBesideATarPit) {
+  auto& tar = server(1);
+  auto& live = server(2);
+  mx("tar.test", {1});
+  mx("live.test", {2});
+  tar.script.greeting = "";
+  options.messages_in_work = 80;
+  for (int i = 0; i < 200; ++i) submit({"x@tar.test"});
+  test::run_rounds(loop);
+  for (int i = 0; i < 10; ++i) submit({"x@live.test"});
+  EXPECT_TRUE(wait_for([&] { return live.mails.size() == 10; }));
+}
+
+TEST_F(CourierTest, TimesOutWhereNobodyGreets) {
+  auto& tar = server(1);
+  mx("tar.test", {1});
+  tar.script.greeting = "";
+  session.greeting_timeout = std::chrono::seconds(1);
+  submit({"x@tar.test"});
+  EXPECT_TRUE(
+      wait_for_line({"dsn=4.4.2, stat=Deferred: Connection timed out with mx1.dest.test."}));
+}
+
+TEST_F(CourierTest, DrainsAtOnceWhenNothingIsUnderWay) {
+  auto& mx1 = server(1);
+  mx("d1.test", {1});
+  open();
+  bool drained = false;
+  submit({"x@d1.test"});
+  ASSERT_TRUE(wait_for([&] { return mx1.mails.size() == 1; }));
+  courier->drain([&] { drained = true; });
+  EXPECT_TRUE(wait_for([&] { return drained; }));
+  EXPECT_TRUE(mx1.was_told("QUIT"));
+}
+
+TEST_F(CourierTest, DrainsBehindWhatIsUnderWayAndKeepsTheRest) {
+  auto& mx1 = server(1);
+  mx("d1.test", {1});
+  options.connections_per_hop = 1;
+  bool at_dot = false;
+  bool go = false;
+  mx1.script.answer = [&](const std::string& line) -> std::string {
+    if (line == "." && !go) {
+      at_dot = true;
+      return std::string(kSilence);
+    }
+    return {};
+  };
+  for (int i = 0; i < 5; ++i) submit({"x@d1.test"});
+  ASSERT_TRUE(wait_for([&] { return at_dot; }));
+  bool drained = false;
+  courier->drain([&] { drained = true; });
+  test::run_rounds(loop);
+  EXPECT_FALSE(drained);
+  mx1.hang_up_on_all();
+  ASSERT_TRUE(wait_for([&] { return drained; }));
+  EXPECT_EQ(spool.messages().size(), 5U);
+  // What was not begun is as it was: no attempt is counted, nothing is logged about it.
+  EXPECT_EQ(spool.progress().size(), 1U);
+  EXPECT_EQ(log.count("to=<x@d1.test>"), 1U);
+}
+
+TEST_F(CourierTest, DrainsPastHostsThatDoNotAnswer) {
+  auto& tar = server(1);
+  mx("tar.test", {1});
+  tar.script.greeting = "";
+  for (int i = 0; i < 10; ++i) submit({"x@tar.test"});
+  ASSERT_TRUE(wait_for([&] { return tar.connections > 0; }));
+  bool drained = false;
+  courier->drain([&] { drained = true; });
+  EXPECT_TRUE(wait_for([&] { return drained; }));
+  EXPECT_EQ(spool.messages().size(), 10U);
+}
+
+TEST_F(CourierTest, DrainsWhileDnsIsSilent) {
+  mx("d1.test", {1});
+  resolver.hold();
+  submit({"x@d1.test"});
+  ASSERT_TRUE(wait_until_spool_has(1));
+  test::run_rounds(loop);
+  bool drained = false;
+  courier->drain([&] { drained = true; });
+  EXPECT_TRUE(wait_for([&] { return drained; }));
+  resolver.release();
+  test::run_rounds(loop);
+}
+
+TEST_F(CourierTest, EndsInAnyState) {
+  auto& mx1 = server(1);
+  mx("d1.test", {1});
+  for (int rounds = 0; rounds < 30; ++rounds) {
+    for (int i = 0; i < 3; ++i) submit({"x@d1.test", "u@mx.spec.test"});
+    test::run_rounds(loop, rounds);
+    courier.reset();
+  }
+  test::run_rounds(loop);
+  EXPECT_GT(mx1.connections, 0U);
+}
+
+TEST_F(CourierTest, ServesNewOptionsToNewConnections) {
+  auto& mx1 = server(1);
+  mx("d1.test", {1});
+  submit({"x@d1.test"});
+  ASSERT_TRUE(wait_for([&] { return mx1.mails.size() == 1; }));
+  ASSERT_TRUE(wait_until_spool_has(0));
+  session.helo_name = "new.spec.test";
+  courier->reload(made_options());
+  submit({"x@d1.test"});
+  ASSERT_TRUE(wait_for([&] { return mx1.mails.size() == 2; }));
+  EXPECT_TRUE(mx1.was_told("EHLO new.spec.test"));
+}
+
+}  // namespace
+}  // namespace signet::deliver
