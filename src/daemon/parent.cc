@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -36,6 +37,18 @@ constexpr std::chrono::seconds kBrokerPatience{10};
 constexpr std::chrono::seconds kHealthyAfter{60};  // an engine that lived so long may die anew
 constexpr int kMostQuickDeaths = 5;
 
+// Held by the open file: no file to clean up, gone with its process.
+Result<Fd> lock_directory(const std::string& path) {
+  Fd folder(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!folder.valid()) return system_error("opening " + path, errno);
+  if (flock(folder.get(), LOCK_EX | LOCK_NB) != 0) {
+    const int code = errno;
+    if (code == EWOULDBLOCK) return permanent(path + " is in use by another daemon");
+    return system_error("locking " + path, code);
+  }
+  return folder;
+}
+
 class Parent final {
  public:
   explicit Parent(const StartOptions& options) : options_(options) {}
@@ -62,7 +75,8 @@ class Parent final {
   std::vector<std::string> remarks_;
   Identity identity_;
   OpenPorts ports_;
-  Fd letters_;  // where the agent listens
+  Fd queue_lock_;  // the queue is ours while the parent lives
+  Fd letters_;     // where the agent listens
   std::string agent_path_;
   Fd signals_;
   Fd broker_;
@@ -102,6 +116,13 @@ Result<void> Parent::prepare() {
     ports_ = std::move(*ports);
     remarks_.insert(remarks_.end(), ports_.remarks.begin(), ports_.remarks.end());
   }
+  // Before anything is taken from another daemon's hands: its agent's socket, its pid file.
+  auto lock = lock_directory(config_->queue_directory);
+  if (!lock) {
+    status_ = EX_UNAVAILABLE;
+    return std::unexpected(std::move(lock).error());
+  }
+  queue_lock_ = std::move(*lock);
   agent_path_ = config_->queue_directory + "/agent";
   auto letters = listen_for_letters(agent_path_);
   if (!letters) return std::unexpected(std::move(letters).error());
@@ -130,6 +151,7 @@ void Parent::start_agent() {
   prctl(PR_SET_PDEATHSIG, SIGTERM);
   if (!options_.foreground) detach_streams(Detach::errors_too);
   for (auto& port : ports_.open) port.sockets.clear();
+  queue_lock_ = Fd();
   broker_ = Fd();
   starter_ = Fd();
   run_agent(letters_.get(), {.mailbox_directory = config_->mailbox_directory,
@@ -147,6 +169,7 @@ int Parent::start_engine() {
   if (child == 0) {
     child_begins();
     ours = Fd();
+    queue_lock_ = Fd();
     broker_ = Fd();
     letters_ = Fd();
     starter_ = Fd();
