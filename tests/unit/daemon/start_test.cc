@@ -1,0 +1,133 @@
+// What is found out at the start: names and greeting, ports, who has a mailbox.
+#include <gtest/gtest.h>
+
+#include "daemon/local_users.h"
+#include "daemon/names.h"
+#include "daemon/ports.h"
+#include "signet/conf/load.h"
+#include "support/temporary_directory.h"
+
+namespace signet::daemon {
+namespace {
+
+conf::Config config_of(std::string_view text) {
+  auto loaded = conf::parse(text, "test.cf");
+  EXPECT_TRUE(loaded) << loaded.error().what;
+  return std::move(loaded->config);
+}
+
+TEST(Names, ComeFromTheConfigurationAndItsMacros) {
+  const auto names = make_names(config_of("Djmx.spec.test\n"));
+  EXPECT_EQ(names.host, "mx.spec.test");
+  EXPECT_EQ(names.nick, "mx");
+  EXPECT_EQ(names.domain, "spec.test");
+  EXPECT_TRUE(make_names(config_of("Dj$w.spec.test\n")).host.ends_with(".spec.test"));
+  EXPECT_FALSE(make_names(config_of("")).host.empty());
+}
+
+TEST(Names, KnowTheAddressesOfThisHost) {
+  const auto names = make_names(config_of(""));
+  EXPECT_NE(std::ranges::find(names.addresses, "[127.0.0.1]"), names.addresses.end());
+}
+
+TEST(Greeting, ExpandsMacrosAndSaysEsmtpBehindTheFirstWord) {
+  mail::PeerFacts peer;
+  peer.name = "client.test";
+  peer.daemon = "MSA";
+  struct Row {
+    std::string option;
+    std::string expected;
+  };
+  for (const auto& row : {Row{"$j", "mx.spec.test ESMTP"},
+                          Row{"$j ready for ${client_name} at ${daemon_name}",
+                              "mx.spec.test ESMTP ready for client.test at MSA"},
+                          Row{"$w of $m", "mx ESMTP of spec.test"},
+                          Row{"$j $b", "mx.spec.test ESMTP Thu, 1 Jan 1970 00:00:00 +0000"}}) {
+    const auto config = config_of("Djmx.spec.test\nO SmtpGreetingMessage=" + row.option + "\n");
+    setenv("TZ", "UTC", 1);
+    EXPECT_EQ(greeting_text(config, make_names(config), peer, WallTime{}), row.expected);
+  }
+}
+
+conf::DaemonPort port_at(std::string address, std::uint16_t port, std::string modifiers = {}) {
+  conf::DaemonPort made;
+  made.name = "TEST";
+  made.address = std::move(address);
+  made.port = port;
+  made.modifiers = std::move(modifiers);
+  return made;
+}
+
+TEST(Ports, AreOpenedOncePerLoopUnderOneNumber) {
+  const auto opened = open_ports({port_at("127.0.0.1", 0)}, 3);
+  ASSERT_TRUE(opened);
+  ASSERT_EQ(opened->open.size(), 1U);
+  EXPECT_EQ(opened->open[0].sockets.size(), 3U);
+  EXPECT_NE(opened->open[0].address.port, 0);
+  EXPECT_EQ(opened->open[0].address.ip.to_string(), "127.0.0.1");
+}
+
+TEST(Ports, ThatAreTakenEndTheStartUnlessTheyAreOptional) {
+  const auto first = open_ports({port_at("127.0.0.1", 0)}, 1);
+  ASSERT_TRUE(first);
+  const auto taken = first->open[0].address.port;
+  const auto refused = open_ports({port_at("127.0.0.1", taken)}, 1);
+  ASSERT_FALSE(refused);
+  EXPECT_TRUE(refused.error().what.starts_with("daemon TEST: listening on 127.0.0.1:"))
+      << refused.error().what;
+  const auto without = open_ports({port_at("127.0.0.1", taken, "O"), port_at("127.0.0.1", 0)}, 1);
+  ASSERT_TRUE(without);
+  ASSERT_EQ(without->open.size(), 1U);
+  EXPECT_EQ(without->open[0].index, 1U);
+  EXPECT_EQ(without->remarks.size(), 1U);
+}
+
+TEST(Ports, RefuseAnAddressOfTheOtherFamily) {
+  auto port = port_at("::1", 0);
+  port.family = conf::Family::inet;
+  EXPECT_FALSE(open_ports({port}, 1));
+}
+
+TEST(MailboxNames, CannotLeaveTheirFolder) {
+  struct Row {
+    std::string name;
+    bool good;
+  };
+  for (const auto& row :
+       {Row{"alice", true}, Row{"a.b-c_d+e", true}, Row{"", false}, Row{".", false},
+        Row{"..", false}, Row{".hidden", false}, Row{"-rf", false}, Row{"a/b", false},
+        Row{"/etc/passwd", false}, Row{"a b", false}, Row{"a\nb", false}, Row{"a\x7f", false},
+        Row{"gr\xc3\xbcn", false}, Row{std::string(64, 'a'), true},
+        Row{std::string(65, 'a'), false}}) {
+    EXPECT_EQ(is_mailbox_name(row.name), row.good) << row.name;
+  }
+}
+
+TEST(LocalUsers, OfAFileAreItsNames) {
+  const test::TemporaryDirectory folder;
+  const auto file = folder.write("users", "alice\n# nobody\n  Bob  # the builder\n\n");
+  const auto users = LocalUsers::open({conf::MailboxUsers::Kind::file, file});
+  ASSERT_TRUE(users);
+  for (const auto* name : {"alice", "ALICE", "bob", "postmaster", "Postmaster"}) {
+    ASSERT_TRUE(users->find(name)) << name;
+    EXPECT_FALSE(users->find(name)->system_user);
+  }
+  for (const auto* name : {"nobody", "#", "", "builder", "../alice"}) {
+    EXPECT_FALSE(users->find(name)) << name;
+  }
+  EXPECT_FALSE(LocalUsers::open({conf::MailboxUsers::Kind::file, folder / "none"}));
+}
+
+TEST(LocalUsers, OfTheSystemHaveItsNumbers) {
+  const auto users = LocalUsers::open({});
+  ASSERT_TRUE(users);
+  const auto root = users->find("root");
+  ASSERT_TRUE(root);
+  EXPECT_TRUE(root->system_user);
+  EXPECT_EQ(root->uid, 0U);
+  EXPECT_TRUE(users->find("postmaster"));
+  EXPECT_FALSE(users->find("no-such-user-here"));
+}
+
+}  // namespace
+}  // namespace signet::daemon

@@ -1,0 +1,158 @@
+// What our processes say to each other: frames, letters for the agent, questions to the parent.
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <thread>
+
+#include <gtest/gtest.h>
+
+#include "daemon/agent_wire.h"
+#include "daemon/broker.h"
+#include "daemon/frames.h"
+#include "signet/base/fd.h"
+
+namespace signet::daemon {
+namespace {
+
+struct Pair {
+  Pair() {
+    int ends[2];
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0) {
+      one = Fd(ends[0]);
+      other = Fd(ends[1]);
+    }
+  }
+  Fd one;
+  Fd other;
+};
+
+TEST(Frames, ArriveAsTheyLeft) {
+  const Pair pair;
+  for (const std::string& text : {std::string(), std::string("x"), std::string("\0\n\xff", 3)}) {
+    ASSERT_TRUE(send_frame(pair.one.get(), text));
+    EXPECT_EQ(receive_frame(pair.other.get(), 10).value(), text);
+  }
+}
+
+TEST(Frames, AreRefusedWhenLongerThanAllowed) {
+  const Pair pair;
+  ASSERT_TRUE(send_frame(pair.one.get(), "12345"));
+  EXPECT_FALSE(receive_frame(pair.other.get(), 4));
+}
+
+TEST(Frames, ThatAreCutAreErrors) {
+  using namespace std::string_literals;
+  for (const auto& cut : {""s, "\0\0"s, "\0\0\0\5"s, "\0\0\0\5ab"s}) {
+    Pair pair;
+    ASSERT_EQ(write(pair.one.get(), cut.data(), cut.size()), static_cast<ssize_t>(cut.size()));
+    pair.one = Fd();
+    EXPECT_FALSE(receive_frame(pair.other.get(), 100));
+  }
+}
+
+TEST(AgentWire, CarriesTheHeadOfALetter) {
+  const Pair pair;
+  const LetterHead head{"alice", "a@sender.test", WallTime(std::chrono::seconds(1700000000))};
+  ASSERT_TRUE(send_head(pair.one.get(), head));
+  EXPECT_EQ(receive_head(pair.other.get()).value(), head);
+}
+
+TEST(AgentWire, RefusesHeadsThatCouldBeReadInTwoWays) {
+  const Pair pair;
+  EXPECT_FALSE(send_head(pair.one.get(), {std::string("al\0ice", 6), "a@b", {}}));
+  EXPECT_FALSE(send_head(pair.one.get(), {"alice", std::string(kMaxHead, 'a'), {}}));
+  using namespace std::string_literals;
+  for (const auto& bad : {""s, "alice"s, "alice\0a@b\0"s, "alice\0a@b\0x\0"s,
+                          "alice\0a@b\0"
+                          "1\0y"s,
+                          "alice\0a@b\0"
+                          "1\0\0"s}) {
+    ASSERT_TRUE(send_frame(pair.one.get(), bad));
+    EXPECT_FALSE(receive_head(pair.other.get())) << testing::PrintToString(bad);
+  }
+}
+
+TEST(AgentWire, CarriesAnswers) {
+  const Pair pair;
+  struct Row {
+    deliver::LocalResult sent;
+    std::string reason;
+  };
+  for (const auto& row : {Row{{true, false, "2.0.0", "Sent"}, "Sent"},
+                          Row{{false, true, "4.2.0", "mailbox is locked"}, "mailbox is locked"},
+                          Row{{false, false, "5.1.1", ""}, ""}}) {
+    ASSERT_TRUE(send_answer(pair.one.get(), row.sent));
+    const auto got = receive_answer(pair.other.get());
+    ASSERT_TRUE(got);
+    EXPECT_EQ(got->delivered, row.sent.delivered);
+    EXPECT_EQ(got->temporary, row.sent.temporary);
+    EXPECT_EQ(got->status, row.sent.status);
+    EXPECT_EQ(got->reason, row.reason);
+  }
+}
+
+TEST(AgentWire, TakesAMalformedAnswerForATemporaryError) {
+  const Pair pair;
+  for (const auto* bad : {"", "D", "D2.0.0 x", "D 2.0.0"}) {
+    ASSERT_TRUE(send_frame(pair.one.get(), bad));
+    const auto got = receive_answer(pair.other.get());
+    ASSERT_FALSE(got) << bad;
+    EXPECT_EQ(got.error().kind, ErrorKind::temporary);
+  }
+}
+
+class Broker : public testing::Test {
+ protected:
+  // The parent's side, for this many questions.
+  void serve(int questions) {
+    parent_ = std::jthread([this, questions] {
+      for (int i = 0; i < questions; ++i) {
+        if (!answer_request(pair_.other.get(), handlers_)) return;
+      }
+    });
+  }
+
+  Pair pair_;
+  int ready_ = 0;
+  BrokerHandlers handlers_{.on_ready = [this] { ++ready_; },
+                           .configuration = [] { return Result<std::string>("the cf"); },
+                           .key = [](const std::string& path) -> Result<Secret> {
+                             if (path != "/known.key")
+                               return permanent(path + " is no key file of the configuration");
+                             return Secret("PEM");
+                           }};
+  std::jthread parent_;
+};
+
+TEST_F(Broker, AnswersWhatTheEngineAsks) {
+  serve(4);
+  BrokerClient engine(pair_.one.get());
+  EXPECT_TRUE(engine.report_ready());
+  EXPECT_EQ(engine.configuration().value(), "the cf");
+  EXPECT_EQ(engine.key("/known.key").value().reveal(), "PEM");
+  const auto refused = engine.key("/etc/shadow");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().what, "/etc/shadow is no key file of the configuration");
+  parent_.join();
+  EXPECT_EQ(ready_, 1);
+}
+
+TEST_F(Broker, RefusesWhatItDoesNotKnow) {
+  serve(2);
+  for (const auto* question : {"", "X/known.key"}) {
+    ASSERT_TRUE(send_frame(pair_.one.get(), question));
+    EXPECT_EQ(receive_frame(pair_.one.get(), 100).value(), "-unknown request");
+  }
+}
+
+TEST_F(Broker, NoticesThatTheOtherSideIsGone) {
+  BrokerClient engine(pair_.one.get());
+  pair_.other = Fd();
+  EXPECT_FALSE(engine.configuration());
+  Pair ended;
+  ended.one = Fd();
+  EXPECT_FALSE(answer_request(ended.other.get(), handlers_));
+}
+
+}  // namespace
+}  // namespace signet::daemon
