@@ -41,7 +41,8 @@ define(`confBAD_RCPT_THROTTLE', `0')dnl
 FEATURE(`accept_unresolvable_domains')dnl
 """, queue="-q1h")
         self.process = self.mx.engine()
-        self.before = self.memory()
+        sanitized = re.search("lib[at]san", pathlib.Path(f"/proc/{self.process}/maps").read_text())
+        self.most = self.memory() + (8 if sanitized else 1) * GROWTH    # what is freed stays there for a while
 
     def memory(self):
         text = pathlib.Path(f"/proc/{self.process}/status").read_text()
@@ -55,7 +56,7 @@ FEATURE(`accept_unresolvable_domains')dnl
             self.assertRegex(answer, "^250 2.0.0")
         wait_until("the last message", lambda: "Subject: last one" in self.mx.mailbox("alice"))
         self.assertEqual(self.mx.engine(), self.process)
-        self.assertLess(self.memory(), self.before + GROWTH)
+        self.assertLess(self.memory(), self.most)
         super().tearDown()
 
     def stored(self):
@@ -178,7 +179,7 @@ FEATURE(`accept_unresolvable_domains')dnl
             self.assertEqual(client.say("NOOP"), "250 2.0.0 OK")
         for client in idle[:100]:
             client.close()
-        self.assertLess(self.memory(), self.before + GROWTH)
+        self.assertLess(self.memory(), self.most)
         self.assertEqual(self.stored(), 1)
 
     def test_octet_by_octet(self):
@@ -237,7 +238,7 @@ FEATURE(`accept_unresolvable_domains')dnl
         except (TimeoutError, ConnectionError):
             pass
         self.assertLess(sent, 64 * 1024 * 1024)
-        self.assertLess(self.memory(), self.before + GROWTH)
+        self.assertLess(self.memory(), self.most)
         client.close()
 
 
