@@ -24,7 +24,7 @@ constexpr std::string_view kUsage =
     "               [-d] [-e] [-f] [-i type] [-l] [-o] [-r] [-s] [-t delimiter]\n"
     "               [-u] [-v] type mapname\n";
 
-struct Order {
+struct MapOrder {
   table::SourceOptions source;    // -f -e -t -D
   std::optional<std::string> cf;  // -C
   bool with_nul = false;          // -N
@@ -44,7 +44,7 @@ struct Misuse {
 };
 
 // One letter with its value. False: no such option.
-bool take_option(Order& order, char letter, std::string_view value) {
+bool take_option(MapOrder& order, char letter, std::string_view value) {
   switch (letter) {
     case 'C':
       order.cf = value;
@@ -95,8 +95,8 @@ bool take_option(Order& order, char letter, std::string_view value) {
 }
 
 // As getopt(3) reads them: letters may stand together, a value joined or next, "--" ends them.
-std::variant<Order, Misuse> read_order(std::span<const std::string_view> args) {
-  Order order;
+std::variant<MapOrder, Misuse> read_map_order(std::span<const std::string_view> args) {
+  MapOrder order;
   std::size_t at = 1;
   for (; at < args.size() && args[at].size() > 1 && args[at].front() == '-'; ++at) {
     if (args[at] == "--") {
@@ -143,7 +143,7 @@ std::string reason(const Error& error) {
 
 class Run final {
  public:
-  Run(const Order& order, db::Kind kind, const Streams& streams)
+  Run(const MapOrder& order, db::Kind kind, const Streams& streams)
       : order_(order), kind_(kind), streams_(streams), path_(order.name) {
     if (!path_.ends_with(".db")) path_ += ".db";
   }
@@ -169,7 +169,7 @@ class Run final {
   Result<void> take_over_old(db::Builder& builder);
   Result<void> add(db::Builder& builder, std::size_t line, const table::Pair& pair);
 
-  const Order& order_;
+  const MapOrder& order_;
   db::Kind kind_;
   const Streams& streams_;
   std::string path_;
@@ -258,13 +258,13 @@ int Run::build() {
 }  // namespace
 
 int makemap(std::span<const std::string_view> args, const Streams& streams) {
-  const auto read = read_order(args);
+  const auto read = read_map_order(args);
   if (const auto* misuse = std::get_if<Misuse>(&read)) {
     if (!misuse->why.empty()) streams.err << "makemap: " << misuse->why << '\n';
     streams.err << kUsage;
     return EX_USAGE;
   }
-  const auto& order = std::get<Order>(read);
+  const auto& order = std::get<MapOrder>(read);
   if (order.list_types) {
     streams.out << "hash\nbtree\nimplicit\n";
     return EX_OK;

@@ -23,7 +23,7 @@ struct McOrder {
   std::string cf_dir = default_cf_dir();
 };
 
-std::optional<McOrder> read_order(std::span<const std::string_view> args) {
+std::optional<McOrder> read_mc_order(std::span<const std::string_view> args) {
   constexpr std::string_view kCfDir = "--cf-dir";
   McOrder order;
   for (std::size_t i = 1; i < args.size(); ++i) {
@@ -74,7 +74,7 @@ void print(const conf::Warnings& warnings) {
 }  // namespace
 
 int mc(std::span<const std::string_view> args) {
-  const auto order = read_order(args);
+  const auto order = read_mc_order(args);
   if (!order) {
     std::cerr << "usage: signet mc FILE.mc [-o FILE.cf] [--cf-dir DIR]\n";
     return EX_USAGE;

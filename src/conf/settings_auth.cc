@@ -29,7 +29,7 @@ Problem auth_letters(Target& target, const Value& value) {
   return std::nullopt;
 }
 
-constexpr std::array kTable = std::to_array<Setting>({
+constexpr std::array kAuthSettings = std::to_array<Setting>({
     {"AuthMechanisms", "confAUTH_MECHANISMS", Kind::list,
      "EXTERNAL GSSAPI KERBEROS_V4 DIGEST-MD5 CRAM-MD5", "",
      "Mechanisms offered and used, as far as SASL has them.", works, mechanisms},
@@ -51,6 +51,6 @@ constexpr std::array kTable = std::to_array<Setting>({
 
 }  // namespace
 
-std::span<const Setting> auth_settings() { return kTable; }
+std::span<const Setting> auth_settings() { return kAuthSettings; }
 
 }  // namespace signet::conf

@@ -27,7 +27,7 @@ Problem mailbox_users(Target& target, const Value& value) {
   return std::nullopt;
 }
 
-constexpr std::array kTable = std::to_array<Setting>({
+constexpr std::array kMessageSettings = std::to_array<Setting>({
     {"MailboxDatabase", "confMAILBOX_DATABASE", Kind::text, "pw", "",
      "Who has a mailbox: pw (the system's users) or file:PATH with one name a line.", works,
      mailbox_users},
@@ -103,6 +103,6 @@ constexpr std::array kTable = std::to_array<Setting>({
 
 }  // namespace
 
-std::span<const Setting> message_settings() { return kTable; }
+std::span<const Setting> message_settings() { return kMessageSettings; }
 
 }  // namespace signet::conf

@@ -100,7 +100,7 @@ Problem resolver(Target& target, const Value& value) {
   return std::nullopt;
 }
 
-constexpr std::array kTable = std::to_array<Setting>({
+constexpr std::array kProcessSettings = std::to_array<Setting>({
     {"LogLevel", "confLOG_LEVEL", Kind::number, "9", "0..99",
      "How much is logged; 9 is one line an event, 14 and more for hunting a problem.", works,
      into<&Config::log_level>},
@@ -153,6 +153,6 @@ constexpr std::array kTable = std::to_array<Setting>({
 
 }  // namespace
 
-std::span<const Setting> process_settings() { return kTable; }
+std::span<const Setting> process_settings() { return kProcessSettings; }
 
 }  // namespace signet::conf

@@ -27,7 +27,7 @@ Problem delivery_mode(Target& target, const Value& value) {
   return std::nullopt;
 }
 
-constexpr std::array kTable = std::to_array<Setting>({
+constexpr std::array kQueueSettings = std::to_array<Setting>({
     {"QueueDirectory", "QUEUE_DIR", Kind::text, "/var/spool/mqueue", "",
      "Folder of the queue; the journal is in its folder `journal`.", works,
      into<&Config::queue_directory>},
@@ -119,6 +119,6 @@ constexpr std::array kTable = std::to_array<Setting>({
 
 }  // namespace
 
-std::span<const Setting> queue_settings() { return kTable; }
+std::span<const Setting> queue_settings() { return kQueueSettings; }
 
 }  // namespace signet::conf

@@ -73,7 +73,7 @@ Problem client_port(Target& target, const Value& value) {
   return std::nullopt;
 }
 
-constexpr std::array kTable = std::to_array<Setting>({
+constexpr std::array kServerSettings = std::to_array<Setting>({
     {"DaemonPortOptions", "", Kind::port, "Name=MTA", "",
      "A port to listen on, written by DAEMON_OPTIONS: Port, Addr, Family, Name, M, Listen, "
      "children.",
@@ -152,6 +152,6 @@ constexpr std::array kTable = std::to_array<Setting>({
 
 }  // namespace
 
-std::span<const Setting> server_settings() { return kTable; }
+std::span<const Setting> server_settings() { return kServerSettings; }
 
 }  // namespace signet::conf

@@ -12,7 +12,7 @@ using enum Effect;
 template <auto Member>
 constexpr Store timeout = into<&Config::timeouts, Member>;
 
-constexpr std::array kTable = std::to_array<Setting>({
+constexpr std::array kTimeoutSettings = std::to_array<Setting>({
     {"Timeout.initial", "confTO_INITIAL", Kind::duration, "5m", "m",
      "Client: wait for the greeting.", works, timeout<&Timeouts::initial>},
     {"Timeout.connect", "confTO_CONNECT", Kind::duration, "5m", "m",
@@ -94,6 +94,6 @@ constexpr std::array kTable = std::to_array<Setting>({
 
 }  // namespace
 
-std::span<const Setting> timeout_settings() { return kTable; }
+std::span<const Setting> timeout_settings() { return kTimeoutSettings; }
 
 }  // namespace signet::conf

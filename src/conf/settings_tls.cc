@@ -51,7 +51,7 @@ Problem ssl_options(Target& target, const Value& value) {
   return std::nullopt;
 }
 
-constexpr std::array kTable = std::to_array<Setting>({
+constexpr std::array kTlsSettings = std::to_array<Setting>({
     {"CACertFile", "confCACERT", Kind::text, "", "",
      "PEM file of the certification authorities that are trusted.", works,
      into<&Config::tls, &Tls::ca_file>},
@@ -108,6 +108,6 @@ constexpr std::array kTable = std::to_array<Setting>({
 
 }  // namespace
 
-std::span<const Setting> tls_settings() { return kTable; }
+std::span<const Setting> tls_settings() { return kTlsSettings; }
 
 }  // namespace signet::conf

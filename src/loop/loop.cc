@@ -87,13 +87,14 @@ void Loop::stop() {
   core_->wake_up();
 }
 
+// Woken under the lock: the task may stop the loop and end its life, which needs the lock first.
 void Loop::post(Task task) {
-  core_->posted.with([&](auto& waiting) { waiting.push_back(std::move(task)); });
-  if (in_loop_thread()) {
-    core_->more = true;
-  } else {
-    core_->wake_up();
-  }
+  const bool here = in_loop_thread();
+  if (here) core_->more = true;
+  core_->posted.with([&](auto& waiting) {
+    waiting.push_back(std::move(task));
+    if (!here) core_->wake_up();
+  });
 }
 
 // Read when first asked for in a round: also other libraries' callbacks on our base see it fresh.

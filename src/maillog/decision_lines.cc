@@ -6,7 +6,7 @@
 namespace signet::maillog {
 namespace {
 
-int level_of(std::string_view ruleset) {
+int level_of_ruleset(std::string_view ruleset) {
   if (ruleset == "tls_client" || ruleset == "tls_server") return 5;
   if (ruleset == "try_tls") return 7;
   if (ruleset == "trust_auth") return 9;
@@ -27,7 +27,7 @@ Line ruleset_line(const Ruleset& ruleset, std::string_view outcome) {
   append_field(text, ruleset.relay, kMaxRelay);
   text += ", ";
   text += outcome;
-  return {level_of(ruleset.name), Priority::notice, std::move(text)};
+  return {level_of_ruleset(ruleset.name), Priority::notice, std::move(text)};
 }
 
 }  // namespace

@@ -35,7 +35,7 @@ void append_named(std::string& out, std::string_view name, std::string_view text
 }
 
 // Bad news is logged at lower levels than good news.
-int level_of(std::string_view status) {
+int level_of_status(std::string_view status) {
   if (status.starts_with('2')) return 7;
   return status.starts_with('5') ? 6 : 8;
 }
@@ -64,7 +64,7 @@ Line from_line(const mail::Envelope& envelope, std::size_t recipients, std::stri
 }
 
 Lines to_line(const Attempt& attempt) {
-  const int level = level_of(attempt.status);
+  const int level = level_of_status(attempt.status);
   const std::string start = prefix(attempt.queue_id) + "to=";
   Lines lines;
   std::string list;

@@ -13,7 +13,7 @@
 namespace signet::policy {
 namespace {
 
-constexpr std::string_view kTag = "To";
+constexpr std::string_view kToTag = "To";
 
 struct Recipient {
   mail::Address address;
@@ -45,12 +45,12 @@ std::optional<Recipient> parse_recipient(const SiteOptions& site, std::string_vi
 // FEATURE(blocklist_recipients). Empty: nothing said, or RELAY, which is asked for again later.
 std::optional<Verdict> judge_entry(const Access& access, const SiteOptions& site,
                                    const Recipient& recipient, std::string_view as_given) {
-  const auto hit = access.mailbox(kTag, recipient.text, Tagged::also_bare, recipient.ours);
+  const auto hit = access.mailbox(kToTag, recipient.text, Tagged::also_bare, recipient.ours);
   if (!hit) return map_failed(hit.error());
   if (!*hit || says(**hit, "OK") || says(**hit, "RELAY")) return std::nullopt;
   mail::Reply on_reject{550, "5.2.1", "Mailbox disabled for this recipient"};
   if (!site.recipient_message.empty()) on_reject = parse_refusal(site.recipient_message, on_reject);
-  return verdict_of(kTag, **hit, on_reject, as_given);
+  return verdict_of(kToTag, **hit, on_reject, as_given);
 }
 
 struct Judged {

@@ -11,7 +11,7 @@
 namespace signet::policy {
 namespace {
 
-constexpr std::string_view kTag = "From";
+constexpr std::string_view kFromTag = "From";
 
 // Names that mean "this host" wherever they are said.
 bool means_this_host(std::string_view domain) {
@@ -58,7 +58,7 @@ Verdict judge_domain(const SiteOptions& site, const ClientView& client, const ma
 }
 
 Lookup find_sender(const Access& access, std::string_view sender) {
-  return access.mailbox(kTag, sender, Tagged::also_bare, true);
+  return access.mailbox(kFromTag, sender, Tagged::also_bare, true);
 }
 
 }  // namespace
@@ -84,7 +84,7 @@ Verdict judge_sender(const Access& access, const SiteOptions& site, const Client
   if (auto refusal = judge_form(site, client, *address, as_given)) return std::move(*refusal);
   const auto hit = find_sender(access, client.sender);
   if (!hit) return map_failed(hit.error());
-  if (*hit) return verdict_of(kTag, **hit, access_denied(site), as_given);
+  if (*hit) return verdict_of(kFromTag, **hit, access_denied(site), as_given);
   return judge_domain(site, client, *address, as_given);
 }
 

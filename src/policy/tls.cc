@@ -11,9 +11,6 @@
 namespace signet::policy {
 namespace {
 
-using Code = TlsRequirement::Code;
-using Demand = TlsRequirement::Demand;
-
 // What is judged: the other side and what it proved.
 struct Proof {
   std::string_view name;  // client_name or server_name
@@ -21,13 +18,13 @@ struct Proof {
   int auth_bits = 0;
 };
 
-mail::Reply refusal(const SiteOptions& site, Code code, std::string text) {
+mail::Reply refusal(const SiteOptions& site, TlsRequirement::Code code, std::string text) {
   switch (code) {
-    case Code::permanent:
+    case TlsRequirement::Code::permanent:
       return {503, "5.7.0", std::move(text)};
-    case Code::temporary:
+    case TlsRequirement::Code::temporary:
       return {403, "4.7.0", std::move(text)};
-    case Code::by_default:
+    case TlsRequirement::Code::by_default:
       break;
   }
   if (site.permanent_tls_errors) return {554, "5.7.0", std::move(text)};
@@ -107,7 +104,8 @@ bool name_matches(const SiteOptions& site, const Proof& proof, std::string_view 
 
 // The issuer must stand in the map as "tag:dn". An entry that says REJECT is none.
 std::optional<mail::Reply> check_issuer_tag(const Access& access, const SiteOptions& site,
-                                            Code code, std::string_view tag, const Proof& proof) {
+                                            TlsRequirement::Code code, std::string_view tag,
+                                            const Proof& proof) {
   const auto hit = access.exact(std::string(tag) + ":" + proof.tls.cert_issuer);
   if (!hit) return map_unknown(hit.error()).reply;
   if (*hit && !says(**hit, "REJECT")) return std::nullopt;
@@ -143,9 +141,9 @@ std::optional<mail::Reply> check_extension(const Access& access, const SiteOptio
 // Empty: all that is required is there.
 std::optional<mail::Reply> measure(const Access& access, const SiteOptions& site,
                                    const TlsRequirement& requirement, const Proof& proof) {
-  const Code code = requirement.code;
-  if (requirement.demand == Demand::none) return std::nullopt;
-  if (requirement.demand == Demand::verify && !is_verified(proof.tls)) {
+  const TlsRequirement::Code code = requirement.code;
+  if (requirement.demand == TlsRequirement::Demand::none) return std::nullopt;
+  if (requirement.demand == TlsRequirement::Demand::verify && !is_verified(proof.tls)) {
     return refusal(site, code, why_not_verified(proof.tls.verify, requirement));
   }
   const int bits = std::max(proof.tls.cipher_bits, proof.auth_bits);
@@ -166,7 +164,7 @@ Verdict judge(const Access& access, const SiteOptions& site, std::string_view ta
   const auto state = broken(proof.tls.verify);
   if (!*hit) {
     if (state.empty()) return accepted("default");
-    return rejected(refusal(site, Code::by_default, std::string(state)), "default");
+    return rejected(refusal(site, TlsRequirement::Code::by_default, std::string(state)), "default");
   }
   const auto parsed = parse_tls_requirement((*hit)->value);
   Verdict verdict = accepted(rule_of(tag, **hit));

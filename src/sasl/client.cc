@@ -11,7 +11,6 @@
 namespace signet::sasl {
 namespace {
 
-constexpr const char* kService = "smtp";
 constexpr std::size_t kMaxChallenge = 12288;     // RFC 4954 §4 allows so much in base64
 constexpr std::uint64_t kMaxRounds = 1'000'000;  // about a second; RFC 7677 §4 wants 4096 or more
 

@@ -15,6 +15,8 @@ struct ConnectionFree {
 };
 using ConnectionHandle = std::unique_ptr<sasl_conn_t, ConnectionFree>;
 
+inline constexpr const char* kService = "smtp";  // its name in Cyrus's configuration: smtp.conf
+
 // Callbacks are stored by Cyrus as functions without arguments (sasl_callback_t).
 using Callback = int (*)();
 template <class F>

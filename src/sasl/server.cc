@@ -9,7 +9,6 @@
 namespace signet::sasl {
 namespace {
 
-constexpr const char* kService = "smtp";
 constexpr std::size_t kMaxResponse = 12288;  // RFC 4954 §4 allows so much in base64
 constexpr std::size_t kMaxText = 1000;       // where there are names and digests only
 

@@ -11,10 +11,6 @@
 namespace signet::tls {
 namespace {
 
-Complaint complain(const std::string& path, std::string reason, std::string remedy) {
-  return {.file = path, .reason = std::move(reason), .remedy = std::move(remedy), .fatal = true};
-}
-
 // Whoever may write a folder may replace what is in it. As in sendmail the sticky bit helps only
 // when the site says so. `place` is `path` without links, or without a relative start.
 std::optional<Complaint> fault_of_folders(const std::string& path,
@@ -36,6 +32,10 @@ std::optional<Complaint> fault_of_folders(const std::string& path,
 }
 
 }  // namespace
+
+Complaint complain(const std::string& file, std::string reason, std::string remedy) {
+  return {.file = file, .reason = std::move(reason), .remedy = std::move(remedy), .fatal = true};
+}
 
 std::optional<Complaint> find_fault(const std::string& path, FileUse use, const FileRules& rules) {
   if (!rules.check) return std::nullopt;

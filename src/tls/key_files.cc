@@ -35,10 +35,6 @@ std::optional<Secret> read_all(const std::string& path) {
 // Never asks on a terminal for the passphrase of an encrypted key.
 int no_passphrase(char*, int, int, void*) noexcept { return 0; }
 
-Complaint complain(const std::string& file, std::string reason, std::string remedy) {
-  return {.file = file, .reason = std::move(reason), .remedy = std::move(remedy), .fatal = true};
-}
-
 std::optional<Complaint> use_key(SSL_CTX* context, const KeyPair& pair, const Secret& text) {
   const auto pem = text.reveal();
   const Bio bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));

@@ -7,7 +7,7 @@
 namespace signet::tls {
 namespace {
 
-Complaint complain(const std::string& file, std::string reason, std::string remedy) {
+Complaint warn(const std::string& file, std::string reason, std::string remedy) {
   return {.file = file, .reason = std::move(reason), .remedy = std::move(remedy), .fatal = false};
 }
 
@@ -31,8 +31,8 @@ std::optional<Complaint> load_file(SSL_CTX* context, const Options& options) {
   }
   if (SSL_CTX_load_verify_file(context, file.c_str()) != 1) {
     (void)take_errors();
-    return complain(file, "load verify locs failed: no certificates in PEM form",
-                    "put the trusted CAs there in PEM form");
+    return warn(file, "load verify locs failed: no certificates in PEM form",
+                "put the trusted CAs there in PEM form");
   }
   // Names for the client to choose a certificate by.
   if (server) SSL_CTX_set_client_CA_list(context, SSL_load_client_CA_file(file.c_str()));
@@ -41,12 +41,12 @@ std::optional<Complaint> load_file(SSL_CTX* context, const Options& options) {
 
 std::optional<Complaint> load_folder(SSL_CTX* context, const std::string& folder) {
   if (!is_folder(folder)) {
-    return complain(folder, "No such file or directory",
-                    "make the folder and run `openssl rehash` on it");
+    return warn(folder, "No such file or directory",
+                "make the folder and run `openssl rehash` on it");
   }
   if (SSL_CTX_load_verify_dir(context, folder.c_str()) == 1) return std::nullopt;
   (void)take_errors();
-  return complain(folder, "load verify locs failed", "run `openssl rehash` on it");
+  return warn(folder, "load verify locs failed", "run `openssl rehash` on it");
 }
 
 }  // namespace
@@ -76,7 +76,7 @@ std::vector<Complaint> load_revocation(SSL_CTX* context, const Options& options)
   if (lookup == nullptr || X509_load_crl_file(lookup, file.c_str(), X509_FILETYPE_PEM) <= 0) {
     (void)take_errors();
     complaints.push_back(
-        complain(file, "PEM_read_bio_X509_CRL failed", "put revocation lists there in PEM form"));
+        warn(file, "PEM_read_bio_X509_CRL failed", "put revocation lists there in PEM form"));
     return complaints;
   }
   X509_STORE_set_flags(store, X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL);

@@ -36,7 +36,7 @@ std::size_t get16(std::string_view bytes, std::size_t at) {
          static_cast<unsigned char>(bytes[at + 1]);
 }
 
-std::string key_of(std::string_view name) {
+std::string zone_key(std::string_view name) {
   if (name.ends_with('.')) name.remove_suffix(1);
   return to_lower(name);
 }
@@ -106,7 +106,7 @@ std::string TestDns::server() const { return "127.0.0.1@" + std::to_string(port_
 
 void TestDns::add_record(std::string_view name, std::uint16_t type, std::string data) {
   zone_.with([&](Zone& zone) {
-    zone.records[key_of(name)].push_back({.type = type, .data = std::move(data)});
+    zone.records[zone_key(name)].push_back({.type = type, .data = std::move(data)});
   });
 }
 
@@ -132,7 +132,7 @@ void TestDns::add_cname(std::string_view name, std::string_view target) {
 }
 
 void TestDns::make_trouble(std::string_view name, Trouble trouble) {
-  zone_.with([&](Zone& zone) { zone.troubles[key_of(name)] = trouble; });
+  zone_.with([&](Zone& zone) { zone.troubles[zone_key(name)] = trouble; });
 }
 
 std::vector<std::string> TestDns::asked() {

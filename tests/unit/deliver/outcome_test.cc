@@ -9,7 +9,7 @@ namespace {
 
 using State = Outcome::State;
 
-struct Case {
+struct Row {
   const char* name;
   smtp::Phase phase;
   bool answered;
@@ -21,7 +21,7 @@ struct Case {
 };
 
 // SENDMAIL.md §8 and the to= lines of §1.3.
-const Case kCases[] = {
+const Row kCases[] = {
     {"sent",
      smtp::Phase::final_reply,
      true,

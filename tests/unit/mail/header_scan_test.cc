@@ -40,13 +40,13 @@ Found scan(std::string_view content, Cut cut) {
           scan.message_id(), scan.hops(),      scan.headerless()};
 }
 
-struct Case {
+struct Parsed {
   const char* name;
   std::string content;
   Found want;
 };
 
-std::vector<Case> cases() {
+std::vector<Parsed> cases() {
   return {
       {"a usual message",
        "Received: from a\r\n\tby b; date\r\nReceived: from c by d; date\r\nDate: now\r\n"

@@ -7,32 +7,32 @@ namespace {
 
 const Masquerade kMasquerade{.name = "example.org", .domains = {"host.example.org", "localhost"}};
 
-struct Case {
+struct Rewritten {
   std::string_view body;
   std::string_view want;
 };
 
 TEST(Masquerade, HidesOwnNamesAndCompletesBareOnes) {
   for (const auto& [body, want] : {
-           Case{" root", " root@example.org"},
-           Case{" root@host.example.org", " root@example.org"},
-           Case{" Root@HOST.Example.Org", " Root@example.org"},
-           Case{" Cron Daemon <root@localhost>", " Cron Daemon <root@example.org>"},
-           Case{" \"a, b\" <x@host.example.org>, y@other.test, z",
-                " \"a, b\" <x@example.org>, y@other.test, z@example.org"},
-           Case{" root (the host, host.example.org)",
-                " root@example.org (the host, host.example.org)"},
-           Case{" \"odd user\"@localhost", " \"odd user\"@example.org"},
-           Case{" friends: a, b@localhost;", " friends: a@example.org, b@example.org;"},
-           Case{"\r\n\troot@localhost", "\r\n\troot@example.org"},
-           Case{" a@b.test", " a@b.test"},
-           Case{" Just A Name", " Just A Name"},
-           Case{" <>", " <>"},
-           Case{" <@route:a@localhost>", " <@route:a@localhost>"},
-           Case{" \"unbalanced <root@localhost>", " \"unbalanced <root@localhost>"},
-           Case{" <root@localhost", " <root@localhost"},
-           Case{" (unbalanced root@localhost", " (unbalanced root@localhost"},
-           Case{"", ""},
+           Rewritten{" root", " root@example.org"},
+           Rewritten{" root@host.example.org", " root@example.org"},
+           Rewritten{" Root@HOST.Example.Org", " Root@example.org"},
+           Rewritten{" Cron Daemon <root@localhost>", " Cron Daemon <root@example.org>"},
+           Rewritten{" \"a, b\" <x@host.example.org>, y@other.test, z",
+                     " \"a, b\" <x@example.org>, y@other.test, z@example.org"},
+           Rewritten{" root (the host, host.example.org)",
+                     " root@example.org (the host, host.example.org)"},
+           Rewritten{" \"odd user\"@localhost", " \"odd user\"@example.org"},
+           Rewritten{" friends: a, b@localhost;", " friends: a@example.org, b@example.org;"},
+           Rewritten{"\r\n\troot@localhost", "\r\n\troot@example.org"},
+           Rewritten{" a@b.test", " a@b.test"},
+           Rewritten{" Just A Name", " Just A Name"},
+           Rewritten{" <>", " <>"},
+           Rewritten{" <@route:a@localhost>", " <@route:a@localhost>"},
+           Rewritten{" \"unbalanced <root@localhost>", " \"unbalanced <root@localhost>"},
+           Rewritten{" <root@localhost", " <root@localhost"},
+           Rewritten{" (unbalanced root@localhost", " (unbalanced root@localhost"},
+           Rewritten{"", ""},
        }) {
     EXPECT_EQ(masquerade_field(body, kMasquerade), want) << body;
   }

@@ -6,7 +6,7 @@
 namespace signet::mail {
 namespace {
 
-constexpr WallTime kThen{std::chrono::seconds(1795440996)};  // 2026-11-23 13:36:36 UTC
+constexpr WallTime kStamped{std::chrono::seconds(1795440996)};  // 2026-11-23 13:36:36 UTC
 constexpr const char* kVersion = "8.17.1.9/8.17.1.9";
 
 class ReceivedField : public ::testing::Test {
@@ -19,7 +19,7 @@ class ReceivedField : public ::testing::Test {
     envelope.id = "6ANDaa12004577";
     envelope.recipients = {{"u@mx.spec.test"}};
     envelope.protocol = "ESMTP";
-    envelope.arrived = kThen;
+    envelope.arrived = kStamped;
     trace = {"c.test", &peer, &tls, &auth, "mx.spec.test", kVersion};
   }
 
@@ -102,7 +102,7 @@ TEST(MissingFields, AreDateFromAndMessageIdInThisOrder) {
   Envelope envelope;
   envelope.id = "6ANDaa12004577";
   envelope.sender = "a@b";
-  envelope.arrived = kThen;
+  envelope.arrived = kStamped;
   struct Case {
     const char* header;
     const char* want;

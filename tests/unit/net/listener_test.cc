@@ -16,7 +16,7 @@
 namespace signet::net {
 namespace {
 
-const IpAddress kLoopback = *IpAddress::parse("127.0.0.1");
+const IpAddress kHere = *IpAddress::parse("127.0.0.1");
 
 Fd dial(const SocketAddress& to) {
   sockaddr_in address{};
@@ -31,7 +31,7 @@ Fd dial(const SocketAddress& to) {
 // Until so many were accepted, or for ten seconds.
 struct Accepting {
   explicit Accepting(std::size_t enough) : wanted(enough) {
-    auto listening = open_listener({.address = {kLoopback, 0}});
+    auto listening = open_listener({.address = {kHere, 0}});
     EXPECT_TRUE(listening.has_value());
     where = *bound_address(listening->get());
     acceptor = std::make_unique<Acceptor>(
@@ -39,7 +39,7 @@ struct Accepting {
         [this](Fd socket, const SocketAddress& remote, const SocketAddress& local) {
           EXPECT_EQ(fcntl(socket.get(), F_GETFL) & O_NONBLOCK, O_NONBLOCK);
           EXPECT_EQ(fcntl(socket.get(), F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);
-          EXPECT_EQ(remote.ip, kLoopback);
+          EXPECT_EQ(remote.ip, kHere);
           EXPECT_EQ(local, where);
           sockets.push_back(std::move(socket));
           if (sockets.size() == wanted) loop.stop();
@@ -59,11 +59,11 @@ struct Accepting {
 };
 
 TEST(Listener, PicksAPortAndSaysWhich) {
-  const auto listening = open_listener({.address = {kLoopback, 0}});
+  const auto listening = open_listener({.address = {kHere, 0}});
   ASSERT_TRUE(listening);
   const auto where = bound_address(listening->get());
   ASSERT_TRUE(where);
-  EXPECT_EQ(where->ip, kLoopback);
+  EXPECT_EQ(where->ip, kHere);
   EXPECT_NE(where->port, 0);
   EXPECT_EQ(fcntl(listening->get(), F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);
 }
@@ -77,7 +77,7 @@ TEST(Listener, SharesItsPortOnlyWhenBothWantIt) {
   for (const Case one : {Case{true, true, true}, Case{true, false, false}, Case{false, true, false},
                          Case{false, false, false}}) {
     SCOPED_TRACE(std::string(one.first ? "shared" : "alone") + (one.second ? ", shared" : ""));
-    const auto first = open_listener({.address = {kLoopback, 0}, .share_port = one.first});
+    const auto first = open_listener({.address = {kHere, 0}, .share_port = one.first});
     ASSERT_TRUE(first);
     const auto second =
         open_listener({.address = *bound_address(first->get()), .share_port = one.second});
@@ -125,7 +125,7 @@ TEST(Acceptor, LetsClientsWaitWhilePaused) {
 
 TEST(Acceptor, StopsInTheMiddleOfABatchWhenPaused) {
   loop::Loop loop;
-  auto listening = open_listener({.address = {kLoopback, 0}});
+  auto listening = open_listener({.address = {kHere, 0}});
   const auto where = *bound_address(listening->get());
   int accepted = 0;
   std::unique_ptr<Acceptor> acceptor;
@@ -143,7 +143,7 @@ TEST(Acceptor, StopsInTheMiddleOfABatchWhenPaused) {
 
 TEST(Acceptor, MayBeDestroyedInItsCall) {
   loop::Loop loop;
-  auto listening = open_listener({.address = {kLoopback, 0}});
+  auto listening = open_listener({.address = {kHere, 0}});
   const auto where = *bound_address(listening->get());
   std::unique_ptr<Acceptor> acceptor;
   std::string seen;

@@ -198,7 +198,7 @@ TEST_F(QueueOnDisk, RelievesACongestedDraft) {
   open();
   auto draft = spool_->begin(loop_);
   bool relieved = false;
-  while (!draft->congested()) draft->append(std::string(1U << 20, 'x'));
+  while (!draft->congested()) draft->append(std::string(8U << 20, 'x'));
   draft->on_relief([&] {
     relieved = true;
     loop_.stop();

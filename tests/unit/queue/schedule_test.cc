@@ -7,7 +7,7 @@ namespace {
 
 using std::chrono::seconds;
 
-WallTime at(std::int64_t second) { return WallTime{seconds{second}}; }
+WallTime second_of(std::int64_t second) { return WallTime{seconds{second}}; }
 
 // No jitter: `random` chosen so that the swing is zero (the middle of 2 * swing + 1 values).
 std::uint32_t middle(seconds wait) { return static_cast<std::uint32_t>(wait.count() / 8); }
@@ -48,36 +48,36 @@ TEST(Backoff, SurvivesSenselessOptions) {
 
 TEST(Schedule, GivesDueKeysOldestFirst) {
   Schedule schedule;
-  schedule.add(1, at(30));
-  schedule.add(2, at(10));
-  schedule.add(3, at(20));
-  EXPECT_EQ(schedule.next_due(), at(10));
-  EXPECT_EQ(schedule.take_due(at(20), 9), (std::vector<Key>{2, 3}));
+  schedule.add(1, second_of(30));
+  schedule.add(2, second_of(10));
+  schedule.add(3, second_of(20));
+  EXPECT_EQ(schedule.next_due(), second_of(10));
+  EXPECT_EQ(schedule.take_due(second_of(20), 9), (std::vector<Key>{2, 3}));
   EXPECT_EQ(schedule.size(), 1U);
-  EXPECT_EQ(schedule.next_due(), at(30));
+  EXPECT_EQ(schedule.next_due(), second_of(30));
 }
 
 TEST(Schedule, TakesNoMoreThanAsked) {
   Schedule schedule;
-  for (Key key = 1; key <= 10; ++key) schedule.add(key, at(1));
-  EXPECT_EQ(schedule.take_due(at(5), 3).size(), 3U);
+  for (Key key = 1; key <= 10; ++key) schedule.add(key, second_of(1));
+  EXPECT_EQ(schedule.take_due(second_of(5), 3).size(), 3U);
   EXPECT_EQ(schedule.size(), 7U);
 }
 
 TEST(Schedule, AddingAgainMoves) {
   Schedule schedule;
-  schedule.add(7, at(10));
-  schedule.add(7, at(50));
+  schedule.add(7, second_of(10));
+  schedule.add(7, second_of(50));
   EXPECT_EQ(schedule.size(), 1U);
-  EXPECT_TRUE(schedule.take_due(at(10), 9).empty());
-  EXPECT_EQ(schedule.take_due(at(50), 9), (std::vector<Key>{7}));
+  EXPECT_TRUE(schedule.take_due(second_of(10), 9).empty());
+  EXPECT_EQ(schedule.take_due(second_of(50), 9), (std::vector<Key>{7}));
   EXPECT_EQ(schedule.next_due(), std::nullopt);
 }
 
 TEST(Schedule, RemovingAnUnknownKeyIsNothing) {
   Schedule schedule;
   schedule.remove(4);
-  schedule.add(4, at(1));
+  schedule.add(4, second_of(1));
   schedule.remove(4);
   EXPECT_EQ(schedule.size(), 0U);
 }

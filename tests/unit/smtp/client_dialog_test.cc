@@ -9,7 +9,7 @@
 namespace signet::smtp {
 namespace {
 
-ClientOptions options_of(const DialogFile& dialog) {
+ClientOptions client_options(const DialogFile& dialog) {
   ClientOptions options;
   options.helo_name = "us.test";
   const auto text = dialog.one("options");
@@ -63,7 +63,7 @@ class ClientDialog {
   ClientDialog(const DialogFile& dialog, int way)
       : dialog_(dialog),
         cuts_(way),
-        session_(std::make_shared<const ClientOptions>(options_of(dialog)), now_) {
+        session_(std::make_shared<const ClientOptions>(client_options(dialog)), now_) {
     for (const auto& text : dialog.texts("J")) jobs_.push_back(parse_job(text));
     const auto auth = dialog.one("auth");
     for (const auto word : words(auth)) auth_.emplace_back(word);
@@ -117,7 +117,8 @@ class ClientDialog {
 
   void command(const std::string& text) {
     if (text.starts_with("tls ")) {
-      EXPECT_TRUE(std::exchange(handshake_, false) || options_of(dialog_).tls == TlsUse::implicit);
+      EXPECT_TRUE(std::exchange(handshake_, false) ||
+                  client_options(dialog_).tls == TlsUse::implicit);
       unread_.clear();
       mail::TlsFacts facts;
       facts.verify = text == "tls OK" ? mail::Verify::ok : mail::Verify::fail;

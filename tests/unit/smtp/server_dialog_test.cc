@@ -22,7 +22,7 @@ std::string_view name_of(NoticeKind kind) {
   return kNames[static_cast<std::size_t>(kind)];
 }
 
-ServerOptions options_of(const DialogFile& dialog) {
+ServerOptions server_options(const DialogFile& dialog) {
   ServerOptions options{.host = "mx.test", .offer_starttls = true};
   const auto text = dialog.one("options");
   for (const auto word : words(text)) {
@@ -81,7 +81,7 @@ class ServerDialog {
     peer.name = "client.test";
     peer.resolve = mail::Resolve::ok;
     peer.remote.ip = *IpAddress::parse("192.0.2.1");
-    return {std::make_shared<const ServerOptions>(options_of(dialog_)), peer,
+    return {std::make_shared<const ServerOptions>(server_options(dialog_)), peer,
             "mx.test ESMTP Signet", list(dialog_.one("auth")), now_};
   }
   static std::vector<std::string> list(const std::string& text) {
@@ -118,7 +118,7 @@ class ServerDialog {
 
   void command(const std::string& text) {
     if (text == "tls") {
-      EXPECT_TRUE(std::exchange(handshake_, false) || options_of(dialog_).implicit_tls);
+      EXPECT_TRUE(std::exchange(handshake_, false) || server_options(dialog_).implicit_tls);
       unread_.clear();
       const auto mechanisms = dialog_.one("auth-tls");
       session_.on_tls_started(mail::TlsFacts{},
