@@ -19,7 +19,9 @@ import unittest
 
 from dns_server import DnsServer
 
-BIN = pathlib.Path(os.environ.get("SIGNET_BIN", pathlib.Path(__file__).resolve().parents[2] / "build/dev/bin"))
+SOURCE = pathlib.Path(__file__).resolve().parents[2]
+BIN = pathlib.Path(os.environ.get("SIGNET_BIN", SOURCE / "build/dev/bin"))
+PEERS = SOURCE / "build/peers"  # what tools/peers unpacked
 PATIENCE = float(os.environ.get("SIGNET_TEST_PATIENCE", "30"))
 
 
@@ -42,9 +44,15 @@ def run(*command, ok=(0,), **more):
     return done
 
 
-def tool(name):
-    """Path of a program, looked for in the system folders too; None when it is not there."""
-    return shutil.which(name, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin:/usr/lib/postfix/sbin")
+def tool(name, peers_only=False):
+    """Path of a program, looked for in the system folders and among the unpacked peers; None when it is not there."""
+    system = "" if peers_only else os.environ.get("PATH", "") + ":/usr/sbin:/sbin:/usr/lib/postfix/sbin:"
+    return shutil.which(name, path=system + str(PEERS / "bin"))
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as one:
+        return one.getsockname()[1]
 
 
 class Pki:

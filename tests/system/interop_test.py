@@ -4,7 +4,7 @@ import socket
 import subprocess
 import unittest
 
-from harness import Scenario, run, tool, wait_until
+from harness import Scenario, free_port, run, tool, wait_until
 
 SITE = """FEATURE(`accept_unresolvable_domains')dnl
 FEATURE(`mailertable', `hash {table}')dnl
@@ -12,17 +12,12 @@ FEATURE(`mailertable', `hash {table}')dnl
 MESSAGES = 200
 
 
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as one:
-        return one.getsockname()[1]
-
-
 class Postfix(Scenario):
     def setUp(self):
         super().setUp()
         self.sink, self.source = tool("smtp-sink"), tool("smtp-source")
         if not (self.sink and self.source):
-            self.skipTest("smtp-sink and smtp-source are not installed (package postfix)")
+            self.skipTest("smtp-sink and smtp-source are not there: run tools/peers")
 
     def start_sink(self, *options):
         """Gives its port and the folder where it puts each message into a file."""

@@ -192,10 +192,10 @@ class WithSendmail : public Makemap {
  protected:
   void SetUp() override {
     const char* named = std::getenv("SIGNET_SENDMAIL_MAKEMAP");
-    program_ = named != nullptr ? named : "/usr/libexec/sendmail/makemap";
+    program_ = named != nullptr ? named : SIGNET_SOURCE_DIR "/build/peers/bin/makemap";
     if (access(program_.c_str(), X_OK) != 0) {
       GTEST_SKIP() << "NOT COMPARED with sendmail's makemap: no " << program_
-                   << " (set SIGNET_SENDMAIL_MAKEMAP)";
+                   << " (run tools/peers, or set SIGNET_SENDMAIL_MAKEMAP)";
     }
     folder_.write("cf", "O DeliveryMode=b\n");
   }
