@@ -59,9 +59,8 @@ void Delivery::visit(smtp::AskClientAuth& effect) {
     smtp_->on_answer(smtp::AuthGiveUp{mail::Reply{454, "4.3.0", std::string(text)}});
   };
   if (!info) {
-    around_.log.write(maillog::remark(
-        maillog::Priority::warning,
-        "AUTH=client, relay=" + relay() + ", authinfo failed: " + info.error().what));
+    around_.log.write(
+        maillog::auth_client_failed(relay(), "authinfo failed: " + info.error().what));
     return give_up("Temporary AUTH failure");
   }
   if (!*info) {
@@ -97,8 +96,7 @@ void Delivery::visit(smtp::AskClientAuthStep& effect) {
 void Delivery::on_auth_step(sasl::ClientStep step, bool first) {
   if (stage_ != Stage::talking) return;
   if (step.state == sasl::ClientStep::State::failed) {
-    around_.log.write(maillog::remark(maillog::Priority::warning,
-                                      "AUTH=client, relay=" + relay() + ", " + step.reason));
+    around_.log.write(maillog::auth_client_failed(relay(), step.reason));
     auth_failed_ = true;
     return answer(smtp::AuthGiveUp{mail::Reply{454, "4.3.0", "Temporary AUTH failure"}});
   }
@@ -117,9 +115,7 @@ void Delivery::visit(smtp::ClientAuthDone& effect) {
 void Delivery::visit(smtp::ClientAuthFailed& effect) {
   auth_ = {};
   auth_failed_ = true;
-  around_.log.write(
-      maillog::remark(maillog::Priority::warning,
-                      "AUTH=client, relay=" + relay() + ", refused: " + effect.reply.line()));
+  around_.log.write(maillog::auth_client_failed(relay(), "refused: " + effect.reply.line()));
 }
 
 // ---- tasks ----

@@ -26,6 +26,7 @@ mail::DsnRecipient recipient_of(const ReportRequest& request, std::size_t index)
   recipient.address = address;
   recipient.status = request.order.kind == mail::DsnKind::expired ? "4.4.7" : outcome.dsn;
   recipient.reason = outcome.reply.empty() ? outcome.detail : outcome.reply;
+  recipient.reason_is_theirs = !outcome.reply.empty();
   recipient.remote_mta = outcome.remote;
   recipient.diagnosis = diagnosis_of(outcome, address);
   recipient.last_attempt = request.now;

@@ -72,7 +72,8 @@ std::string transcript_of(const DsnRecipient& recipient) {
     out += printable(line, kMaxSentence) + "\r\n";
   }
   if (recipient.transcript.empty() && !recipient.remote_mta.empty() && !recipient.reason.empty()) {
-    out += "<<< " + printable(recipient.reason, kMaxSentence) + "\r\n";
+    out += recipient.reason_is_theirs ? "<<< " : "";
+    out += printable(recipient.reason, kMaxSentence) + "\r\n";
   }
   if (!recipient.diagnosis.empty()) out += printable(recipient.diagnosis, kMaxSentence) + "\r\n";
   return out;

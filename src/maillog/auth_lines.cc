@@ -92,6 +92,12 @@ Line auth_client(std::string_view relay, std::string_view mechanism, int bits) {
                       field(mechanism, kMaxMechanism), bits)};
 }
 
+Line auth_client_failed(std::string_view relay, std::string_view why) {
+  return {8, Priority::warning,
+          fmt::format("AUTH=client, relay={}, {}", field(relay, kMaxShortRelay),
+                      field(why, kMaxSentence))};
+}
+
 Line auth_client_no_mechanism(std::string_view queue_id, std::string_view offered) {
   return {8, Priority::notice,
           prefix(queue_id) +

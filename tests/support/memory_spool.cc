@@ -99,7 +99,10 @@ void MemorySpool::Core::answer(Held one) {
   {
     const std::scoped_lock lock(mutex);
     error = failure;
-    if (!error) messages[one.message->key] = one.message;
+    if (!error) {
+      // As on disk: whoever delivers it changes a copy of its own.
+      messages[one.message->key] = std::make_shared<queue::Message>(*one.message);
+    }
   }
   one.loop->post([one = std::move(one), error = std::move(error)]() mutable {
     if (error) return one.answer(std::unexpected(std::move(*error)));

@@ -19,10 +19,11 @@ enum class DsnKind {
 
 struct DsnRecipient {
   std::string address;
-  std::string status;      // "5.1.1"
-  std::string reason;      // "550 5.1.1 no such user here"; may be empty
-  std::string remote_mta;  // "mx1.dest.test"; empty if no host answered
-  std::string diagnosis;   // sentence for the transcript part: "550 5.1.1 <x@y>... User unknown"
+  std::string status;            // "5.1.1"
+  std::string reason;            // "550 5.1.1 no such user here"; may be empty
+  bool reason_is_theirs = true;  // the remote host said it, not we
+  std::string remote_mta;        // "mx1.dest.test"; empty if no host answered
+  std::string diagnosis;  // sentence for the transcript part: "550 5.1.1 <x@y>... User unknown"
   WallTime last_attempt{};
   WallTime retry_until{};  // delayed only
   // ">>> RCPT To:<x@y>", "<<< 550 ..."; when there is none, the reason is shown.

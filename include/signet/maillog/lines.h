@@ -58,6 +58,8 @@ enum class Side { server, client };
                                 std::string_view relay);
 // "AUTH=client, relay=mx.example.net., mech=PLAIN, bits=0"; LogLevel 10.
 [[nodiscard]] Line auth_client(std::string_view relay, std::string_view mechanism, int bits);
+// "AUTH=client, relay=mx.example.net. [192.0.2.1], refused: 535 5.7.8 no"
+[[nodiscard]] Line auth_client_failed(std::string_view relay, std::string_view why);
 // "QID: AUTH=client, available mechanisms=A B do not fulfill requirements"
 [[nodiscard]] Line auth_client_no_mechanism(std::string_view queue_id, std::string_view offered);
 

@@ -330,5 +330,58 @@ TEST_F(CourierTest, TriesAgainWhenTheAnswerToTheFinalDotIsLost) {
   EXPECT_EQ(spool.messages().size(), 1U);
 }
 
+// What becomes of each recipient is its own affair: one is sent, one bounced, one tried again.
+TEST_F(CourierTest, KeepsEachRecipientsOwnResult) {
+  auto& mx1 = server(1);
+  mx("d1.test", {1});
+  bool full = true;
+  mx1.script.answer = [&](const std::string& line) -> std::string {
+    if (line.starts_with("RCPT To:<never@")) return "550 5.1.1 No such user";
+    if (line.starts_with("RCPT To:<later@") && full) return "452 4.2.2 Mailbox full";
+    return {};
+  };
+  const auto id = submit_envelope(
+      envelope({"now@d1.test", "never@d1.test", "later@d1.test"}, "u@mx.spec.test"));
+  ASSERT_TRUE(wait_for_progress());
+  EXPECT_NE(log.line_with({id, "to=<now@d1.test>", "dsn=2.0.0, stat=Sent (queued as FAKE1)"}), "");
+  EXPECT_NE(log.line_with({id, "to=<never@d1.test>",
+                           "dsn=5.1.1, reply=550 5.1.1 No such user, stat=User unknown"}),
+            "");
+  EXPECT_NE(log.line_with(
+                {id, "to=<later@d1.test>",
+                 "dsn=4.2.2, reply=452 4.2.2 Mailbox full, stat=Deferred: 452 4.2.2 Mailbox full"}),
+            "");
+  EXPECT_EQ(spool.progress().front().finished, (std::vector<std::size_t>{0, 1}));
+  ASSERT_TRUE(wait_for([&] { return agent.letters.size() == 1; }));
+  const std::string report(agent.letters[0].content->in_memory());
+  EXPECT_NE(report.find("Final-Recipient: RFC822; never@d1.test"), std::string::npos) << report;
+  EXPECT_NE(report.find("550 5.1.1 No such user"), std::string::npos);
+  EXPECT_EQ(report.find("<later@d1.test>\r\n    (reason"), std::string::npos);
+  EXPECT_EQ(report.find("now@d1.test"), std::string::npos);
+
+  full = false;
+  courier->run_queue();
+  ASSERT_TRUE(wait_until_spool_has(0));
+  ASSERT_EQ(mx1.mails.size(), 2U);
+  EXPECT_EQ(mx1.mails[1].to, std::vector<std::string>{"<later@d1.test>"});
+  EXPECT_NE(log.line_with({id + ": done; delay=00:00:00, ntries=2"}), "");
+}
+
+TEST_F(CourierTest, SendsNothingTooLarge) {
+  auto& mx1 = server(1);
+  mx("d1.test", {1});
+  mx1.script.keywords = {"PIPELINING", "8BITMIME", "SIZE 1000"};
+  const auto content = "Subject: x\r\n\r\n" + std::string(2000, 'x') + "\r\n";
+  const auto id = submit_envelope(envelope({"x@d1.test"}, "u@mx.spec.test"), content);
+  ASSERT_TRUE(wait_for_line({id + ": done;"}));
+  EXPECT_FALSE(mx1.was_told("MAIL"));
+  EXPECT_NE(log.line_with({id, "to=<x@d1.test>", "dsn=5.3.4, stat=Service unavailable"}), "");
+  ASSERT_TRUE(wait_for([&] { return agent.letters.size() == 1; }));
+  const std::string report(agent.letters[0].content->in_memory());
+  EXPECT_NE(report.find("\r\n552 5.3.4 Message is too large; 1000 bytes max\r\n"),
+            std::string::npos)
+      << report;
+}
+
 }  // namespace
 }  // namespace signet::deliver

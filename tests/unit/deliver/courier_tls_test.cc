@@ -108,6 +108,51 @@ TEST_F(CourierTlsTest, DoesNotTryTlsWhereTheAccessMapSaysNo) {
       "");
 }
 
+TEST_F(CourierTlsTest, DefersAfterAFailedHandshakeAndTriesTheNextHost) {
+  auto& mx1 = server(1);
+  mx1.script.tls = server_tls(pki);
+  mx1.script.speaks_tls = false;
+  submit({"x@d1.test"});
+  ASSERT_TRUE(wait_for_line({"to=<x@d1.test>",
+                             "relay=mx1.dest.test. [127.0.3.1], dsn=4.7.0, "
+                             "stat=Deferred: 454 4.7.0 TLS handshake failed."}));
+  EXPECT_NE(log.line_with({"STARTTLS=client, error: connect failed="}), "");
+  EXPECT_NE(log.line_with({"ruleset=tls_server, arg1=SOFTWARE, relay=mx1.dest.test, "
+                           "reject=454 4.7.0 TLS handshake failed."}),
+            "");
+
+  courier.reset();
+  mx("d2.test", {1, 2});
+  auto& mx2 = server(2);
+  mx2.script.tls = server_tls(pki, "mx2.dest.test");
+  submit({"y@d2.test"});
+  ASSERT_TRUE(wait_for_line({"to=<y@d2.test>", "relay=mx2.dest.test. [127.0.3.2], dsn=2.0.0"}));
+  EXPECT_TRUE(mx2.mails.at(0).tls);
+  EXPECT_FALSE(mx1.was_told("MAIL"));
+}
+
+TEST_F(CourierTlsTest, RetriesInTheClearWhenTheSiteWantsThat) {
+  auto& mx1 = server(1);
+  mx1.script.tls = server_tls(pki);
+  mx1.script.speaks_tls = false;
+  options.fall_back_to_clear = true;
+  submit({"x@d1.test"});
+  ASSERT_TRUE(wait_for_line({"to=<x@d1.test>", "dsn=2.0.0, stat=Sent"}));
+  EXPECT_EQ(mx1.connections, 2U);
+  EXPECT_FALSE(mx1.mails.at(0).tls);
+
+  // Not where the access map demands TLS.
+  courier.reset();
+  access->set("TLS_Srv:mx1.dest.test", "ENCR:128");
+  mx1.lines.clear();
+  submit({"y@d1.test"});
+  ASSERT_TRUE(wait_for_line({"to=<y@d1.test>",
+                             "dsn=4.7.0, stat=Deferred: 454 4.7.0 "
+                             "encryption too weak 0 less than 128"}));
+  EXPECT_NE(log.line_with({"ruleset=tls_server, arg1=CLEAR, relay=mx1.dest.test"}), "");
+  EXPECT_FALSE(mx1.was_told("MAIL"));
+}
+
 // ---- AUTH ----
 
 class CourierAuthTest : public CourierTlsTest {
@@ -174,6 +219,31 @@ TEST_F(CourierAuthTest, SurvivesAnEndInMidStep) {
   }
   courier.reset();
   test::run_rounds(loop);
+}
+
+TEST_F(CourierAuthTest, KeepsTheMailWhenThePasswordIsWrong) {
+  ASSERT_TRUE(sasl);
+  auto& mx1 = server(1);
+  mx1.script.tls = server_tls(pki);
+  mx1.script.tls_keywords = {"AUTH PLAIN"};
+  bool wrong = true;
+  mx1.script.answer = [&](const std::string& line) -> std::string {
+    return line.starts_with("AUTH") && wrong ? "535 5.7.8 authentication failed" : "";
+  };
+  submit({"x@d1.test"}, "u@mx.spec.test");
+  ASSERT_TRUE(wait_for_progress());
+  EXPECT_NE(log.line_with({"to=<x@d1.test>",
+                           "dsn=4.7.0, reply=535 5.7.8 authentication failed, stat=Deferred: "}),
+            "");
+  EXPECT_NE(log.line_with({"AUTH=client, relay=mx1.dest.test. [127.0.3.1], refused: 535 5.7.8 "}),
+            "");
+  EXPECT_FALSE(mx1.was_told("MAIL"));
+  EXPECT_TRUE(agent.letters.empty());
+  EXPECT_EQ(spool.messages().size(), 1U);
+
+  wrong = false;
+  courier->run_queue();
+  EXPECT_TRUE(wait_for_line({"to=<x@d1.test>", "stat=Sent"}));
 }
 
 }  // namespace

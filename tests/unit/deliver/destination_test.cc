@@ -214,5 +214,24 @@ TEST_F(CourierTest, ServesNewOptionsToNewConnections) {
   EXPECT_TRUE(mx1.was_told("EHLO new.spec.test"));
 }
 
+// A server that takes only so many connections is used with so many, and no message suffers.
+TEST_F(CourierTest, TakesAsManyConnectionsAsTheServerGives) {
+  auto& mx1 = server(1);
+  mx("d1.test", {1});
+  options.connections_per_hop = 10;
+  std::size_t refused = 0;
+  mx1.script.answer = [&](const std::string& line) -> std::string {
+    if (!line.starts_with("EHLO") || mx1.open() <= 3) return {};
+    ++refused;
+    return "421 4.7.0 too many connections from you";
+  };
+  for (int i = 0; i < 200; ++i) submit({"x@d1.test"});
+  ASSERT_TRUE(wait_for([&] { return mx1.mails.size() == 200; }));
+  EXPECT_TRUE(wait_until_spool_has(0));
+  EXPECT_GT(refused, 0U);
+  EXPECT_LT(refused, 50U);
+  EXPECT_EQ(log.count("stat=Deferred"), 0U);
+}
+
 }  // namespace
 }  // namespace signet::deliver

@@ -25,7 +25,7 @@ struct Script {
   std::shared_ptr<const tls::Context> tls;     // offers STARTTLS
   std::vector<std::string> tls_keywords = {};  // under TLS
   std::string behind_220;                      // plaintext injected behind the 220 to STARTTLS
-  bool speaks_tls = true;                      // false: what it says after its 220 is no TLS
+  bool speaks_tls = true;                      // false: its answer to the handshake is no TLS
   // What it answers to a line, "." for the end of content; empty: the usual. kHangUp: nothing.
   std::function<std::string(const std::string& line)> answer;
 };
@@ -90,6 +90,7 @@ class ScriptedServer final {
       const auto came = connection->input();
       heard += came;
       connection->consume(came.size());
+      if (garbles) return say("this is no TLS");
       for (auto end = heard.find("\r\n"); end != std::string::npos; end = heard.find("\r\n")) {
         const std::string line = heard.substr(0, end);
         heard.erase(0, end + 2);
@@ -159,13 +160,13 @@ class ScriptedServer final {
         say((i + 1 < words.size() ? "250-" : "250 ") + words[i]);
       }
     }
-    void start_tls() const {
+    void start_tls() {
       say("220 2.0.0 Ready");
       if (!server.script.behind_220.empty()) say(server.script.behind_220);
       if (server.script.speaks_tls) {
         connection->start_tls(server.script.tls, {});
       } else {
-        say("this is no TLS");
+        garbles = true;
       }
     }
 
@@ -173,6 +174,7 @@ class ScriptedServer final {
     std::string heard;
     Mail mail;
     bool content = false;
+    bool garbles = false;  // answers a handshake with words
     bool ended = false;
     std::unique_ptr<net::Connection> connection;
   };

@@ -87,6 +87,8 @@ TEST(GoldenLines, OfTlsAndAuthAreSendmails) {
        "relay=bad.example.org [203.0.113.9]"},
       {auth_failure("6ANA07bb004249", "FOO", -4, "", "", "[203.0.113.9]"), 8,
        "6ANA07bb004249: AUTH failure (FOO): no mechanism available (-4), relay=[203.0.113.9]"},
+      {auth_client_failed("mx1.dest.test. [127.0.3.1]", "refused: 535 5.7.8 no, relay=x"), 8,
+       "AUTH=client, relay=mx1.dest.test. [127.0.3.1], refused: 535 5.7.8 no\\054 relay=x"},
       {auth_client("mx1.dest.test.", "PLAIN", 0), 9,
        "AUTH=client, relay=mx1.dest.test., mech=PLAIN, bits=0"},
   };
