@@ -77,10 +77,10 @@ TEST_F(CourierTest, BouncesOnlyWhatDnsIsSureOf) {
        true},
       {"null MX", "x@nullmx.test", "relay=nullmx.test., dsn=5.1.10, stat=Service unavailable",
        true},
-      {"no answer", "x@tempfail.test",
-       "dsn=4.4.3, stat=Deferred: Name server: tempfail.test: host name lookup failure", false},
       {"ourselves", "x@self.test", "relay=self.test., dsn=5.3.5, stat=Local configuration error",
        true},
+      {"no answer", "x@tempfail.test",
+       "dsn=4.4.3, stat=Deferred: Name server: tempfail.test: host name lookup failure", false},
   };
   for (const auto& one : cases) {
     SCOPED_TRACE(one.name);
@@ -88,11 +88,10 @@ TEST_F(CourierTest, BouncesOnlyWhatDnsIsSureOf) {
     ASSERT_TRUE(wait_for_line({id, "to=<"}));
     const auto line = log.line_with({id, "to=<"});
     EXPECT_TRUE(line.ends_with(one.want)) << line;
-    EXPECT_EQ(wait_for_line({id + ": done;"}), one.bounced);
-    if (!one.bounced) break;
+    const auto over = [&] { return !log.line_with({id + ": done;"}).empty(); };
+    ASSERT_TRUE(wait_for([&] { return over() || !spool.progress().empty(); }));
+    EXPECT_EQ(over(), one.bounced);
   }
-  EXPECT_EQ(log.line_with({"SYSERR(root): MX list for self.test. points back to mx.spec.test"}),
-            "");
 }
 
 TEST_F(CourierTest, SaysWhichMxListPointsBack) {
