@@ -92,6 +92,7 @@ SiteParts Engine::site_parts(bool privileged) const {
   parts.sasl = sasl_.get();
   parts.loops = order_.loops;
   parts.queue_interval = order_.queue_interval;
+  parts.file_owner = order_.identity.drop ? order_.identity.uid : 0;
   if (!privileged && order_.identity.drop) {
     parts.read_key = [broker = broker_](const std::string& path) mutable {
       return broker.key(path);

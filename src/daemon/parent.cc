@@ -18,7 +18,9 @@
 #include <cstdlib>
 #include <fstream>
 #include <iostream>
+#include <set>
 #include <thread>
+#include <utility>
 
 #include "daemon/agent.h"
 #include "daemon/broker.h"
@@ -26,6 +28,7 @@
 #include "daemon/frames.h"
 #include "daemon/ports.h"
 #include "daemon/privileges.h"
+#include "daemon/restart_plan.h"
 #include "daemon/site_tls.h"
 #include "signet/daemon/daemon.h"
 #include "signet/tls/context.h"
@@ -34,8 +37,6 @@ namespace signet::daemon {
 namespace {
 
 constexpr std::chrono::seconds kBrokerPatience{10};
-constexpr std::chrono::seconds kHealthyAfter{60};  // an engine that lived so long may die anew
-constexpr int kMostQuickDeaths = 5;
 
 // Held by the open file: no file to clean up, gone with its process.
 Result<Fd> lock_directory(const std::string& path) {
@@ -56,12 +57,16 @@ class Parent final {
 
  private:
   Result<void> prepare();
-  int start_engine();
+  void start_engine();
   void start_agent();
+  void start_what_is_due();
+  [[nodiscard]] int poll_patience() const;
   int supervise();
   // Gives an exit status when it is time to go.
   std::optional<int> on_signal(const signalfd_siginfo& signal);
   std::optional<int> on_child(pid_t child, int status);
+  std::optional<int> on_engine_death(int status);
+  void pass_on(int signal);
   void on_ready();
   Result<std::string> reread();
   [[nodiscard]] Result<Secret> read_key(const std::string& path) const;
@@ -83,8 +88,12 @@ class Parent final {
   Fd starter_;  // -bd: the process that waits to give the prompt back
   pid_t engine_ = -1;
   pid_t agent_ = -1;
-  int quick_deaths_ = 0;
-  std::chrono::steady_clock::time_point engine_started_{};
+  RestartPlan engine_plan_;
+  RestartPlan agent_plan_;
+  std::string last_death_;       // of an engine, for the log of the next one
+  bool engine_ready_ = false;    // it hears signals
+  std::set<int> early_signals_;  // came before that
+  bool served_ = false;          // some engine was ready: the start has succeeded
   bool ending_ = false;
   int status_ = EX_OK;
 };
@@ -142,9 +151,11 @@ void Parent::child_begins() const {
 }
 
 void Parent::start_agent() {
+  agent_plan_.on_start(RestartPlan::Clock::now());
   const pid_t child = fork();
   if (child != 0) {
     agent_ = child;
+    if (child < 0) agent_plan_.on_death(RestartPlan::Clock::now());
     return;
   }
   child_begins();
@@ -160,9 +171,13 @@ void Parent::start_agent() {
 }
 
 // The engine gets copies of the listening sockets; ours stay for the next engine.
-int Parent::start_engine() {
+void Parent::start_engine() {
+  engine_ready_ = false;
+  engine_plan_.on_start(RestartPlan::Clock::now());
   std::array<int, 2> pair{};
-  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair.data()) != 0) return -1;
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair.data()) != 0) {
+    return engine_plan_.on_death(RestartPlan::Clock::now());
+  }
   Fd ours(pair[0]);
   Fd theirs(pair[1]);
   const pid_t child = fork();
@@ -177,6 +192,7 @@ int Parent::start_engine() {
     order.config = config_;
     order.overrides = options_.configuration.overrides;
     order.remarks = remarks_;
+    if (!last_death_.empty()) order.remarks.push_back(last_death_);
     order.queue_interval = options_.queue_interval;
     order.loops = loops();
     order.background = !options_.foreground;
@@ -186,11 +202,26 @@ int Parent::start_engine() {
     order.agent_path = agent_path_;
     _exit(run_engine(order));
   }
+  if (child < 0) return engine_plan_.on_death(RestartPlan::Clock::now());
   limit_patience(ours.get(), kBrokerPatience);
   broker_ = std::move(ours);
   engine_ = child;
-  engine_started_ = std::chrono::steady_clock::now();
-  return child;
+}
+
+void Parent::start_what_is_due() {
+  const auto now = RestartPlan::Clock::now();
+  if (ending_) return;
+  if (agent_plan_.due() && *agent_plan_.due() <= now) start_agent();
+  if (engine_plan_.due() && *engine_plan_.due() <= now) start_engine();
+}
+
+// Milliseconds until a start is due; -1: none is.
+int Parent::poll_patience() const {
+  std::optional<RestartPlan::Clock::time_point> next = engine_plan_.due();
+  if (agent_plan_.due() && (!next || *agent_plan_.due() < *next)) next = agent_plan_.due();
+  if (!next || ending_) return -1;
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(*next - RestartPlan::Clock::now());
+  return static_cast<int>(std::max<std::int64_t>(left.count(), 0));
 }
 
 Result<Secret> Parent::read_key(const std::string& path) const {
@@ -200,7 +231,7 @@ Result<Secret> Parent::read_key(const std::string& path) const {
   if (!named(config_->tls.server_keys) && !named(config_->tls.client_keys)) {
     return permanent(path + " is no key file of the configuration");
   }
-  auto read = tls::read_key_file(path, file_rules(*config_));
+  auto read = tls::read_key_file(path, file_rules(*config_, identity_.uid));
   if (!read.text) return permanent(read.complaint.reason);
   return std::move(*read.text);
 }
@@ -230,6 +261,9 @@ void Parent::tell_starter(int status) {
 }
 
 void Parent::on_ready() {
+  engine_ready_ = true;
+  for (const int early : std::exchange(early_signals_, {})) kill(engine_, early);
+  if (std::exchange(served_, true)) return;
   write_pid_file();
   if (!options_.foreground) detach_streams(Detach::errors_too);
   tell_starter(EX_OK);
@@ -238,25 +272,38 @@ void Parent::on_ready() {
 std::optional<int> Parent::on_child(pid_t child, int status) {
   if (child == agent_) {
     agent_ = -1;
-    if (!ending_) start_agent();
+    agent_plan_.on_death(RestartPlan::Clock::now());
     return std::nullopt;
   }
-  if (child != engine_) return std::nullopt;
+  return child == engine_ ? on_engine_death(status) : std::nullopt;
+}
+
+// Before the first one was ready, it has said why the start fails. Later ones are replaced.
+std::optional<int> Parent::on_engine_death(int status) {
   engine_ = -1;
+  engine_ready_ = false;
   broker_ = Fd();
+  if (ending_ && WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM) return EX_OK;
   const int code = WIFEXITED(status) ? WEXITSTATUS(status) : EX_SOFTWARE;
-  if (ending_ || (WIFEXITED(status) && starter_.valid())) return code;
-  const bool lived = std::chrono::steady_clock::now() - engine_started_ > kHealthyAfter;
-  quick_deaths_ = lived ? 0 : quick_deaths_ + 1;
-  if (WIFEXITED(status) && code != EX_OK && quick_deaths_ > 0 && code != EX_SOFTWARE) return code;
-  if (quick_deaths_ > kMostQuickDeaths) {
-    std::cerr << "signet: the engine keeps dying; giving up\n";
-    return EX_SOFTWARE;
-  }
-  remarks_.push_back("the engine died (status " + std::to_string(status) +
-                     ") and was started again");
-  if (start_engine() < 0) return EX_OSERR;
+  if (ending_ || !served_) return code;
+  last_death_ = WIFEXITED(status) ? "the engine ended with status " + std::to_string(code)
+                                  : "the engine died of signal " + std::to_string(WTERMSIG(status));
+  last_death_ += " and was started again";
+  engine_plan_.on_death(RestartPlan::Clock::now());
   return std::nullopt;
+}
+
+// An engine that does not hear signals yet hears them when it is ready. While none runs, SIGHUP
+// brings one, with the configuration as it is now.
+void Parent::pass_on(int signal) {
+  if (engine_ > 0 && engine_ready_) {
+    kill(engine_, signal);
+  } else if (engine_ > 0) {
+    early_signals_.insert(signal);
+  } else if (signal == SIGHUP) {
+    if (auto read = reread(); !read) std::cerr << "signet: " << read.error().what << '\n';
+    engine_plan_.hasten(RestartPlan::Clock::now());
+  }
 }
 
 std::optional<int> Parent::on_signal(const signalfd_siginfo& signal) {
@@ -274,9 +321,8 @@ std::optional<int> Parent::on_signal(const signalfd_siginfo& signal) {
       if (engine_ < 0) return EX_OK;
       kill(engine_, SIGTERM);
       return std::nullopt;
-    default:  // SIGHUP, SIGUSR1
-      if (engine_ > 0) kill(engine_, static_cast<int>(signal.ssi_signo));
-      // The agent reads the configuration's mailbox settings at its start only.
+    default:  // SIGHUP, SIGUSR1; the agent reads the mailbox settings at its start only
+      pass_on(static_cast<int>(signal.ssi_signo));
       return std::nullopt;
   }
 }
@@ -286,9 +332,10 @@ int Parent::supervise() {
                                 .configuration = [this] { return reread(); },
                                 .key = [this](const std::string& path) { return read_key(path); }};
   while (true) {
+    start_what_is_due();
     std::array<pollfd, 2> watch{pollfd{.fd = signals_.get(), .events = POLLIN, .revents = 0},
                                 pollfd{.fd = broker_.get(), .events = POLLIN, .revents = 0}};
-    if (poll(watch.data(), watch.size(), -1) < 0 && errno != EINTR) return EX_OSERR;
+    if (poll(watch.data(), watch.size(), poll_patience()) < 0 && errno != EINTR) return EX_OSERR;
     if ((watch[1].revents & POLLIN) != 0) {
       if (!answer_request(broker_.get(), handlers)) broker_ = Fd();  // SIGCHLD says the rest
     } else if (watch[1].revents != 0) {
@@ -333,7 +380,8 @@ int Parent::run() {
   signal(SIGXFSZ, SIG_IGN);  // a file at its limit is an error to answer, not an end
   signals_ = Fd(signalfd(-1, &mine, SFD_CLOEXEC));
   start_agent();
-  int status = start_engine() < 0 ? EX_OSERR : supervise();
+  start_engine();
+  const int status = supervise();
   tell_starter(status);
   if (agent_ > 0) {
     kill(agent_, SIGTERM);

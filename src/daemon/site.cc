@@ -159,7 +159,7 @@ Result<std::shared_ptr<const Site>> make_site(std::shared_ptr<const Config> conf
   if (!authinfo) return std::unexpected(std::move(authinfo).error());
   auto users = LocalUsers::open(config->mailbox_users);
   if (!users) return std::unexpected(std::move(users).error());
-  const TlsContexts tls = make_tls(*config, parts.read_key, site->remarks);
+  const TlsContexts tls = make_tls(*config, parts, site->remarks);
   const policy::SiteOptions site_options = policy_options(*config, *names);
 
   auto receiving = std::make_shared<receive::Options>();

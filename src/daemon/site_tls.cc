@@ -4,16 +4,17 @@
 
 namespace signet::daemon {
 
-tls::FileRules file_rules(const conf::Config& config) {
+tls::FileRules file_rules(const conf::Config& config, unsigned owner) {
   return {.check = true,
           .group_readable_key = config.tolerates("GroupReadableKeyFile"),
           .trust_sticky_bit = config.tolerates("TrustStickyBit"),
-          .group_writable_folder = config.tolerates("GroupWritableDirPathSafe")};
+          .group_writable_folder = config.tolerates("GroupWritableDirPathSafe"),
+          .owner = owner};
 }
 
 namespace {
 
-tls::Options common_options(const conf::Config& config, const tls::ReadKey& read_key) {
+tls::Options common_options(const conf::Config& config, const SiteParts& parts) {
   const conf::Tls& from = config.tls;
   tls::Options options;
   options.ca_file = from.ca_file;
@@ -23,8 +24,8 @@ tls::Options common_options(const conf::Config& config, const tls::ReadKey& read
   options.cipher_suites = from.cipher_suites;
   options.dh_parameters = from.dh_parameters;
   options.fingerprint_algorithm = from.fingerprint_algorithm;
-  options.files = file_rules(config);
-  options.read_key = read_key;
+  options.files = file_rules(config, parts.file_owner);
+  options.read_key = parts.read_key;
   return options;
 }
 
@@ -59,10 +60,9 @@ std::shared_ptr<const tls::Context> make(maillog::Side side, const tls::Options&
 
 }  // namespace
 
-TlsContexts make_tls(const conf::Config& config, const tls::ReadKey& read_key,
-                     maillog::Lines& remarks) {
+TlsContexts make_tls(const conf::Config& config, const SiteParts& parts, maillog::Lines& remarks) {
   TlsContexts contexts;
-  tls::Options server = common_options(config, read_key);
+  tls::Options server = common_options(config, parts);
   server.role = tls::Role::server;
   server.key_pairs = key_pairs(config.tls.server_pairs());
   server.request_certificate = config.tls.request_client_certificate;
@@ -71,7 +71,7 @@ TlsContexts make_tls(const conf::Config& config, const tls::ReadKey& read_key,
   if (!server.key_pairs.empty() || !server.require_key_pair) {
     contexts.server = make(maillog::Side::server, server, remarks);
   }
-  tls::Options client = common_options(config, read_key);
+  tls::Options client = common_options(config, parts);
   client.role = tls::Role::client;
   client.key_pairs = key_pairs(config.tls.client_pairs());
   client.require_key_pair = false;

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "signet/conf/config.h"
+#include "signet/daemon/site.h"
 #include "signet/maillog/lines.h"
 #include "signet/tls/context.h"
 
@@ -14,9 +15,9 @@ struct TlsContexts {
   std::shared_ptr<const tls::Context>
       client;  // null: none could be made (never for a missing file)
 };
-// DontBlameSendmail, as far as it is about key files.
-[[nodiscard]] tls::FileRules file_rules(const conf::Config& config);
-[[nodiscard]] TlsContexts make_tls(const conf::Config& config, const tls::ReadKey& read_key,
+// DontBlameSendmail, as far as it is about key files; `owner` is RunAsUser, who may own them.
+[[nodiscard]] tls::FileRules file_rules(const conf::Config& config, unsigned owner);
+[[nodiscard]] TlsContexts make_tls(const conf::Config& config, const SiteParts& parts,
                                    maillog::Lines& remarks);
 
 }  // namespace signet::daemon

@@ -30,9 +30,10 @@ struct Site {
 };
 
 struct SiteParts {
-  sasl::Library* sasl = nullptr;                       // null: no AUTH
-  tls::ReadKey read_key;                               // empty: key files are read directly
-  std::size_t loops = 1;                               // limits that hold for all loops are divided
+  sasl::Library* sasl = nullptr;  // null: no AUTH
+  tls::ReadKey read_key;          // empty: key files are read directly
+  unsigned file_owner = 0;        // user number of RunAsUser; may own key files
+  std::size_t loops = 1;          // limits that hold for all loops are divided
   std::optional<std::chrono::seconds> queue_interval;  // -q: how often waiting mail is tried
 };
 

@@ -33,7 +33,7 @@ struct Step {
     refused,       // wrong credentials, or too weak
     temporary,     // sasldb unreadable, saslauthd down, out of memory
     no_mechanism,  // not offered here
-    malformed,     // the client broke the exchange: 501
+    malformed,     // the client broke the exchange; to sendmail as bad as a wrong password
   };
   State state = State::refused;
   std::string bytes;       // raw; with done: what the mechanism still wants the client to hear

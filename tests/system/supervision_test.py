@@ -1,0 +1,89 @@
+"""The parent: brings back what dies, however often, and hears signals at any time."""
+import os
+import pathlib
+import signal
+import subprocess
+import unittest
+
+from harness import BIN, Scenario, Signet, wait_until
+
+
+class Supervision(Scenario):
+    def start(self):
+        self.server = self.signet("mx", "FEATURE(`accept_unresolvable_domains')dnl\nLOCAL_DOMAIN(`mx.test')dnl\n")
+
+    def children(self):
+        pid = self.server.process.pid
+        return {int(child) for child in pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()}
+
+    def engine(self):
+        try:
+            return self.server.engine()
+        except (AssertionError, OSError):
+            return None
+
+    def kill_engine(self):
+        engine = wait_until("an engine", self.engine)
+        os.kill(engine, signal.SIGKILL)
+        wait_until("the end of the engine", lambda: engine not in self.children())
+
+    def serves(self):
+        """Also what came while no engine ran: the ports stay open."""
+        with self.server.client() as client:
+            client.ehlo()
+            self.assertIn("Message accepted", client.send_mail("a@b.test", "alice@mx.test"))
+
+    def test_engine_comes_back_each_time(self):
+        self.start()
+        for _ in range(3):
+            self.kill_engine()
+            self.serves()
+        self.server.wait_for("the engine died of signal 9 and was started again", 3)
+
+    def test_sighup_brings_an_engine_at_once(self):
+        self.start()
+        for _ in range(4):  # the next one would wait for four seconds
+            self.kill_engine()
+            self.server.process.send_signal(signal.SIGHUP)
+            wait_until("the engine", self.engine, 3)
+        self.serves()
+
+    def test_sigterm_ends_it_while_no_engine_runs(self):
+        self.start()
+        for _ in range(3):
+            self.kill_engine()
+        self.server.process.send_signal(signal.SIGTERM)
+        self.assertEqual(self.server.process.wait(10), 0)
+        self.assertFalse((self.server.folder / "pid").exists())
+
+    def test_agent_comes_back(self):
+        self.start()
+        self.serves()
+        for _ in range(2):
+            agent = (self.children() - {self.server.engine()}).pop()
+            os.kill(agent, signal.SIGKILL)
+            wait_until("another agent", lambda: len(others := self.children() - {agent}) == 2 and others)
+        self.serves()
+        wait_until("both letters", lambda: self.server.mailbox("alice").count("\nFrom a@b.test") +
+                   self.server.mailbox("alice").startswith("From a@b.test") == 2)
+
+    def test_signals_from_the_first_moment(self):
+        self.server = Signet(self.folder / "mx", "FEATURE(`accept_unresolvable_domains')dnl\nLOCAL_DOMAIN(`mx.test')dnl\n")
+        self.addCleanup(self.server.stop)
+        self.server.process = subprocess.Popen([BIN / "sendmail", "-bD", "-q1s", "-C", self.server.mc],
+                                               stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.server.errors, self.server.log_offset = open(os.devnull, "w"), 0
+        masked = f"/proc/{self.server.process.pid}/status"
+        wait_until("signals to be heard", lambda: "SigBlk:\t0000000000000000" not in pathlib.Path(masked).read_text())
+        while not self.server.is_up():
+            self.server.process.send_signal(signal.SIGHUP)
+        self.server.wait_for("configuration reloaded")
+        self.serves()
+        self.assertNotIn("was started again", "\n".join(self.server.lines()))
+        for _ in range(3):
+            self.server.process.send_signal(signal.SIGTERM)
+        self.assertEqual(self.server.process.wait(30), 0)
+
+
+if __name__ == "__main__":
+    unittest.main()
