@@ -53,8 +53,6 @@ class Delivery final : public net::ConnectionObserver {
   [[nodiscard]] bool open() const { return stage_ < Stage::closing && !finishing_; }
   // On its way to its first task.
   [[nodiscard]] bool coming() const { return open() && !carried_; }
-  // Stands, and has taken a task: others may follow.
-  [[nodiscard]] bool carries() const { return open() && carried_; }
   // Never tried one host, as it has all the connections it may have.
   [[nodiscard]] bool crowded_out() const { return crowded_ && !carried_; }
 

@@ -99,15 +99,20 @@ void Destination::on_over(Delivery& delivery, std::optional<Outcome> failure, st
   courier_.around_.loop.dispose(std::move(*at));
   connections_.erase(at);
   --courier_.connections_;
-  if (failure) {
-    // While another connection stands there is hope for those who wait: so many, the next hop
-    // takes. Else all hear what it was.
-    const auto standing = count(&Delivery::carries);
-    window_ = std::max<std::size_t>(1, standing);
+  if (failure || delivery.crowded_out()) {
+    // So many are let in, and no more are opened until one of them has done a task. Who waits has
+    // hope while one stands or is coming; else all hear what it was, or come back when there may be
+    // room.
+    const auto open = count(&Delivery::open);
+    window_ = std::max<std::size_t>(1, open);
     served_ = 0;
-    if (standing == 0 && !draining_) shut(*failure, relay);
-  } else if (delivery.crowded_out() && connections_.empty()) {
-    hand_back_waiting();
+    if (open == 0 && !draining_) {
+      if (failure) {
+        shut(*failure, relay);
+      } else {
+        hand_back_waiting();
+      }
+    }
   }
   if (!waiting_.empty()) serve();
   if (empty()) retire();

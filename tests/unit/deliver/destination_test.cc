@@ -233,5 +233,47 @@ TEST_F(CourierTest, TakesAsManyConnectionsAsTheServerGives) {
   EXPECT_EQ(log.count("stat=Deferred"), 0U);
 }
 
+// The one that is refused says nothing about the one that is still being greeted.
+TEST_F(CourierTest, DefersNothingWhileAConnectionIsStillComing) {
+  auto& mx1 = server(1);
+  mx("d1.test", {1});
+  bool refused = false;
+  mx1.script.answer = [&](const std::string& line) -> std::string {
+    if (!line.starts_with("EHLO")) return {};
+    // The other has a longer way: it is told to say HELO.
+    if (std::exchange(refused, true)) return "502 5.5.1 what?";
+    return "421 4.7.0 one connection is enough";
+  };
+  for (int i = 0; i < 20; ++i) submit({"x@d1.test"});
+  ASSERT_TRUE(wait_for([&] { return mx1.mails.size() + spool.progress().size() == 20; }));
+  EXPECT_EQ(mx1.mails.size(), 20U);
+  EXPECT_TRUE(refused);
+  EXPECT_EQ(log.count("stat=Deferred"), 0U);
+}
+
+// The only connection its address may have is saying goodbye to a server that does not answer.
+TEST_F(CourierTest, ComesBackLaterWhereAnAddressHasNoRoom) {
+  auto& mx1 = server(1);
+  auto table = std::make_shared<test::FakeTable>();
+  table->set("d1.test", "esmtp:[127.0.3.1]:" + std::to_string(options.port));
+  options.mailertable = table;
+  options.connections_per_address = 1;
+  mx1.script.answer = [](const std::string& line) {
+    return std::string(line == "QUIT" ? kSilence : "");
+  };
+  submit({"x@d1.test"});
+  ASSERT_TRUE(wait_for([&] { return mx1.was_told("QUIT"); }));
+  submit({"y@d1.test"});
+  test::run_rounds(loop);
+  EXPECT_EQ(mx1.connections, 1U);
+  EXPECT_EQ(spool.messages().size(), 1U);
+  EXPECT_EQ(log.count("stat=Deferred"), 0U);
+  mx1.hang_up_on_all();
+  EXPECT_TRUE(wait_for([&] {
+    courier->run_queue();
+    return mx1.mails.size() == 2;
+  }));
+}
+
 }  // namespace
 }  // namespace signet::deliver
