@@ -12,6 +12,11 @@ _m4_define(`_take', `ifdef(`$1', `ifdef(`_option_$1', `_place(`$1')`O 'indir(`_o
 _m4_define(`_variable_confDOMAIN_NAME', ``Dj'confDOMAIN_NAME')
 _m4_define(`_variable_confCF_VERSION', ``DZ'confCF_VERSION')
 _m4_define(`_variable_confREJECT_MSG', ``D{REJECT_MSG}'confREJECT_MSG')
+_m4_define(`_variable_confRELAY_MSG', ``D{RELAY_MSG}'confRELAY_MSG')
+_m4_define(`_variable_confRCPTREJ_MSG', ``D{RCPTREJ_MSG}'confRCPTREJ_MSG')
+_m4_define(`_variable_confCR_FILE', ``FR'confCR_FILE')
+_m4_define(`_variable__CERT_REGEX_ISSUER_', ``D{CERT_REGEX_ISSUER}'_CERT_REGEX_ISSUER_')
+_m4_define(`_variable__CERT_REGEX_SUBJECT_', ``D{CERT_REGEX_SUBJECT}'_CERT_REGEX_SUBJECT_')
 _m4_define(`_variable_SMART_HOST', ``DS'SMART_HOST')
 _m4_define(`_variable_TLS_PERM_ERR', ``D{TLS_PERM_ERR}yes'')
 _m4_define(`_variable_confQUEUE_DIR', ``O QueueDirectory='confQUEUE_DIR')
@@ -26,5 +31,7 @@ divert(0)dnl
 ifdef(`_ports_given', `', `O DaemonPortOptions=Name=MTA
 ')dnl
 ifdef(`_no_default_msa', `', `O DaemonPortOptions=Port=587, Name=MSA, M=E
+')dnl
+ifdef(`confCR_FILE', `', `FR-o MAIL_SETTINGS_DIR`'relay-domains
 ')dnl
 _recorded`'dnl

@@ -189,4 +189,10 @@ _m4_define(`_option_confTO_RESOLVER_RETRY_NORMAL', `Timeout.resolver.retry.norma
 # What features and mailers use unless the site says otherwise.
 _m4_define(`MAIL_SETTINGS_DIR', `/etc/mail/')
 _m4_define(`confCW_FILE', `/etc/mail/local-host-names')
+# Site files add to these.
+_m4_define(`confMILTER_MACROS_CONNECT', `')
+_m4_define(`confMILTER_MACROS_HELO', `')
+_m4_define(`confMILTER_MACROS_ENVFROM', `')
+_m4_define(`confMILTER_MACROS_ENVRCPT', `')
+_m4_define(`confMILTER_MACROS_EOM', `')
 divert(0)dnl

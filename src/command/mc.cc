@@ -1,11 +1,14 @@
 // signet mc FILE.mc [-o FILE.cf] [--cf-dir DIR]: the compiler of site files.
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <sysexits.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <iostream>
+#include <memory>
 
 #include "command/arguments.h"
 #include "command/faces.h"
@@ -45,26 +48,48 @@ std::optional<McOrder> read_mc_order(std::span<const std::string_view> args) {
   return order;
 }
 
-// Whole or not at all: a daemon that starts meanwhile reads the old or the new file.
-Result<void> write_whole(const std::string& path, std::string_view text) {
-  const std::string beside = path + ".new." + std::to_string(getpid());
-  Fd file(open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
-  if (!file.valid()) return system_error("writing " + path, errno);
+Result<void> write_all(const Fd& file, std::string_view text) {
   while (!text.empty()) {
     const auto written = write(file.get(), text.data(), text.size());
-    if (written < 0) {
-      const int code = errno;
-      unlink(beside.c_str());
-      return system_error("writing " + path, code);
-    }
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return system_error("writing", errno);
     text.remove_prefix(static_cast<std::size_t>(written));
   }
-  if (fsync(file.get()) != 0 || std::rename(beside.c_str(), path.c_str()) != 0) {
-    const int code = errno;
-    unlink(beside.c_str());
-    return system_error("writing " + path, code);
-  }
   return {};
+}
+
+// Beside `path`, under a name that nobody can have prepared, then in its place.
+Result<void> replace_file(const std::string& path, std::string_view text, mode_t mode) {
+  std::string beside = path + ".XXXXXX";
+  const Fd file(mkostemp(beside.data(), O_CLOEXEC));
+  if (!file.valid()) return system_error("writing", errno);
+  auto done = write_all(file, text);
+  if (done && (fchmod(file.get(), mode) != 0 || fsync(file.get()) != 0 ||
+               std::rename(beside.c_str(), path.c_str()) != 0)) {
+    done = system_error("writing", errno);
+  }
+  if (!done) unlink(beside.c_str());
+  return done;
+}
+
+// Whole or not at all: a daemon that starts meanwhile reads the old or the new file. A link stays,
+// what it names is replaced; a device or pipe is written to.
+Result<void> write_whole(const std::string& path, std::string_view text) {
+  constexpr mode_t kMode = 0644;
+  struct stat state {};
+  if (stat(path.c_str(), &state) != 0) {
+    if (lstat(path.c_str(), &state) == 0) return permanent("a link that leads nowhere");
+    return replace_file(path, text, kMode);
+  }
+  if (!S_ISREG(state.st_mode)) {
+    const Fd file(open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY));
+    if (!file.valid()) return system_error("writing", errno);
+    return write_all(file, text);
+  }
+  const std::unique_ptr<char, decltype(&std::free)> target(realpath(path.c_str(), nullptr),
+                                                           &std::free);
+  if (!target) return system_error("writing", errno);
+  return replace_file(target.get(), text, state.st_mode & 0777);
 }
 
 void print(const conf::Warnings& warnings) {
@@ -98,7 +123,7 @@ int mc(std::span<const std::string_view> args) {
     return std::cout.flush() ? EX_OK : EX_IOERR;
   }
   if (const auto written = write_whole(order->output, compiled->text); !written) {
-    std::cerr << written.error().what << '\n';
+    std::cerr << order->output << ": " << written.error().what << '\n';
     return EX_CANTCREAT;
   }
   return EX_OK;

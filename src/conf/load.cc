@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "conf/cf_lines.h"
+#include "conf/feature_arguments.h"
 #include "conf/value.h"
 #include "signet/base/text.h"
 #include "signet/conf/settings.h"
@@ -150,7 +151,9 @@ void Parser::on_class_file(std::string_view text) {
   auto parts = words(text);
   const bool optional = !parts.empty() && parts.front() == "-o";
   if (optional) parts.erase(parts.begin());
-  if (parts.size() != 1) return error("F needs a file (a pattern behind it is not supported)");
+  // sendmail's own files name this pattern: what is in front of a comment. It is what is done.
+  if (parts.size() == 2 && (parts[1] == "%[^\\#]" || parts[1] == "%[^#]")) parts.pop_back();
+  if (parts.size() != 1) return error("F needs a file (of patterns only %[^\\#] is supported)");
   const std::string path(parts.front());
   std::ifstream file(path);
   if (!file) {
@@ -179,6 +182,11 @@ void Parser::on_feature(std::string_view text) {
     if (!spec) return error(fmt::format("FEATURE {}: {}", name, spec.error()));
     feature.map = std::move(*spec);
   }
+  if (word != nullptr && (word->effect == Effect::works || name == "local_lmtp")) {
+    if (const auto problem = check_arguments(feature)) {
+      return error(fmt::format("FEATURE {}: {}", name, *problem));
+    }
+  }
   std::erase_if(loaded_.config.features, [&](const Feature& old) { return old.name == name; });
   loaded_.config.features.push_back(std::move(feature));
 }
@@ -205,6 +213,10 @@ void Parser::on_mailer(std::string_view text) {
       return error(fmt::format("mailer {}: {} is no port", mailer.name, printable(arguments[2])));
     }
     mailer.port = static_cast<std::uint16_t>(*port);
+  }
+  const Word* word = find_word(mailers(), mailer.name);
+  if (word != nullptr && word->effect == Effect::meaningless) {
+    warn(fmt::format("MAILER {}: {}", mailer.name, word->sentence));
   }
   loaded_.config.mailers.push_back(std::move(mailer));
 }

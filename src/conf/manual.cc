@@ -85,6 +85,12 @@ std::string options_m4() {
       "# What features and mailers use unless the site says otherwise.\n"
       "_m4_define(`MAIL_SETTINGS_DIR', `/etc/mail/')\n"
       "_m4_define(`confCW_FILE', `/etc/mail/local-host-names')\n"
+      "# Site files add to these.\n"
+      "_m4_define(`confMILTER_MACROS_CONNECT', `')\n"
+      "_m4_define(`confMILTER_MACROS_HELO', `')\n"
+      "_m4_define(`confMILTER_MACROS_ENVFROM', `')\n"
+      "_m4_define(`confMILTER_MACROS_ENVRCPT', `')\n"
+      "_m4_define(`confMILTER_MACROS_EOM', `')\n"
       "divert(0)dnl\n";
   return text;
 }

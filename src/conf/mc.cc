@@ -185,6 +185,11 @@ Error m4_error(const M4Output& output, const std::string& mc) {
   for (const auto line : split(output.errors, '\n')) {
     if (trim(line).empty()) continue;
     if (!text.empty()) text += '\n';
+    // What is not closed is only missed at the end of the library behind the site's file.
+    if (line.find("ERROR: end of file in") != std::string_view::npos) {
+      text += mc + ": a quote or bracket is not closed (names stand between ` and ', as `name')";
+      continue;
+    }
     const auto name = line.starts_with("m4:") ? line.substr(3) : line;
     text += printable(name, 400);
   }
@@ -205,7 +210,7 @@ Result<Compiled> compile_mc(const std::string& path, const std::string& cf_dir) 
   }
   auto output = run_m4({"-s", "-D_CF_DIR=" + cf_dir, library, cf_dir + "/m4/options.m4", path,
                         cf_dir + "/m4/finish.m4"});
-  if (!output) return std::unexpected(std::move(output).error());
+  if (!output) return std::unexpected(std::move(output).error().within(path));
   if (output->status != 0) return std::unexpected(m4_error(*output, path));
   auto judged = Judge(cf_dir).judge(output->text, path);
   if (!judged) return judged;

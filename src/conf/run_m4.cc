@@ -89,7 +89,8 @@ Result<M4Output> run_m4(const std::vector<std::string>& arguments) {
   int status = 0;
   while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
-  if (!whole) return permanent("m4 wrote too much or took too long");
+  if (!whole)
+    return permanent("m4 wrote too much or took too long: does a define use its own name?");
   output.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   return output;
 }

@@ -40,7 +40,7 @@ constexpr std::array kAuthSettings = std::to_array<Setting>({
     {"AuthRealm", "confAUTH_REALM", Kind::text, "", "", "SASL realm; by default the host name $j.",
      works, into<&Config::auth, &Auth::realm>},
     {"AuthMaxBits", "confAUTH_MAX_BITS", Kind::number, "2147483647", "0..2147483647",
-     "Most bits of a SASL security layer.", works, into<&Config::auth, &Auth::max_bits>},
+     "SASL's own layers are never used: TLS protects.", meaningless},
     {"DefaultAuthInfo", "confDEF_AUTH_INFO", Kind::text, "", "",
      "File with user and password for servers; FEATURE(`authinfo') replaces it.", later,
      into<&Config::auth, &Auth::default_info_file>},

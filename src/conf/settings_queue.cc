@@ -16,12 +16,14 @@ Problem delivery_mode(Target& target, const Value& value) {
       break;
     case 'i':
       to = DeliveryMode::interactive;
+      target.remarks.emplace_back("DeliveryMode interactive is taken as background");
       break;
     case 'q':
       to = DeliveryMode::queue_only;
       break;
     default:
       to = DeliveryMode::deferred;
+      target.remarks.emplace_back("DeliveryMode deferred is taken as queue");
       break;
   }
   return std::nullopt;
@@ -33,7 +35,9 @@ constexpr std::array kQueueSettings = std::to_array<Setting>({
      into<&Config::queue_directory>},
     {"DeliveryMode", "confDELIVERY_MODE", Kind::choice, "background",
      "background interactive queue deferred",
-     "background: deliver as soon as accepted; queue: wait for a queue run.", works, delivery_mode},
+     "background: deliver as soon as accepted (interactive is the same); queue: wait for a queue "
+     "run (deferred is the same).",
+     works, delivery_mode},
     {"MinQueueAge", "confMIN_QUEUE_AGE", Kind::duration, "0s", "m",
      "Least time between two attempts for one message.", works, into<&Config::min_queue_age>},
     {"MaxQueueAge", "confMAX_QUEUE_AGE", Kind::duration, "", "m",

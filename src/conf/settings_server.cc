@@ -36,7 +36,6 @@ constexpr std::array kPrivacy = std::to_array<PrivacyFlag>({
 Problem privacy(Target& target, const Value& value) {
   Privacy& privacy = target.config.privacy;
   privacy = {};
-  const bool silent = target.config.given.empty();  // our own default is being stored
   for (const auto& word : value.list) {
     if (iequals(word, "public")) continue;
     if (iequals(word, "goaway")) {
@@ -53,7 +52,7 @@ Problem privacy(Target& target, const Value& value) {
       return fmt::format("unknown flag {}{}", printable(word), suggestion(word, names));
     }
     privacy.*flag->member = true;
-    if (!flag->has_effect && !silent)
+    if (!flag->has_effect)
       target.remarks.push_back(fmt::format("PrivacyOptions {} has no effect yet", flag->name));
   }
   return std::nullopt;

@@ -7,6 +7,7 @@
 #include "daemon/names.h"
 #include "daemon/privileges.h"
 #include "daemon/site_auth.h"
+#include "daemon/site_policy.h"
 #include "daemon/site_tls.h"
 #include "signet/base/text.h"
 
@@ -42,40 +43,6 @@ Result<std::shared_ptr<const table::Table>> feature_table(const Config& config,
                                                             feature->name + ")"));
   }
   return *opened;
-}
-
-bool has_argument(const conf::Feature* feature, std::string_view word) {
-  return feature != nullptr && std::ranges::any_of(feature->args, [&](const std::string& argument) {
-           return iequals(argument, word);
-         });
-}
-
-policy::AccessOptions access_options(const Config& config) {
-  const conf::Feature* access = config.feature("access_db");
-  return {.skip = has_argument(access, "skip"),
-          .lookup_dot_domain = has_argument(access, "lookupdotdomain") ||
-                               config.feature("lookupdotdomain") != nullptr,
-          .relay_to_full_address = has_argument(access, "relaytofulladdress"),
-          .compressed_ipv6 = false};
-}
-
-policy::SiteOptions policy_options(const Config& config, const Names& names) {
-  policy::SiteOptions site;
-  site.host = names.host;
-  site.local_domains = config.local_domains();
-  site.local_domains.push_back(to_lower(names.host));
-  site.local_domains.emplace_back("localhost");
-  for (const auto& address : names.addresses) site.local_domains.push_back(address);
-  site.relay_domains = config.relay_domains();
-  site.trusted_mechanisms = config.trusted_mechanisms();
-  site.accept_unresolvable_domains = config.feature("accept_unresolvable_domains") != nullptr;
-  site.accept_unqualified_senders = config.feature("accept_unqualified_senders") != nullptr;
-  site.check_recipients = config.feature("blocklist_recipients") != nullptr ||
-                          config.feature("blacklist_recipients") != nullptr;
-  site.relay_hosts_only = config.feature("relay_hosts_only") != nullptr;
-  site.permanent_tls_errors = !config.macro("TLS_PERM_ERR").empty();
-  if (const auto text = config.macro("REJECT_MSG"); !text.empty()) site.reject_message = text;
-  return site;
 }
 
 smtp::ServerOptions session_options(const Config& config, const conf::DaemonPort& port,
@@ -134,11 +101,10 @@ std::size_t share(std::uint64_t limit, std::size_t loops) {
   return limit == 0 ? 0 : std::max<std::size_t>(1, static_cast<std::size_t>(limit) / loops);
 }
 
-std::uint16_t mailer_port(const Config& config) {
-  for (const auto* name : {"esmtp", "relay", "smtp"}) {
-    if (const conf::Mailer* mailer = config.mailer(name)) return mailer->port;
-  }
-  return 25;
+// 0: the mailer is not there.
+std::uint16_t mailer_port(const Config& config, std::string_view name) {
+  const conf::Mailer* mailer = config.mailer(name);
+  return mailer != nullptr ? mailer->port : 0;
 }
 
 }  // namespace
@@ -160,7 +126,9 @@ Result<std::shared_ptr<const Site>> make_site(std::shared_ptr<const Config> conf
   auto users = LocalUsers::open(config->mailbox_users);
   if (!users) return std::unexpected(std::move(users).error());
   const TlsContexts tls = make_tls(*config, parts, site->remarks);
-  const policy::SiteOptions site_options = policy_options(*config, *names);
+  auto policy = site_policy(*config, *names);
+  if (!policy) return std::unexpected(std::move(policy).error());
+  const policy::SiteOptions& site_options = *policy;
 
   auto receiving = std::make_shared<receive::Options>();
   receiving->host = site->host;
@@ -176,6 +144,10 @@ Result<std::shared_ptr<const Site>> make_site(std::shared_ptr<const Config> conf
   for (const auto& domain : config->members("M")) {
     receiving->masquerade.domains.push_back(to_lower(domain));
   }
+  for (const auto& user : config->members("E")) {
+    receiving->masquerade.exposed_users.push_back(to_lower(user));
+  }
+  receiving->masquerade.entire_domains = config->feature("masquerade_entire_domain") != nullptr;
   receiving->is_local_user = [users = std::move(*users)](std::string_view user) {
     return users.find(user).has_value();
   };
@@ -211,7 +183,9 @@ Result<std::shared_ptr<const Site>> make_site(std::shared_ptr<const Config> conf
   delivering->mailertable = *mailertable;
   delivering->authinfo = *authinfo;
   delivering->smart_host = config->smart_host();
-  delivering->port = mailer_port(*config);
+  if (const auto port = mailer_port(*config, "esmtp"); port != 0) delivering->port = port;
+  delivering->smtp_port = mailer_port(*config, "smtp");
+  delivering->relay_port = mailer_port(*config, "relay");
   delivering->tls = tls.client;
   delivering->fall_back_to_clear = config->tls.fall_back_to_clear;
   delivering->session =

@@ -149,7 +149,9 @@ void Courier::dispatch(const std::shared_ptr<Work>& work) {
   const policy::RouteOptions routing{.site = &options_->site,
                                      .mailertable = options_->mailertable.get(),
                                      .smart_host = options_->smart_host,
-                                     .port = options_->port};
+                                     .port = options_->port,
+                                     .smtp_port = options_->smtp_port,
+                                     .relay_port = options_->relay_port};
   const auto& envelope = work->message->envelope;
   for (std::size_t i = 0; i < envelope.recipients.size(); ++i) {
     if (work->message->done[i]) continue;

@@ -95,12 +95,26 @@ class Rewriter final {
     const auto plain = trim(address);
     if (plain.empty() || plain.front() == '@') return std::string(address);  // <> and routes
     const auto at = plain.rfind('@');
-    if (at == std::string_view::npos) return std::string(plain) + "@" + masquerade_.name;
-    const std::string domain = to_lower(plain.substr(at + 1));
-    if (std::ranges::find(masquerade_.domains, domain) == masquerade_.domains.end()) {
+    if (contains(masquerade_.exposed_users, to_lower(plain.substr(0, at)))) {
       return std::string(address);
     }
+    if (at == std::string_view::npos) return std::string(plain) + "@" + masquerade_.name;
+    const std::string domain = to_lower(plain.substr(at + 1));
+    if (!is_ours(domain)) return std::string(address);
     return std::string(plain.substr(0, at + 1)) + masquerade_.name;
+  }
+
+  static bool contains(const std::vector<std::string>& list, std::string_view one) {
+    return std::ranges::find(list, one) != list.end();
+  }
+
+  [[nodiscard]] bool is_ours(std::string_view domain) const {
+    if (contains(masquerade_.domains, domain)) return true;
+    if (!masquerade_.entire_domains) return false;
+    return std::ranges::any_of(masquerade_.domains, [&](const std::string& parent) {
+      return !parent.empty() && domain.size() > parent.size() + 1 && domain.ends_with(parent) &&
+             domain[domain.size() - parent.size() - 1] == '.';
+    });
   }
 
   [[nodiscard]] std::size_t quoted_length() const {

@@ -121,6 +121,13 @@ mail::Reply parse_error_mailer(std::string_view text) {
   return parse_refusal(text, plain);
 }
 
+std::uint16_t port_of(const RouteOptions& options, std::string_view mailer) {
+  std::uint16_t port = 0;
+  if (mailer == "smtp") port = options.smtp_port;
+  if (mailer == "relay") port = options.relay_port;
+  return port != 0 ? port : options.port;
+}
+
 Route route_by_entry(const RouteOptions& options, const mail::Address& to, const Entry& entry) {
   std::string rule = "mailertable:" + entry.key;
   const std::string value = fill_in(entry);
@@ -134,7 +141,7 @@ Route route_by_entry(const RouteOptions& options, const mail::Address& to, const
   }
   const auto name = network_mailer(mailer);
   if (name.empty()) return misconfigured(value, std::move(rule));
-  auto hops = parse_hops(rest.empty() ? std::string_view(to.domain) : rest, options.port);
+  auto hops = parse_hops(rest.empty() ? std::string_view(to.domain) : rest, port_of(options, name));
   if (!hops) return misconfigured(value, std::move(rule));
   return remote_route(name, std::move(*hops), to.text(), std::move(rule));
 }
@@ -153,7 +160,7 @@ Route route_by_smart_host(const RouteOptions& options, const mail::Address& to) 
       text = trim(text.substr(colon + 1));
     }
   }
-  auto hops = parse_hops(text, options.port);
+  auto hops = parse_hops(text, port_of(options, mailer));
   if (!hops) return misconfigured(options.smart_host, "SMART_HOST");
   return remote_route(mailer, std::move(*hops), to.text(), "SMART_HOST");
 }

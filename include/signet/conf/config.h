@@ -63,7 +63,6 @@ struct Tls {
 struct Auth {
   std::vector<std::string> mechanisms;  // AuthMechanisms, upper case
   std::string realm;                    // empty: $j
-  std::uint64_t max_bits = 0;
   std::string default_info_file;
   // AuthOptions
   bool auth_parameter_only_if_authenticated = false;  // A

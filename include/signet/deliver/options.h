@@ -33,7 +33,9 @@ struct Options {
   std::shared_ptr<const table::Table> mailertable;  // may be null
   std::shared_ptr<const table::Table> authinfo;     // may be null: AuthInfo: of the access map
   std::string smart_host;
-  std::uint16_t port = 25;
+  std::uint16_t port = 25;                  // of next hops, mailer esmtp
+  std::uint16_t smtp_port = 0;              // mailer smtp; 0: as esmtp
+  std::uint16_t relay_port = 0;             // mailer relay; 0: as esmtp
   std::shared_ptr<const tls::Context> tls;  // null: no STARTTLS of ours
   bool fall_back_to_clear = false;          // TLSFallbacktoClear
   std::shared_ptr<const smtp::ClientOptions> session;

@@ -10,8 +10,10 @@
 namespace signet::mail {
 
 struct Masquerade {
-  std::string name;                  // M: what addresses say; empty: nothing is changed
-  std::vector<std::string> domains;  // class w and class M, lower case: what is hidden
+  std::string name;                             // M: what addresses say; empty: nothing is changed
+  std::vector<std::string> domains;             // class w and class M, lower case: what is hidden
+  std::vector<std::string> exposed_users = {};  // class E, lower case: their addresses stay
+  bool entire_domains = false;                  // hosts below `domains` are hidden too
 };
 
 // A field's body, as it stands behind the colon; display names, comments and folding stay.

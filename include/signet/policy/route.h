@@ -43,7 +43,9 @@ struct RouteOptions {
   const SiteOptions* site = nullptr;
   const table::Table* mailertable = nullptr;  // may be null
   std::string smart_host;                     // DS: "[relay.example.net]:587", "esmtp:host"
-  std::uint16_t port = 25;                    // of the mailer's arguments, TCP $h PORT
+  std::uint16_t port = 25;                    // of esmtp's arguments, TCP $h PORT
+  std::uint16_t smtp_port = 0;                // of smtp's; 0: as esmtp
+  std::uint16_t relay_port = 0;               // of relay's; 0: as esmtp
 };
 // An error: mailertable failed; try later.
 [[nodiscard]] Result<Route> route(const RouteOptions& options, std::string_view recipient);

@@ -184,8 +184,20 @@ INSTANTIATE_TEST_SUITE_P(
                         "site.mc:3: unknown define SMARTHOST, did you mean SMART_HOST?"},
                     Bad{"feature", "OSTYPE(`linux')dnl\nFEATURE(`acess_db')dnl\n",
                         "site.mc:2: unknown FEATURE acess_db, did you mean access_db?"},
-                    Bad{"later_feature", "OSTYPE(`linux')dnl\nFEATURE(`delay_checks')dnl\n",
-                        "site.mc:2: FEATURE(delay_checks) is not supported yet"},
+                    Bad{"later_feature", "OSTYPE(`linux')dnl\nFEATURE(`dnsbl')dnl\n",
+                        "site.mc:2: FEATURE(dnsbl) is not supported yet"},
+                    Bad{"argument", "OSTYPE(`linux')dnl\nFEATURE(`delay_checks', `frend')dnl\n",
+                        "site.mc:2: FEATURE delay_checks: unknown argument frend, did you mean "
+                        "friend?"},
+                    Bad{"argument_behind_map",
+                        "OSTYPE(`linux')dnl\nFEATURE(`access_db', `hash /a', `skp')dnl\n",
+                        "site.mc:2: FEATURE access_db: unknown argument skp, did you mean skip?"},
+                    Bad{"argument_of_none",
+                        "OSTYPE(`linux')dnl\nFEATURE(`no_default_msa')dnl\n"
+                        "FEATURE(`local_lmtp', `/usr/lib/other/lmtp')dnl\n",
+                        "site.mc:3: FEATURE local_lmtp: unexpected argument /usr/lib/other/lmtp"},
+                    Bad{"unclosed", "OSTYPE(`linux')dnl\ndefine(`confLOG_LEVEL', `9)dnl\n",
+                        "site.mc: a quote or bracket is not closed"},
                     Bad{"macro", "OSTYPE(`linux')dnl\nFETURE(`access_db')dnl\n",
                         "site.mc:2: unknown macro FETURE, did you mean FEATURE?"},
                     Bad{"mailer", "OSTYPE(`linux')dnl\nMAILER(`smpt')dnl\n",
@@ -209,6 +221,81 @@ INSTANTIATE_TEST_SUITE_P(
                     Bad{"missing_include", "include(`/nowhere/at/all.m4')dnl\n",
                         "site.mc:1: cannot open"}),
     [](const auto& one) { return one.param.name; });
+
+TEST_F(Mc, TakesTheWordsAboutRelaying) {
+  const auto relays = folder_.write("relays", "example.net\n192.0.2 # lab\n");
+  const Config config = load("OSTYPE(`linux')dnl\ndefine(`confCR_FILE', `-o " + relays +
+                             " %[^\\#]')dnl\n"
+                             R"(FEATURE(`delay_checks', `friend', `n')dnl
+FEATURE(`relay_mail_from', `domain')dnl
+FEATURE(`relay_local_from')dnl
+FEATURE(`relay_entire_domain')dnl
+FEATURE(`require_rdns')dnl
+FEATURE(`block_bad_helo')dnl
+FEATURE(`check_cert_altnames')dnl
+define(`confRELAY_MSG', `550 5.7.1 No, thank you')dnl
+define(`confRCPTREJ_MSG', `550 5.2.1 Gone')dnl
+define(`_CERT_REGEX_ISSUER_', `-s1 CN=([^/]+)')dnl
+MAILER(`smtp')dnl
+)");
+  EXPECT_TRUE(warnings_.empty()) << warnings_.front().to_string();
+  EXPECT_EQ(config.relay_domains(), (std::vector<std::string>{"example.net", "192.0.2"}));
+  EXPECT_EQ(config.feature("delay_checks")->args, (std::vector<std::string>{"friend", "n"}));
+  EXPECT_EQ(config.feature("relay_mail_from")->args, (std::vector<std::string>{"domain"}));
+  for (const auto* name : {"relay_local_from", "relay_entire_domain", "require_rdns",
+                           "block_bad_helo", "check_cert_altnames"}) {
+    EXPECT_NE(config.feature(name), nullptr) << name;
+  }
+  EXPECT_EQ(config.macro("RELAY_MSG"), "550 5.7.1 No, thank you");
+  EXPECT_EQ(config.macro("RCPTREJ_MSG"), "550 5.2.1 Gone");
+  EXPECT_EQ(config.macro("CERT_REGEX_ISSUER"), "-s1 CN=([^/]+)");
+}
+
+TEST_F(Mc, TakesTheWordsAboutMasquerading) {
+  const Config config = load(R"(OSTYPE(`linux')dnl
+MASQUERADE_AS(`example.org')dnl
+MASQUERADE_DOMAIN(`example.net example.com')dnl
+EXPOSED_USER(`root')dnl
+FEATURE(`masquerade_entire_domain')dnl
+MAILER(`smtp')dnl
+)");
+  EXPECT_TRUE(warnings_.empty()) << warnings_.front().to_string();
+  EXPECT_EQ(config.members("M"), (std::vector<std::string>{"example.net", "example.com"}));
+  EXPECT_EQ(config.members("E"), (std::vector<std::string>{"root"}));
+  EXPECT_NE(config.feature("masquerade_entire_domain"), nullptr);
+}
+
+// What sites carry along and this program has no use for is said, not refused and not passed over.
+TEST_F(Mc, SaysWhatHasNoMeaning) {
+  load(R"(OSTYPE(`linux')dnl
+define(`PROCMAIL_MAILER_PATH', `/usr/bin/procmail')dnl
+define(`confAUTH_MAX_BITS', `56')dnl
+define(`confDELIVERY_MODE', `interactive')dnl
+define(`confPRIVACY_FLAGS', `restrictqrun')dnl
+FEATURE(`always_add_domain')dnl
+FEATURE(`local_procmail', `', `procmail -t -Y -a $h -d $u')dnl
+FEATURE(`redirect')dnl
+MAILER(`smtp')dnl
+MAILER(`procmail')dnl
+)");
+  std::string said;
+  for (const auto& warning : warnings_) said += warning.to_string() + "\n";
+  for (const auto* part :
+       {"mc:2: define(PROCMAIL_MAILER_PATH)", "mc:3: option AuthMaxBits",
+        "mc:4: DeliveryMode interactive is taken as background",
+        "mc:5: PrivacyOptions restrictqrun", "mc:6: FEATURE always_add_domain",
+        "mc:7: FEATURE local_procmail", "mc:8: FEATURE redirect", "mc:10: MAILER procmail"}) {
+    EXPECT_NE(said.find(part), said.npos) << part << " in\n" << said;
+  }
+}
+
+TEST(CfText, SaysTheFirstOptionThatHasNoEffect) {
+  const auto loaded = parse("O PrivacyOptions=restrictqrun\n", "a.cf");
+  ASSERT_TRUE(loaded);
+  ASSERT_EQ(loaded->warnings.size(), 1U);
+  EXPECT_EQ(loaded->warnings.front().to_string(),
+            "a.cf: line 1: PrivacyOptions restrictqrun has no effect yet");
+}
 
 TEST_F(Mc, SaysWhichFileIsMissing) {
   const auto missing = compile_mc(folder_ / "no.mc", kCfDir);

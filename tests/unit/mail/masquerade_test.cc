@@ -38,6 +38,21 @@ TEST(Masquerade, HidesOwnNamesAndCompletesBareOnes) {
   }
 }
 
+TEST(Masquerade, LeavesExposedUsersAlone) {
+  Masquerade masquerade = kMasquerade;
+  masquerade.exposed_users = {"root"};
+  EXPECT_EQ(masquerade_field(" Root@localhost, x@localhost, root", masquerade),
+            " Root@localhost, x@example.org, root");
+}
+
+TEST(Masquerade, HidesHostsBelowADomainWhenAsked) {
+  Masquerade masquerade = kMasquerade;
+  EXPECT_EQ(masquerade_field(" x@a.host.example.org", masquerade), " x@a.host.example.org");
+  masquerade.entire_domains = true;
+  EXPECT_EQ(masquerade_field(" x@a.host.example.org, x@ahost.example.org", masquerade),
+            " x@example.org, x@ahost.example.org");
+}
+
 TEST(Masquerade, TouchesSenderFieldsOnlyWhateverTheCuts) {
   const std::string in =
       "Received: from localhost\r\nFrom: root\r\nTo: root\r\nReply-To:\r\n x@localhost\r\n"

@@ -165,6 +165,19 @@ TEST_F(Routes, UseTheSmartHostForTheRest) {
   EXPECT_EQ(shown(to("u@example.org")), "local u");
 }
 
+TEST_F(Routes, EachMailerHasItsPort) {
+  options.port = 2525;
+  options.smart_host = "relay.test";
+  EXPECT_EQ(shown(to("u@a.test")), "relay relay.test:2525 | u@a.test");
+  options.smtp_port = 2526;
+  options.relay_port = 2527;
+  EXPECT_EQ(shown(to("u@a.test")), "relay relay.test:2527 | u@a.test");
+  options.smart_host = "smtp:relay.test";
+  EXPECT_EQ(shown(to("u@a.test")), "smtp relay.test:2526 | u@a.test");
+  options.smart_host = "esmtp:relay.test";
+  EXPECT_EQ(shown(to("u@a.test")), "esmtp relay.test:2525 | u@a.test");
+}
+
 TEST_F(Routes, WaitWhenTheMailertableFails) {
   map.fail();
   EXPECT_FALSE(route(options, "u@a.test"));

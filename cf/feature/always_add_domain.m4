@@ -1,0 +1,2 @@
+divert(-1)
+_feature(`always_add_domain')

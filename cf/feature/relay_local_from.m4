@@ -1,0 +1,2 @@
+divert(-1)
+_feature(`relay_local_from')

@@ -1,0 +1,42 @@
+#include "conf/feature_arguments.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include "signet/base/text.h"
+#include "signet/conf/settings.h"
+
+namespace signet::conf {
+namespace {
+
+struct Allowed {
+  std::string_view feature;
+  std::string_view words;
+};
+
+// Behind the map, where there is one. `n` of delay_checks asks for what is done in any case.
+constexpr std::array kAllowed = std::to_array<Allowed>({
+    {"access_db", "skip lookupdotdomain relaytofulladdress"},
+    {"delay_checks", "friend hater n"},
+    {"relay_mail_from", "domain"},
+});
+
+}  // namespace
+
+std::optional<std::string> check_arguments(const Feature& feature) {
+  const auto* row = std::ranges::find(kAllowed, feature.name, &Allowed::feature);
+  const auto allowed = words(row == kAllowed.end() ? std::string_view() : row->words);
+  for (std::size_t i = feature.map ? 1 : 0; i < feature.args.size(); ++i) {
+    const std::string_view argument = feature.args[i];
+    if (argument.empty()) continue;
+    if (std::ranges::any_of(allowed, [&](auto word) { return iequals(word, argument); })) continue;
+    if (allowed.empty()) return fmt::format("unexpected argument {}", printable(argument));
+    return fmt::format("unknown argument {}{}", printable(argument), suggestion(argument, allowed));
+  }
+  return std::nullopt;
+}
+
+}  // namespace signet::conf

@@ -1,0 +1,14 @@
+// The words that a FEATURE may be given besides a map: a slip there is an error, not silence.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "signet/conf/config.h"
+
+namespace signet::conf {
+
+// Empty: nothing wrong.
+[[nodiscard]] std::optional<std::string> check_arguments(const Feature& feature);
+
+}  // namespace signet::conf

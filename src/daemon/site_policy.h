@@ -1,0 +1,17 @@
+// What the configuration says about access and relaying, as the policy room wants to hear it.
+#pragma once
+
+#include "daemon/names.h"
+#include "signet/base/result.h"
+#include "signet/conf/config.h"
+#include "signet/policy/access.h"
+#include "signet/policy/server.h"
+
+namespace signet::daemon {
+
+[[nodiscard]] policy::AccessOptions access_options(const conf::Config& config);
+// Fails: a regular expression for certificates that is none.
+[[nodiscard]] Result<policy::SiteOptions> site_policy(const conf::Config& config,
+                                                      const Names& names);
+
+}  // namespace signet::daemon

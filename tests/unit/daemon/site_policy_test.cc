@@ -1,0 +1,90 @@
+#include "daemon/site_policy.h"
+
+#include <gtest/gtest.h>
+
+#include "signet/conf/load.h"
+
+namespace signet::daemon {
+namespace {
+
+const Names kNames{.host = "Mail.Example.ORG",
+                   .nick = "mail",
+                   .domain = "Example.ORG",
+                   .version = {},
+                   .cf_version = {},
+                   .addresses = {"[192.0.2.1]"}};
+
+conf::Config config_of(std::string_view text) {
+  auto loaded = conf::parse(text, "site.cf");
+  EXPECT_TRUE(loaded) << loaded.error().what;
+  return loaded ? std::move(loaded->config) : conf::Config();
+}
+
+policy::SiteOptions options_of(std::string_view text) {
+  auto made = site_policy(config_of(text), kNames);
+  EXPECT_TRUE(made) << made.error().what;
+  return made ? std::move(*made) : policy::SiteOptions();
+}
+
+TEST(SitePolicy, OpensNothingUnasked) {
+  const auto site = options_of("");
+  EXPECT_TRUE(site.relay_domains.empty());
+  EXPECT_EQ(site.delay_checks, policy::Delay::no);
+  EXPECT_EQ(site.relay_mail_from, policy::RelayBySender::no);
+  EXPECT_FALSE(site.relay_local_from || site.promiscuous_relay || site.block_bad_helo ||
+               site.require_rdns || site.check_alt_names || site.check_recipients ||
+               site.accept_unresolvable_domains || site.accept_unqualified_senders ||
+               site.relay_hosts_only || site.permanent_tls_errors);
+  EXPECT_EQ(site.local_domains,
+            (std::vector<std::string>{"mail.example.org", "localhost", "[192.0.2.1]"}));
+}
+
+TEST(SitePolicy, EachFeatureReachesItsOption) {
+  EXPECT_EQ(options_of("U delay_checks\n").delay_checks, policy::Delay::all);
+  EXPECT_EQ(options_of("U delay_checks\tfriend\tn\n").delay_checks, policy::Delay::friend_);
+  EXPECT_EQ(options_of("U delay_checks\thater\n").delay_checks, policy::Delay::hater);
+  EXPECT_EQ(options_of("U relay_mail_from\n").relay_mail_from, policy::RelayBySender::address);
+  EXPECT_EQ(options_of("U relay_mail_from\tdomain\n").relay_mail_from,
+            policy::RelayBySender::address_or_domain);
+  EXPECT_TRUE(options_of("U relay_local_from\n").relay_local_from);
+  EXPECT_TRUE(options_of("U promiscuous_relay\n").promiscuous_relay);
+  EXPECT_TRUE(options_of("U block_bad_helo\n").block_bad_helo);
+  EXPECT_TRUE(options_of("U require_rdns\n").require_rdns);
+  EXPECT_TRUE(options_of("U check_cert_altnames\n").check_alt_names);
+  EXPECT_TRUE(options_of("U relay_hosts_only\n").relay_hosts_only);
+  EXPECT_TRUE(options_of("U blacklist_recipients\n").check_recipients);
+  EXPECT_EQ(options_of("D{RELAY_MSG}550 no\n").relay_message, "550 no");
+  EXPECT_EQ(options_of("D{RCPTREJ_MSG}550 gone\n").recipient_message, "550 gone");
+  EXPECT_EQ(options_of("D{REJECT_MSG}550 bad\n").reject_message, "550 bad");
+}
+
+TEST(SitePolicy, EntireDomainIsNeverATopLevelDomain) {
+  EXPECT_EQ(options_of("U relay_entire_domain\n").relay_domains,
+            (std::vector<std::string>{"example.org"}));
+  Names names = kNames;
+  names.domain = "org";
+  const auto made = site_policy(config_of("U relay_entire_domain\n"), names);
+  ASSERT_TRUE(made);
+  EXPECT_TRUE(made->relay_domains.empty());
+}
+
+TEST(SitePolicy, CertificateExpressionsAreMadeOrNamedWithTheirLine) {
+  const auto site =
+      options_of("D{CERT_REGEX_ISSUER}-s1 CN=([^/]+)\nD{CERT_REGEX_SUBJECT}-s1 O=([^/]+)\n");
+  EXPECT_EQ(site.issuer_rewrite.apply("/O=x/CN=Mail+20CA"), "Mail+20CA");
+  EXPECT_EQ(site.subject_rewrite.apply("/O=x/CN=y"), "x");
+  const auto wrong = site_policy(config_of("\nD{CERT_REGEX_ISSUER}-s1 CN=([^/]+\n"), kNames);
+  ASSERT_FALSE(wrong);
+  EXPECT_NE(wrong.error().what.find("site.cf: line 2"), std::string::npos) << wrong.error().what;
+}
+
+TEST(SitePolicy, AccessArgumentsCount) {
+  const auto all = access_options(
+      config_of("U access_db\thash -o /a\tskip\tlookupdotdomain\trelaytofulladdress\n"));
+  EXPECT_TRUE(all.skip && all.lookup_dot_domain && all.relay_to_full_address);
+  const auto none = access_options(config_of("U access_db\thash -o /a\n"));
+  EXPECT_FALSE(none.skip || none.lookup_dot_domain || none.relay_to_full_address);
+}
+
+}  // namespace
+}  // namespace signet::daemon
