@@ -14,7 +14,7 @@ std::optional<std::string_view> Arguments::next_option() {
 std::optional<std::string> Arguments::value(std::string_view option) {
   if (option.size() > 1) return std::string(option.substr(1));
   if (args_.empty()) return std::nullopt;
-  const std::string found(args_.front());
+  std::string found(args_.front());
   args_ = args_.subspan(1);
   return found;
 }

@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <sysexits.h>
 
+#include <algorithm>
 #include <fstream>
 #include <iostream>
 #include <string>
@@ -50,7 +51,7 @@ std::optional<std::chrono::seconds> parse_interval(std::string_view text) {
           unit = 86400;
           break;
         case 'w':
-          unit = 7 * 86400;
+          unit = 604800;
           break;
         default:
           std::cerr << "Invalid time unit `" << text[end] << "'\n";

@@ -10,6 +10,7 @@ namespace {
 std::vector<KeyPairFiles> pairs(const std::vector<std::string>& certificates,
                                 const std::vector<std::string>& keys) {
   std::vector<KeyPairFiles> made;
+  made.reserve(certificates.size());
   for (std::size_t i = 0; i < certificates.size(); ++i) {
     // A key may stand in the certificate's file.
     made.push_back({certificates[i], i < keys.size() ? keys[i] : certificates[i]});

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 
@@ -155,9 +156,13 @@ void Parser::on_class_file(std::string_view text) {
   if (parts.size() == 2 && (parts[1] == "%[^\\#]" || parts[1] == "%[^#]")) parts.pop_back();
   if (parts.size() != 1) return error("F needs a file (of patterns only %[^\\#] is supported)");
   const std::string path(parts.front());
+  std::error_code failed;
+  if (std::filesystem::is_directory(path, failed)) return error(path + " is a directory");
   std::ifstream file(path);
   if (!file) {
-    if (!optional) error(fmt::format("cannot open {}", path));
+    const int code = errno;
+    if (!optional) return error(fmt::format("cannot open {}: {}", path, error_text(code)));
+    if (code != ENOENT) warn(fmt::format("cannot open {}: {}", path, error_text(code)));
     return;
   }
   auto& members = loaded_.config.classes[std::string(name)];
@@ -277,14 +282,17 @@ void Parser::finish() {
 
 Result<Loaded> Parser::parse(std::string_view text, std::span<const std::string> overrides) {
   apply_defaults();
-  for (const auto& line : read_cf_lines(text, loaded_.config.file)) on_line(line);
+  for (const auto& line : read_cf_lines(text, loaded_.config.file)) {
+    if (errors_ >= kMostErrors) break;
+    on_line(line);
+  }
   for (const auto& text_of : overrides) {
     at_ = {"-O " + text_of, 0, false};
     on_option(text_of);
   }
   finish();
   if (errors_ == 0) return std::move(loaded_);
-  if (errors_ > kMostErrors) error_text_ += fmt::format("and {} more\n", errors_ - kMostErrors);
+  if (errors_ >= kMostErrors) error_text_ += "too many errors, the rest is not read\n";
   error_text_.pop_back();
   return permanent(std::move(error_text_));
 }

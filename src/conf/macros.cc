@@ -6,6 +6,9 @@ namespace signet::conf {
 namespace {
 
 constexpr int kDeepest = 16;
+// Of one text: macros that name themselves twice would grow without end. Past it nothing is
+// expanded.
+constexpr int kMostMacros = 1000;
 
 class Expander final {
  public:
@@ -37,6 +40,7 @@ class Expander final {
       } else if (next == '?') {
         text.remove_prefix(2);
         const bool taken = !value(take_name(text)).empty();
+        if (left_ <= 0) continue;
         if (run(text, out, depth, live && taken) == '|') run(text, out, depth, live && !taken);
       } else {
         text.remove_prefix(1);
@@ -61,9 +65,14 @@ class Expander final {
     return name;
   }
 
-  std::string value(std::string_view name) const { return lookup_(name).value_or(std::string()); }
+  std::string value(std::string_view name) {
+    if (left_ <= 0) return {};
+    --left_;
+    return lookup_(name).value_or(std::string());
+  }
 
   const MacroLookup& lookup_;
+  int left_ = kMostMacros;
 };
 
 }  // namespace

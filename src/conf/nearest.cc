@@ -1,6 +1,7 @@
 // "did you mean": edit distance (insert, delete, change, swap of neighbours), case aside.
 #include <algorithm>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "signet/base/text.h"

@@ -90,7 +90,11 @@ std::expected<std::string, std::string> parse_modifiers(std::string_view text,
 template <class T, class U>
 std::optional<std::string> take(std::expected<T, std::string> parsed, U& to) {
   if (!parsed) return parsed.error();
-  to = std::move(*parsed);
+  if constexpr (std::is_arithmetic_v<U>) {
+    to = static_cast<U>(*parsed);  // parse_count() bounds it
+  } else {
+    to = std::move(*parsed);
+  }
   return std::nullopt;
 }
 

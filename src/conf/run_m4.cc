@@ -74,6 +74,7 @@ Result<M4Output> run_m4(const std::vector<std::string>& arguments) {
   std::vector<std::string> words{"m4"};
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<char*> argv;
+  argv.reserve(words.size() + 1);
   for (auto& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
   pid_t child = 0;

@@ -1,4 +1,5 @@
 // Settings about the listening side: ports, limits, what clients may ask.
+#include <algorithm>
 #include <array>
 
 #include <fmt/format.h>

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "signet/conf/load.h"
+#include "signet/conf/macros.h"
 #include "support/temporary_directory.h"
 
 namespace signet::conf {
@@ -287,6 +288,37 @@ MAILER(`procmail')dnl
         "mc:7: FEATURE local_procmail", "mc:8: FEATURE redirect", "mc:10: MAILER procmail"}) {
     EXPECT_NE(said.find(part), said.npos) << part << " in\n" << said;
   }
+}
+
+TEST(CfText, ClassFilesAreFilesAndMayOnlyBeMissingWhenToldSo) {
+  const auto fault = [](std::string_view text) {
+    const auto loaded = parse(text, "a.cf");
+    return loaded ? std::string() : loaded.error().what;
+  };
+  EXPECT_EQ(fault("Fw/\n"), "a.cf: line 1: / is a directory");
+  EXPECT_EQ(fault("\nFw/no/such/file\n"),
+            "a.cf: line 2: cannot open /no/such/file: No such file or directory");
+  EXPECT_EQ(fault("Fw-o /no/such/file %[^\\#]\n"), "");
+  EXPECT_EQ(fault("Fw/dev/null %s\n"),
+            "a.cf: line 1: F needs a file (of patterns only %[^\\#] is supported)");
+}
+
+TEST(CfText, MacrosThatNameThemselvesEnd) {
+  const MacroLookup lookup = [](std::string_view) { return "$a$a$a$a"; };
+  EXPECT_EQ(expand("$a", lookup), "");
+  std::string nested;
+  for (int i = 0; i < 100000; ++i) nested += "$?a";
+  EXPECT_EQ(expand(nested, lookup), "");
+}
+
+TEST(CfText, StopsReadingAfterManyErrors) {
+  std::string text;
+  for (int i = 0; i < 100; ++i) text += "O Nonsense=1\n";
+  const auto loaded = parse(text, "a.cf");
+  ASSERT_FALSE(loaded);
+  EXPECT_NE(loaded.error().what.find("line 50:"), std::string::npos);
+  EXPECT_EQ(loaded.error().what.find("line 51:"), std::string::npos);
+  EXPECT_NE(loaded.error().what.find("too many errors"), std::string::npos);
 }
 
 TEST(CfText, SaysTheFirstOptionThatHasNoEffect) {
