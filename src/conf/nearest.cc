@@ -38,6 +38,10 @@ std::optional<std::string> nearest(std::string_view wrong,
   std::string_view name;
   for (const auto candidate : known) {
     if (candidate.empty()) continue;
+    // So far apart in length, so far apart at least.
+    if (candidate.size() >= wrong.size() + best || wrong.size() >= candidate.size() + best) {
+      continue;
+    }
     if (const auto d = distance(wrong, candidate); d < best) {
       best = d;
       name = candidate;

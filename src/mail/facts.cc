@@ -52,7 +52,7 @@ std::string_view to_string(Verify verify) {
 }
 
 std::string PeerFacts::relay() const {
-  const std::string bracketed = '[' + address() + ']';
+  std::string bracketed = '[' + address() + ']';
   if (resolve == Resolve::ok && !name.empty()) return clean_host(name) + ' ' + bracketed;
   if (resolve == Resolve::forged && !ptr.empty()) {
     return clean_host(ptr) + ' ' + bracketed + " (may be forged)";
