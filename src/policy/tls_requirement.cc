@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <limits>
 
 #include "signet/base/text.h"
 #include "signet/policy/tls.h"

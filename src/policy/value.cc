@@ -138,8 +138,7 @@ Verdict verdict_of(std::string_view tag, const Hit& hit, const mail::Reply& on_r
     case Value::Kind::reject:
     case Value::Kind::error: {
       const bool plain = value.kind == Value::Kind::reject;
-      auto refusal =
-          rejected(plain ? on_reject : std::move(value.reply), as_given, std::move(verdict.rule));
+      auto refusal = rejected(plain ? on_reject : value.reply, as_given, std::move(verdict.rule));
       refusal.value = hit.value;
       return refusal;
     }

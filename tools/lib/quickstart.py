@@ -128,12 +128,15 @@ def make_map(folder, name, text):
 class Server:
     """A Signet in a folder of its own."""
 
-    def __init__(self, folder, mc):
-        self.folder, self.log = folder, folder / "maillog"
+    def __init__(self, folder, mc, servers):
+        self.folder, self.log, self.pid = folder, folder / "maillog", None
+        self.started = False
+        servers.append(self)  # before it runs: whatever happens, it is stopped
         folder.mkdir(exist_ok=True)
         source = folder / "site.mc"
         source.write_text(mc)
         run(BIN / "signet", "mc", source, "-o", folder / "site.cf")
+        self.started = True
         run(BIN / "sendmail", "-bd", "-q1m", "-C", folder / "site.cf")
         self.pid = int((folder / "pid").read_text().split()[0])
         self.port = int(self.wait_for(r"listening on 127\.0\.0\.1:(\d+)").group(1))
@@ -157,6 +160,14 @@ class Server:
             print(f"   {line}")
 
     def stop(self):
+        until = time.monotonic() + 2
+        while self.pid is None and self.started and time.monotonic() < until:
+            try:  # interrupted before it was known
+                self.pid = int((self.folder / "pid").read_text().split()[0])
+            except (OSError, IndexError):
+                time.sleep(0.05)
+        if self.pid is None:
+            return
         try:
             os.kill(self.pid, signal.SIGTERM)
         except ProcessLookupError:
@@ -209,20 +220,34 @@ def main():
     arguments.add_argument("--keep", action="store_true", help="leave both servers running")
     arguments.add_argument("directory", nargs="?", help="where everything is put")
     asked = arguments.parse_args()
+    # Told to end, it ends as by ^C: with its servers.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("quickstart: terminated"))
     if asked.directory:
         folder = pathlib.Path(asked.directory).resolve()
-        folder.mkdir(parents=True)
+        try:
+            folder.mkdir(mode=0o700, parents=True)
+        except FileExistsError:
+            sys.exit(f"quickstart: {folder} is there already: name a new folder, or remove it")
+        except OSError as error:
+            sys.exit(f"quickstart: {error}")
     else:
         folder = pathlib.Path(tempfile.mkdtemp(prefix="signet-quickstart-"))
     servers = []
+    arrived = False
     try:
         tell(folder, servers, asked.keep)
+        arrived = True
+    except KeyboardInterrupt:
+        sys.exit("quickstart: interrupted")
     finally:
-        if not asked.keep:
+        # What is asked twice is asked once: the servers are stopped in any case.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)
+        if not (asked.keep and arrived):
             for server in servers:
                 server.stop()
             if not asked.directory:
-                shutil.rmtree(folder)
+                shutil.rmtree(folder, ignore_errors=True)
     print("\nquickstart: the message arrived over TLS, verified in both directions")
 
 
@@ -235,16 +260,14 @@ def tell(folder, servers, keep):
     step("the destination MX")
     (folder / "mx/mail").mkdir(parents=True)
     (folder / "mx/users").write_text("alice\nbob\n")
-    mx = Server(folder / "mx", MX_MC.format(**fill))
-    servers.append(mx)
+    mx = Server(folder / "mx", MX_MC.format(**fill), servers)
     print(f"   mx.example.test on 127.0.0.1:{mx.port}")
 
     step("the submission relay")
     # The relay insists that its next hop proves who it is; the MX is found on a port of its own.
     make_map(folder, "access", "TLS_Srv:127.0.0.1\tPERM+VERIFY:112\n")
     make_map(folder, "mailertable", f"example.test\tesmtp:[127.0.0.1]:{mx.port}\n")
-    relay = Server(folder / "relay", RELAY_MC.format(**fill))
-    servers.append(relay)
+    relay = Server(folder / "relay", RELAY_MC.format(**fill), servers)
     print(f"   relay.example.test on 127.0.0.1:{relay.port}")
 
     step("a mail client submits: STARTTLS, AUTH, one message")
