@@ -1,4 +1,4 @@
-// The queue as sendmail's mailq shows it (SENDMAIL.md §7): read from the journal, which works
+// The queue as sendmail's mailq shows it: read from the journal, which works
 // whether the daemon runs or not.
 #include <sysexits.h>
 #include <unistd.h>

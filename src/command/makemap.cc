@@ -1,4 +1,4 @@
-// SENDMAIL.md §7. Other than sendmail's, it writes the new map beside the old one and puts it in
+// makemap. Other than sendmail's, it writes the new map beside the old one and puts it in
 // its place when it is complete, and it needs no sendmail.cf: a file named by -C must only be
 // there.
 #include "command/makemap.h"

@@ -1,4 +1,4 @@
-// Settings about SMTP AUTH (SENDMAIL.md §5.1) and Cyrus SASL.
+// Settings about SMTP AUTH and Cyrus SASL.
 #include <algorithm>
 #include <array>
 

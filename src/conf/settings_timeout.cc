@@ -1,4 +1,4 @@
-// Timeout.* (SENDMAIL.md §6.4). A bare number counts in the unit named in the limits, as in
+// Timeout.*. A bare number counts in the unit named in the limits, as in
 // sendmail: minutes mostly, days for queuereturn, hours for queuewarn.
 #include <array>
 

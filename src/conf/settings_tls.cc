@@ -1,4 +1,4 @@
-// Settings about TLS (SENDMAIL.md §5.1).
+// Settings about TLS.
 #include <algorithm>
 #include <array>
 

@@ -156,7 +156,7 @@ void Delivery::report_refused() {
   owner_.on_result(*std::exchange(task_, std::nullopt), std::move(result));
 }
 
-// TLS_Rcpt is asked for each recipient: one that may not go fails alone (SENDMAIL.md §4.3).
+// TLS_Rcpt is asked for each recipient: one that may not go fails alone.
 std::optional<smtp::Job> Delivery::job_of(const Task& task) {
   const auto& message = *task.work->message;
   smtp::Job job;

@@ -7,7 +7,7 @@ namespace {
 
 using State = Outcome::State;
 
-// Status code of a reply without one of its own, by what it answered (SENDMAIL.md §8).
+// Status code of a reply without one of its own, by what it answered.
 struct Meaning {
   std::string_view dsn;
   std::string_view stat;

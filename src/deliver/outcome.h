@@ -1,5 +1,5 @@
 // From a server's answer to sendmail's words: sent, deferred or failed, dsn=, stat= and reply= of
-// the to= line (SENDMAIL.md §1.3, §8). Pure.
+// the to= line. Pure.
 #pragma once
 
 #include <string>
@@ -32,7 +32,7 @@ struct Outcome {
 [[nodiscard]] Outcome no_connection(const Error& error, std::string_view host);
 // Refused by our own policy before mail was sent: TLS_Srv, TLS handshake failed.
 [[nodiscard]] Outcome refused_here(const mail::Reply& reply, std::string_view host);
-// One recipient refused by TLS_Rcpt: sendmail's words, which are not the rule's (SENDMAIL.md §4.3).
+// One recipient refused by TLS_Rcpt: sendmail's words, which are not the rule's.
 [[nodiscard]] Outcome refused_recipient(const mail::Reply& reply, std::string_view host);
 // What the agent said about a mailbox.
 [[nodiscard]] Outcome outcome_of_letter(const LocalResult& result);

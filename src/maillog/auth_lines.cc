@@ -1,4 +1,4 @@
-// Lines about AUTH: SENDMAIL.md §1.2.
+// Lines about AUTH.
 #include <fmt/format.h>
 
 #include "maillog/field.h"

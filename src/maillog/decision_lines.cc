@@ -1,4 +1,4 @@
-// Lines about what policy decided: SENDMAIL.md §1.3 (ruleset lines), and our own "explain:".
+// Lines about what policy decided (ruleset= lines), and our own "explain:".
 #include <fmt/format.h>
 
 #include "maillog/field.h"

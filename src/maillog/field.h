@@ -11,7 +11,7 @@
 
 namespace signet::maillog {
 
-// sendmail's own bounds where it has such (SENDMAIL.md §1).
+// sendmail's own bounds where it has such.
 constexpr std::size_t kMaxShortRelay = 100;  // STARTTLS= and AUTH= lines
 constexpr std::size_t kMaxRelay = 300;
 constexpr std::size_t kMaxAddress = 200;

@@ -1,4 +1,4 @@
-// Lines about one message, from its envelope to its end: SENDMAIL.md §1.3.
+// Lines about one message, from its envelope to its end.
 #include <fmt/format.h>
 
 #include <algorithm>

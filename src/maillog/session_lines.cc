@@ -1,4 +1,4 @@
-// Lines about the course of a server session: SENDMAIL.md §1.3 ("other common").
+// Lines about the course of a server session.
 #include <fmt/format.h>
 
 #include "maillog/field.h"

@@ -1,4 +1,4 @@
-// Lines about TLS: SENDMAIL.md §1.1.
+// Lines about TLS.
 #include <fmt/format.h>
 
 #include "maillog/field.h"

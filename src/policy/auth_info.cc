@@ -1,4 +1,4 @@
-// AuthInfo: entries, `"U:user" "P=c2VjcmV0" "M:PLAIN LOGIN"` (SENDMAIL.md 5.1). No error text made
+// AuthInfo: entries, `"U:user" "P=c2VjcmV0" "M:PLAIN LOGIN"`. No error text made
 // here shows what stands in an entry: it holds a password.
 #include <algorithm>
 #include <array>

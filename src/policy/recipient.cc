@@ -1,4 +1,4 @@
-// check_rcpt: may this forward-path be given here? SENDMAIL.md 4.4; under delay_checks also what
+// check_rcpt: may this forward-path be given here? Under delay_checks also what
 // the connection and the sender are worth.
 #include <optional>
 

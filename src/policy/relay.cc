@@ -1,4 +1,5 @@
-// Order of SENDMAIL.md 4.4. RELAY alone opens; every other entry found here has no effect.
+// May this client relay? In the order of sendmail's check_rcpt. RELAY alone opens; every other
+// entry found here has no effect.
 #include "policy/relay.h"
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// check_mail: may this reverse-path be given here? SENDMAIL.md 4.1, 4.2, 9.
+// check_mail: may this reverse-path be given here?
 #include <optional>
 
 #include "policy/checks.h"

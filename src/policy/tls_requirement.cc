@@ -1,6 +1,6 @@
 // requirement = [ ("PERM" | "TEMP") "+" ] ( "VERIFY" [":" bits] | "ENCR:" bits ) [ "+" ext *( "++"
 // ext ) ] ext = "CN" [":" name] | "CS:" dn | "CI:" dn | "CITag:" tag Blanks may stand around every
-// sign, words in any case (SENDMAIL.md 4.3).
+// sign, words in any case.
 #include <algorithm>
 #include <array>
 #include <charconv>

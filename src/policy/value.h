@@ -1,4 +1,4 @@
-// Right-hand sides of the access map as decisions (SENDMAIL.md 4.2), and the few verdicts every
+// Right-hand sides of the access map as decisions, and the few verdicts every
 // check ends with. Pure.
 #pragma once
 

@@ -1,5 +1,5 @@
-// Finds out whether mail to a sender's domain could be delivered at all: it has an MX or an address
-// (SENDMAIL.md §9, MAIL). Loop thread.
+// Finds out whether mail to a sender's domain could be delivered at all: it has an MX or an
+// address. Loop thread.
 #pragma once
 
 #include <functional>

@@ -29,7 +29,7 @@ enum class Verb {
   unimplemented,  // known to RFC 821, never offered: TURN, SEND, SOML, SAML
 };
 
-// Repeating some commands is slowed down; these share a counter (SENDMAIL.md §9).
+// Repeating some commands is slowed down; these share a counter.
 enum class Slowed { no, noop, helo, verify, etrn, auth };
 
 using Refusal = mail::Reply (*)();

@@ -221,7 +221,7 @@ void ServerSession::Core::count_bad(const mail::Reply& reply) {
 }
 
 // Input behind a command whose answer the client has to see first: it does not read what we say, so
-// it is no mail server. SENDMAIL.md §9.1
+// it is no mail server.
 void ServerSession::Core::on_early_talk(std::string_view command) {
   note(NoticeKind::early_talker, std::string(command));
   say(replies::protocol_error());

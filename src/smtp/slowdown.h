@@ -1,4 +1,4 @@
-// Slow-down of clients that repeat harmless commands (SENDMAIL.md §9): from a limit on, each
+// Slow-down of clients that repeat harmless commands: from a limit on, each
 // further one waits twice as long. Counts only; the session does the waiting.
 #pragma once
 

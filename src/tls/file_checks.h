@@ -1,4 +1,4 @@
-// sendmail's rules for files that must be safe (SENDMAIL.md §5.3): who may write them and the
+// sendmail's rules for files that must be safe: who may write them and the
 // folders above them.
 #pragma once
 

@@ -1,4 +1,4 @@
-// What a certificate says, in the words that sendmail's macros have (SENDMAIL.md §2.2, §2.3).
+// What a certificate says, in the words that sendmail's macros have.
 #pragma once
 
 #include "signet/tls/session.h"

@@ -1,4 +1,4 @@
-// Whom a context trusts: CACertFile, CACertPath and CRLFile (SENDMAIL.md §5.1).
+// Whom a context trusts: CACertFile, CACertPath and CRLFile.
 #pragma once
 
 #include <vector>

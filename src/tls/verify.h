@@ -1,5 +1,5 @@
 // Judging the other side's certificate. The handshake never fails because of one: what was found is
-// recorded, and policy decides (SENDMAIL.md §1.1).
+// recorded, and policy decides.
 #pragma once
 
 #include <openssl/ssl.h>

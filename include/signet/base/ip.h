@@ -24,7 +24,7 @@ class IpAddress final {
   [[nodiscard]] const std::array<std::uint8_t, 16>& bytes() const { return bytes_; }  // v4: first 4
   [[nodiscard]] std::string to_string() const;  // "1.2.3.4", "2001:db8::5"
   // As sendmail writes it in the maillog, Received: and access keys: "1.2.3.4",
-  // "IPv6:2001:db8:0:0:0:0:0:5" (uncompressed, SENDMAIL.md 4.1).
+  // "IPv6:2001:db8:0:0:0:0:0:5" (uncompressed).
   [[nodiscard]] std::string to_mail_string() const;
 
   auto operator<=>(const IpAddress&) const = default;

@@ -23,7 +23,7 @@ namespace signet {
 // For log lines and replies: bytes outside 0x20..0x7e become \ooo; cut at `limit` characters.
 [[nodiscard]] std::string printable(std::string_view text, std::size_t limit = 256);
 
-// sendmail's xtext for macros and access keys (SENDMAIL.md 2.3): bytes <0x21, >0x7e, '+', '\', '(',
+// sendmail's xtext for macros and access keys: bytes <0x21, >0x7e, '+', '\', '(',
 // and those in `taboo` become +XX.
 [[nodiscard]] std::string xtext_encode(std::string_view raw, std::string_view taboo = ")<>\"");
 // RFC 3461 section 4. Empty when malformed.

@@ -1,4 +1,4 @@
-// DAEMON_OPTIONS and CLIENT_OPTIONS as values (SENDMAIL.md §5.2). In a key only the first letter
+// DAEMON_OPTIONS and CLIENT_OPTIONS as values. In a key only the first letter
 // counts, and for D, F, R, S its case.
 #pragma once
 

@@ -1,5 +1,5 @@
-// Delivery status notifications (RFC 3461-3464) as text: sendmail's three-part report
-// (SENDMAIL.md §8). Pure: facts in, message out.
+// Delivery status notifications (RFC 3461-3464) as text: sendmail's three-part report.
+// Pure: facts in, message out.
 #pragma once
 
 #include <string>

@@ -31,7 +31,7 @@ struct PeerFacts {
   [[nodiscard]] std::string relay() const;
 };
 
-// ${verify} (SENDMAIL.md 2.1); the texts are the enumerators in capitals, none_yet is "".
+// ${verify}; the texts are the enumerators in capitals, none_yet is "".
 enum class Verify {
   none_yet,   // no STARTTLS done or tried
   ok,         // certificate presented and verified
@@ -51,15 +51,15 @@ enum class Verify {
 
 struct TlsFacts {
   Verify verify = Verify::none_yet;
-  std::string version;       // "TLSv1.3"; empty without TLS
-  std::string cipher;        // "TLS_AES_256_GCM_SHA384"
-  int cipher_bits = 0;       // effective strength
-  int algorithm_bits = 0;    // ${alg_bits}
-  std::string cert_subject;  // one line, xtext-escaped (SENDMAIL.md 2.3); empty without certificate
-  std::string cert_issuer;   // the same
-  std::string cn_subject;    // escaped text of the first CN, or BadCertificate...
-  std::string cn_issuer;     // the same
-  std::string fingerprint;   // ${cert_md5} or ${cert_fp}
+  std::string version;                 // "TLSv1.3"; empty without TLS
+  std::string cipher;                  // "TLS_AES_256_GCM_SHA384"
+  int cipher_bits = 0;                 // effective strength
+  int algorithm_bits = 0;              // ${alg_bits}
+  std::string cert_subject;            // one line, xtext-escaped; empty without certificate
+  std::string cert_issuer;             // the same
+  std::string cn_subject;              // escaped text of the first CN, or BadCertificate...
+  std::string cn_issuer;               // the same
+  std::string fingerprint;             // ${cert_md5} or ${cert_fp}
   std::vector<std::string> alt_names;  // DNS names of the certificate
   std::string verify_message = "ok";   // X509 error in words, for verifymsg=
   bool resumed = false;

@@ -1,4 +1,4 @@
-// The header section of a message while it streams in: what is there, what we add (SENDMAIL.md §3).
+// The header section of a message while it streams in: what is there, what we add.
 // Fields are found, never rewritten; the content itself stays as it came.
 #pragma once
 
@@ -52,7 +52,7 @@ struct Trace {
   std::string_view version;  // "$v/$Z": "8.17.1/Signet" style, from configuration
 };
 
-// The Received: field, ending in CRLF, with sendmail's layout (SENDMAIL.md §3). `envelope` gives
+// The Received: field, ending in CRLF, with sendmail's layout. `envelope` gives
 // protocol, id, recipients (for clause only when there is one) and the date.
 [[nodiscard]] std::string received_field(const Trace& trace, const Envelope& envelope);
 // Missing Date, From, Message-Id, in this order, each ending in CRLF; empty if all are there.

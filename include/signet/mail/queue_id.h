@@ -1,4 +1,4 @@
-// Queue ids: 14 characters \w{8}\d{6} like sendmail's (SENDMAIL.md 1): Y M D h m s in base 60, two
+// Queue ids: 14 characters \w{8}\d{6} like sendmail's: Y M D h m s in base 60, two
 // base-60 sequence characters, six digits (our: pid or instance number). One source per process
 // part; thread-safe. Unique across restarts because the second, sequence and pid differ; the spool
 // refuses an id that is already there.

@@ -23,7 +23,7 @@ struct Reply {
   bool operator==(const Reply&) const = default;
 };
 
-// sendmail puts "<addr>... " before the text only for these codes (SENDMAIL.md 4.2):
+// sendmail puts "<addr>... " before the text only for these codes:
 // 050 250 252 450 550 553. Gives text, or "<addr>... text" with the address as it was sent: the
 // brackets are the caller's.
 [[nodiscard]] std::string with_address(int code, std::string_view address, std::string_view text);

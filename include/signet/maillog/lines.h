@@ -1,4 +1,4 @@
-// The lines of the maillog, one pure function each, in sendmail's own format (SENDMAIL.md §1), so
+// The lines of the maillog, one pure function each, in sendmail's own format, so
 // that every tool that reads sendmail's log reads ours. Foreign text is escaped and bounded: one
 // event is one line, and no text from outside can look like a field of ours. Log (log.h) adds time,
 // host and ident, and drops lines that the level does not want.

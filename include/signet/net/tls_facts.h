@@ -1,5 +1,5 @@
 // Turns what a TLS session proved into the facts that policy and maillog speak of: ${verify} and
-// the escaped certificate names (SENDMAIL.md §2). The one place where OpenSSL's words become
+// the escaped certificate names. The one place where OpenSSL's words become
 // sendmail's.
 #pragma once
 

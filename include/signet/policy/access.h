@@ -1,4 +1,4 @@
-// The access map: key forms, look-up orders and right-hand sides (SENDMAIL.md §4.1, §4.2), over any
+// The access map: key forms, look-up orders and right-hand sides, over any
 // table. Thread-safe as the table is; holds no state of its own.
 #pragma once
 

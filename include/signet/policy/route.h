@@ -50,7 +50,7 @@ struct RouteOptions {
 // An error: mailertable failed; try later.
 [[nodiscard]] Result<Route> route(const RouteOptions& options, std::string_view recipient);
 
-// AuthInfo: (SENDMAIL.md §5.1).
+// An AuthInfo: entry.
 struct AuthInfo {
   std::string user;                     // U
   std::string authid;                   // I

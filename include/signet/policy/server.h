@@ -1,5 +1,5 @@
 // May this client, sender, recipient pass? sendmail's check_relay, check_mail and check_rcpt as
-// functions (SENDMAIL.md §4, §9).
+// functions.
 #pragma once
 
 #include <optional>

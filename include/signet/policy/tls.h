@@ -1,5 +1,5 @@
-// What TLS must have proved: TLS_Clt, TLS_Srv, TLS_Rcpt, Try_TLS and the requirement grammar
-// (SENDMAIL.md §4.3). Pure.
+// What TLS must have proved: TLS_Clt, TLS_Srv, TLS_Rcpt, Try_TLS and the requirement grammar.
+// Pure.
 #pragma once
 
 #include <optional>

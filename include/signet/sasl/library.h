@@ -29,7 +29,7 @@ class Library final {
   std::unique_ptr<Core> core_;
 };
 
-// AuthOptions as Cyrus's security flags (SENDMAIL.md §5.1).
+// AuthOptions as Cyrus's security flags.
 struct Security {
   bool no_active_attack = false;            // a
   bool pass_credentials = false;            // c

@@ -147,7 +147,7 @@ using Answer = std::variant<Decision, Challenge, Authenticated, AuthRefused, Sto
 
 class ServerSession final {
  public:
-  // `greeting`: expanded text behind "220 " (SENDMAIL.md §9). `mechanisms`: AUTH before TLS.
+  // `greeting`: expanded text behind "220 ". `mechanisms`: AUTH before TLS.
   ServerSession(std::shared_ptr<const ServerOptions> options, const mail::PeerFacts& peer,
                 std::string greeting, std::vector<std::string> mechanisms, TimePoint now);
   ~ServerSession();

@@ -19,7 +19,7 @@ class Table {
   [[nodiscard]] virtual std::string_view name() const = 0;  // "hash:/etc/mail/access", for messages
 };
 
-// A map as `K` lines and features name it (SENDMAIL.md §6).
+// A map as `K` lines and features name it.
 struct Spec {
   std::string type = "hash";  // "hash" "btree" "text"
   std::string file{};         // hash, btree: without .db

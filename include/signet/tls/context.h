@@ -20,7 +20,7 @@ struct KeyPair {
   std::string key_file;
 };
 
-// Which files are safe (SENDMAIL.md §5.3): nobody else may write them or the folders above them,
+// Which files are safe: nobody else may write them or the folders above them,
 // nobody else may read a key. What DontBlameSendmail forgives.
 struct FileRules {
   bool check = true;

@@ -33,7 +33,7 @@ struct Peer {
   bool resumed = false;
 };
 
-// A failed handshake in the words of sendmail's log line (SENDMAIL.md 1.1): reason, SSL_error.
+// A failed handshake in the words of sendmail's log line: reason, SSL_error.
 struct Failure {
   std::string reason;              // "wrong version number"
   int ssl_error = 0;               // SSL_get_error

@@ -20,7 +20,7 @@ struct Row {
   const char* logged_reply;
 };
 
-// SENDMAIL.md §8 and the to= lines of §1.3.
+// The words of to= lines.
 const Row kCases[] = {
     {"sent",
      smtp::Phase::final_reply,
