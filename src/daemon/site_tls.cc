@@ -29,6 +29,12 @@ tls::Options common_options(const conf::Config& config, const SiteParts& parts) 
   return options;
 }
 
+std::vector<tls::SslOption> ssl_options(const std::vector<conf::SslOption>& options) {
+  std::vector<tls::SslOption> all;
+  for (const auto& option : options) all.push_back({option.name, option.on});
+  return all;
+}
+
 std::vector<tls::KeyPair> key_pairs(const std::vector<conf::KeyPairFiles>& files) {
   std::vector<tls::KeyPair> pairs;
   for (const auto& file : files) pairs.push_back({file.certificate, file.key});
@@ -65,6 +71,7 @@ TlsContexts make_tls(const conf::Config& config, const SiteParts& parts, maillog
   tls::Options server = common_options(config, parts);
   server.role = tls::Role::server;
   server.key_pairs = key_pairs(config.tls.server_pairs());
+  server.ssl_options = ssl_options(config.tls.server_options);
   server.request_certificate = config.tls.request_client_certificate;
   server.require_key_pair = config.tls.require_server_certificate;
   // A site that says nothing of certificates wants no STARTTLS and hears nothing about it.
@@ -74,6 +81,7 @@ TlsContexts make_tls(const conf::Config& config, const SiteParts& parts, maillog
   tls::Options client = common_options(config, parts);
   client.role = tls::Role::client;
   client.key_pairs = key_pairs(config.tls.client_pairs());
+  client.ssl_options = ssl_options(config.tls.client_options);
   client.require_key_pair = false;
   contexts.client = make(maillog::Side::client, client, remarks);
   if (!contexts.client && !client.key_pairs.empty()) {

@@ -10,6 +10,7 @@
 #include "tls/context_core.h"
 #include "tls/file_checks.h"
 #include "tls/key_files.h"
+#include "tls/ssl_options.h"
 #include "tls/trust.h"
 #include "tls/verify.h"
 
@@ -70,6 +71,10 @@ void Maker::base_settings() {
     SSL_CTX_set_session_cache_mode(ssl(), SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL_STORE);
     SSL_CTX_sess_set_new_cb(ssl(), &on_new_session);
   }
+  const SslBits wish = bits_of(options_.ssl_options);
+  SSL_CTX_set_options(ssl(), wish.set);
+  // A peer never starts a second handshake in the middle of a session, whatever is asked.
+  SSL_CTX_clear_options(ssl(), wish.cleared & ~std::uint64_t{SSL_OP_NO_RENEGOTIATION});
   const std::string& algorithm = options_.fingerprint_algorithm;
   core_->fingerprint = EVP_get_digestbyname(algorithm.empty() ? "md5" : algorithm.c_str());
   if (core_->fingerprint == nullptr) {

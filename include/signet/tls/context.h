@@ -33,17 +33,23 @@ struct FileRules {
 // How the text of a key file is got: by an engine that has given up the right to open it.
 using ReadKey = std::function<Result<Secret>(const std::string& path)>;
 
+struct SslOption {
+  std::string name;  // "SSL_OP_NO_TLSv1_3", or a number
+  bool on = true;
+};
+
 struct Options {
   Role role = Role::server;
   std::vector<KeyPair> key_pairs;  // none: a server without `anonymous` ciphers cannot be made
   std::string ca_file;             // PEM bundle of trusted roots
   std::string ca_path;             // hashed directory
   std::string crl_file;
-  std::string cipher_list;          // TLS <= 1.2, OpenSSL syntax; empty: our default
-  std::string cipher_suites;        // TLS 1.3; empty: OpenSSL's default
-  std::string dh_parameters;        // sendmail's DHParameters; empty: automatic
-  bool request_certificate = true;  // server: ask the client (TLSSrvOptions V turns it off)
-  bool require_key_pair = true;     // false: TLSSrvOptions C, run anonymous
+  std::string cipher_list;             // TLS <= 1.2, OpenSSL syntax; empty: our default
+  std::string cipher_suites;           // TLS 1.3; empty: OpenSSL's default
+  std::string dh_parameters;           // sendmail's DHParameters; empty: automatic
+  bool request_certificate = true;     // server: ask the client (TLSSrvOptions V turns it off)
+  bool require_key_pair = true;        // false: TLSSrvOptions C, run anonymous
+  std::vector<SslOption> ssl_options;  // ServerSSLOptions or ClientSSLOptions, on top of ours
   FileRules files;
   std::string fingerprint_algorithm;  // CertFingerprintAlgorithm; empty: md5
   ReadKey read_key;                   // empty: the file is opened here

@@ -139,6 +139,24 @@ TEST_F(ContextTest, UsesTheCiphersItIsTold) {
   EXPECT_EQ(pair.server.peer().cipher, "TLS_CHACHA20_POLY1305_SHA256");
 }
 
+TEST_F(ContextTest, SetsAndClearsTheOptionsOfOpenSsl) {
+  const auto bits = [&](std::vector<SslOption> options) {
+    server_.ssl_options = std::move(options);
+    const auto context = make(server_);
+    return context ? SSL_CTX_get_options(context->core().ssl.get()) : 0;
+  };
+  EXPECT_EQ(bits({}) & SSL_OP_NO_TLSv1_3, 0U);
+  EXPECT_NE(bits({}) & SSL_OP_CIPHER_SERVER_PREFERENCE, 0U);
+  EXPECT_NE(bits({{"SSL_OP_NO_TLSv1_3", true}}) & SSL_OP_NO_TLSv1_3, 0U);
+  EXPECT_NE(bits({{"0x4000", true}}) & 0x4000U, 0U);
+  EXPECT_NE(bits({{"16384", true}}) & 0x4000U, 0U);
+  EXPECT_EQ(bits({{"SSL_OP_NO_TLSv1_3", true}, {"SSL_OP_NO_TLSv1_3", false}}) & SSL_OP_NO_TLSv1_3,
+            0U);
+  EXPECT_EQ(bits({{"SSL_OP_CIPHER_SERVER_PREFERENCE", false}}) & SSL_OP_CIPHER_SERVER_PREFERENCE,
+            0U);
+  EXPECT_NE(bits({{"SSL_OP_NO_RENEGOTIATION", false}}) & SSL_OP_NO_RENEGOTIATION, 0U);
+}
+
 TEST_F(ContextTest, TurnsTlsOffWhenTheFingerprintIsUnknown) {
   server_.fingerprint_algorithm = "sha256";
   EXPECT_EQ(complaint_of(server_), "none");
