@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "signet/conf/load.h"
+#include "unit/daemon/config_of.h"
 
 namespace signet::daemon {
 namespace {
@@ -13,12 +13,6 @@ const Names kNames{.host = "Mail.Example.ORG",
                    .version = {},
                    .cf_version = {},
                    .addresses = {"[192.0.2.1]"}};
-
-conf::Config config_of(std::string_view text) {
-  auto loaded = conf::parse(text, "site.cf");
-  EXPECT_TRUE(loaded) << loaded.error().what;
-  return loaded ? std::move(loaded->config) : conf::Config();
-}
 
 policy::SiteOptions options_of(std::string_view text) {
   auto made = site_policy(config_of(text), kNames);

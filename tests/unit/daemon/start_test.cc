@@ -4,17 +4,11 @@
 #include "daemon/local_users.h"
 #include "daemon/names.h"
 #include "daemon/ports.h"
-#include "signet/conf/load.h"
 #include "support/temporary_directory.h"
+#include "unit/daemon/config_of.h"
 
 namespace signet::daemon {
 namespace {
-
-conf::Config config_of(std::string_view text) {
-  auto loaded = conf::parse(text, "test.cf");
-  EXPECT_TRUE(loaded) << loaded.error().what;
-  return std::move(loaded->config);
-}
 
 TEST(Names, ComeFromTheConfigurationAndItsMacros) {
   const auto names = make_names(config_of("Djmx.spec.test\n"));
