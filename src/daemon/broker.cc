@@ -11,6 +11,8 @@ constexpr std::size_t kMaxRequest = 4096;
 constexpr char kReady = 'R';
 constexpr char kConfiguration = 'C';
 constexpr char kKey = 'K';
+constexpr char kMap = 'M';
+constexpr char kLog = 'L';
 
 }  // namespace
 
@@ -27,17 +29,30 @@ Result<std::string> BrokerClient::ask(std::string_view request, std::size_t most
   return answer;
 }
 
+// A '+' is followed by the descriptor.
+Result<Fd> BrokerClient::ask_for_file(std::string_view request) {
+  const std::scoped_lock turn(*turn_);
+  if (auto answer = ask(request, kMaxRequest); !answer) return std::unexpected(answer.error());
+  return receive_file(socket_);
+}
+
+Result<Fd> BrokerClient::map(const std::string& path) { return ask_for_file(kMap + path); }
+Result<Fd> BrokerClient::log(const std::string& path) { return ask_for_file(kLog + path); }
+
 Result<void> BrokerClient::report_ready() {
+  const std::scoped_lock turn(*turn_);
   auto answer = ask(std::string(1, kReady), 0);
   if (!answer) return std::unexpected(std::move(answer).error());
   return {};
 }
 
 Result<std::string> BrokerClient::configuration() {
+  const std::scoped_lock turn(*turn_);
   return ask(std::string(1, kConfiguration), kMaxConfiguration);
 }
 
 Result<Secret> BrokerClient::key(const std::string& path) {
+  const std::scoped_lock turn(*turn_);
   auto answer = ask(kKey + path, kMaxKey);
   if (!answer) return std::unexpected(std::move(answer).error());
   return Secret(std::move(*answer));
@@ -62,6 +77,12 @@ Result<void> answer_request(int socket, const BrokerHandlers& handlers) {
     answer += key->reveal();
     Secret wiped(std::move(answer));
     return send_frame(socket, wiped.reveal());
+  }
+  if (kind == kMap || kind == kLog) {
+    const auto file = (kind == kMap ? handlers.map : handlers.log)(request->substr(1));
+    if (!file) return send_frame(socket, "-" + file.error().what);
+    if (auto sent = send_frame(socket, "+"); !sent) return sent;
+    return send_file(socket, *file);
   }
   return send_frame(socket, "-unknown request");
 }

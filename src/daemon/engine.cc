@@ -6,6 +6,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <iostream>
 #include <random>
 #include <utility>
@@ -93,6 +94,17 @@ SiteParts Engine::site_parts(bool privileged) const {
   parts.loops = order_.loops;
   parts.queue_interval = order_.queue_interval;
   parts.file_owner = order_.identity.drop ? order_.identity.uid : 0;
+  parts.maps.tell = [log = log_.get()](std::string_view text) {
+    log->write(maillog::remark(maillog::Priority::warning, text));
+  };
+  // Also of a site that was made with privileges: its maps are opened again without them.
+  if (order_.identity.drop) {
+    parts.maps.open_file = [broker = broker_](const std::string& path) mutable -> Result<Fd> {
+      auto opened = open_to_read(path);
+      if (opened || opened.error().system_code != EACCES) return opened;
+      return broker.map(path);
+    };
+  }
   if (!privileged && order_.identity.drop) {
     parts.read_key = [broker = broker_](const std::string& path) mutable {
       return broker.key(path);
@@ -105,7 +117,13 @@ SiteParts Engine::site_parts(bool privileged) const {
 Result<void> Engine::prepare() {
   const conf::Config& config = *order_.config;
   raise_descriptor_limit();
-  auto log = maillog::Log::open(log_options(config, make_names(config).nick));
+  maillog::LogOptions logging = log_options(config, make_names(config).nick);
+  if (order_.identity.drop) {
+    logging.open_file = [broker = broker_](const std::string& path) mutable {
+      return broker.log(path);
+    };
+  }
+  auto log = maillog::Log::open(std::move(logging));
   if (!log) return std::unexpected(std::move(log).error().within("LogTarget"));
   log_ = std::move(*log);
   sasl::LibraryOptions library;

@@ -4,7 +4,9 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 
+#include <array>
 #include <cerrno>
+#include <cstring>
 
 namespace signet::daemon {
 namespace {
@@ -48,6 +50,54 @@ Result<std::string> receive_frame(int socket, std::size_t most) {
   size = ntohl(size);
   if (size > most) return permanent("reading from a process of ours: frame too long");
   return receive_exactly(socket, size);
+}
+
+namespace {
+
+// One octet with room for one descriptor beside it.
+struct FileMessage {
+  FileMessage() {
+    message.msg_iov = &part;
+    message.msg_iovlen = 1;
+    message.msg_control = control.data();
+    message.msg_controllen = control.size();
+  }
+  char octet = 'F';
+  iovec part{.iov_base = &octet, .iov_len = 1};
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
+  msghdr message{};
+};
+
+}  // namespace
+
+Result<void> send_file(int socket, const Fd& file) {
+  FileMessage carrier;
+  cmsghdr* header = CMSG_FIRSTHDR(&carrier.message);
+  header->cmsg_level = SOL_SOCKET;
+  header->cmsg_type = SCM_RIGHTS;
+  header->cmsg_len = CMSG_LEN(sizeof(int));
+  const int number = file.get();
+  std::memcpy(CMSG_DATA(header), &number, sizeof number);
+  while (sendmsg(socket, &carrier.message, MSG_NOSIGNAL) < 0) {
+    if (errno != EINTR) return system_error("writing to a process of ours", errno);
+  }
+  return {};
+}
+
+Result<Fd> receive_file(int socket) {
+  FileMessage carrier;
+  ssize_t got = 0;
+  while ((got = recvmsg(socket, &carrier.message, MSG_CMSG_CLOEXEC)) < 0) {
+    if (errno != EINTR) return system_error("reading from a process of ours", errno);
+  }
+  const cmsghdr* header = CMSG_FIRSTHDR(&carrier.message);
+  if (got != 1 || header == nullptr || header->cmsg_type != SCM_RIGHTS ||
+      header->cmsg_len != CMSG_LEN(sizeof(int))) {
+    return temporary("reading from a process of ours: no descriptor came");
+  }
+  int number = -1;
+  std::memcpy(&number, CMSG_DATA(header), sizeof number);
+  return Fd(number);
 }
 
 void limit_patience(int socket, std::chrono::seconds patience) {

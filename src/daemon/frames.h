@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "signet/base/fd.h"
 #include "signet/base/result.h"
 
 namespace signet::daemon {
@@ -13,6 +14,9 @@ namespace signet::daemon {
 [[nodiscard]] Result<void> send_frame(int socket, std::string_view bytes);
 // An error when the other side is gone or the frame is longer than `most`.
 [[nodiscard]] Result<std::string> receive_frame(int socket, std::size_t most);
+// A descriptor, as one octet of the stream.
+[[nodiscard]] Result<void> send_file(int socket, const Fd& file);
+[[nodiscard]] Result<Fd> receive_file(int socket);
 void limit_patience(int socket, std::chrono::seconds patience);
 
 }  // namespace signet::daemon

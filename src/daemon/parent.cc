@@ -31,6 +31,7 @@
 #include "daemon/restart_plan.h"
 #include "daemon/site_tls.h"
 #include "signet/daemon/daemon.h"
+#include "signet/maillog/log.h"
 #include "signet/tls/context.h"
 
 namespace signet::daemon {
@@ -70,6 +71,8 @@ class Parent final {
   void on_ready();
   Result<std::string> reread();
   [[nodiscard]] Result<Secret> read_key(const std::string& path) const;
+  [[nodiscard]] Result<Fd> open_map(const std::string& path) const;
+  [[nodiscard]] Result<Fd> open_log(const std::string& path) const;
   void write_pid_file() const;
   void tell_starter(int status);
   [[nodiscard]] std::size_t loops() const;
@@ -236,6 +239,19 @@ Result<Secret> Parent::read_key(const std::string& path) const {
   return std::move(*read.text);
 }
 
+Result<Fd> Parent::open_map(const std::string& path) const {
+  const bool named = std::ranges::any_of(config_->features, [&](const conf::Feature& feature) {
+    return feature.map && (path == feature.map->file || path == feature.map->file + ".db");
+  });
+  if (!named) return permanent(path + " is no map of the configuration");
+  return open_to_read(path);
+}
+
+Result<Fd> Parent::open_log(const std::string& path) const {
+  if (path != config_->log_target.file) return permanent(path + " is no log of the configuration");
+  return maillog::open_log_file(path);
+}
+
 // SIGHUP: the engine asked for the configuration as it is now.
 Result<std::string> Parent::reread() {
   auto text = configuration_text(options_.configuration);
@@ -330,7 +346,9 @@ std::optional<int> Parent::on_signal(const signalfd_siginfo& signal) {
 int Parent::supervise() {
   const BrokerHandlers handlers{.on_ready = [this] { on_ready(); },
                                 .configuration = [this] { return reread(); },
-                                .key = [this](const std::string& path) { return read_key(path); }};
+                                .key = [this](const std::string& path) { return read_key(path); },
+                                .map = [this](const std::string& path) { return open_map(path); },
+                                .log = [this](const std::string& path) { return open_log(path); }};
   while (true) {
     start_what_is_due();
     std::array<pollfd, 2> watch{pollfd{.fd = signals_.get(), .events = POLLIN, .revents = 0},

@@ -29,6 +29,7 @@ std::optional<Identity> look_up(const std::string& user, const std::string& grou
   } else if (const passwd* entry = getpwnam(user.c_str())) {
     identity.uid = entry->pw_uid;
     identity.gid = entry->pw_gid;
+    identity.user = user;
   } else {
     return std::nullopt;
   }
@@ -88,7 +89,9 @@ Result<void> prepare_queue_directory(const std::string& path, const Identity& id
 
 Result<void> drop_privileges(const Identity& identity) {
   if (identity.drop) {
-    if (setgroups(0, nullptr) != 0) return system_error("setgroups", errno);
+    const int grouped = identity.user.empty() ? setgroups(0, nullptr)
+                                              : initgroups(identity.user.c_str(), identity.gid);
+    if (grouped != 0) return system_error("setgroups", errno);
     if (setresgid(identity.gid, identity.gid, identity.gid) != 0) {
       return system_error("setresgid", errno);
     }

@@ -15,6 +15,7 @@ struct Identity {
   bool drop = false;  // false: nothing to change
   uid_t uid = 0;
   gid_t gid = 0;
+  std::string user;    // whose further groups are kept (sasl, ssl-cert); empty: none
   std::string remark;  // for the log; empty: none
 };
 

@@ -34,10 +34,11 @@ table::Spec table_spec(const conf::MapSpec& from) {
 
 // The map of a feature; null when the feature is not used.
 Result<std::shared_ptr<const table::Table>> feature_table(const Config& config,
-                                                          std::string_view name) {
+                                                          std::string_view name,
+                                                          const table::Upkeep& upkeep) {
   const conf::Feature* feature = config.feature(name);
   if (feature == nullptr || !feature->map) return nullptr;
-  auto opened = table::open_table(table_spec(*feature->map));
+  auto opened = table::open_table(table_spec(*feature->map), upkeep);
   if (!opened) {
     return std::unexpected(std::move(opened).error().within(feature->at.to_string() + ": FEATURE(" +
                                                             feature->name + ")"));
@@ -117,11 +118,11 @@ Result<std::shared_ptr<const Site>> make_site(std::shared_ptr<const Config> conf
   site->host = names->host;
   site->version = names->version + "/" + names->cf_version;
 
-  auto access = feature_table(*config, "access_db");
+  auto access = feature_table(*config, "access_db", parts.maps);
   if (!access) return std::unexpected(std::move(access).error());
-  auto mailertable = feature_table(*config, "mailertable");
+  auto mailertable = feature_table(*config, "mailertable", parts.maps);
   if (!mailertable) return std::unexpected(std::move(mailertable).error());
-  auto authinfo = feature_table(*config, "authinfo");
+  auto authinfo = feature_table(*config, "authinfo", parts.maps);
   if (!authinfo) return std::unexpected(std::move(authinfo).error());
   auto users = LocalUsers::open(config->mailbox_users);
   if (!users) return std::unexpected(std::move(users).error());

@@ -1,17 +1,18 @@
-// Reading a map. The file may be damaged, or written anew in its place by another makemap while we
-// read: that shows as an error of one look-up, never as a fault of ours.
+// Reading a map. The file may be damaged, or written anew in its place by another makemap: a map
+// that is open answers on, from its copy; a large one, which has none, with an error.
 #include "signet/db/map.h"
 
-#include <fcntl.h>
 #include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/sendfile.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstdlib>
 
 #include "db/handle.h"
 #include "db/pages.h"
-#include "signet/base/fd.h"
 
 namespace signet::db {
 namespace {
@@ -32,22 +33,52 @@ std::unexpected<Error> unreadable(const std::string& path, int code) {
   return std::unexpected(std::move(error));
 }
 
+std::unexpected<Error> opening_failed(const std::string& path, int code) {
+  return system_error("opening " + path, code);
+}
+
+// The octets of `file` in memory of ours, as a file.
+Result<Fd> copy_of(const Fd& file, std::uint64_t size, const std::string& path) {
+  Fd copy(memfd_create("map", MFD_CLOEXEC));
+  if (!copy.valid()) return opening_failed(path, errno);
+  off_t at = 0;
+  while (static_cast<std::uint64_t>(at) < size) {
+    const auto moved = sendfile(copy.get(), file.get(), &at, size - static_cast<std::uint64_t>(at));
+    if (moved < 0 && errno == EINTR) continue;
+    if (moved < 0) return opening_failed(path, errno);
+    if (moved == 0) break;  // became shorter meanwhile: the check says what that means
+  }
+  return copy;
+}
+
+// A sound map, and the name under which Berkeley DB opens it while `file` is open.
+struct SoundFile {
+  Fd file;
+  std::string name;
+};
+
 // sendmail's makemap writes in place and holds flock(2) while it does: half a map is no map.
-Result<void> check_file(const std::string& path, Kind kind) {
-  // O_NONBLOCK: never waits for the other end of a FIFO.
-  const Fd file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (!file.valid()) return system_error("opening " + path, errno);
-  struct stat state {};
-  if (fstat(file.get(), &state) != 0) return system_error("opening " + path, errno);
-  if (!S_ISREG(state.st_mode)) return permanent("opening " + path + ": not a regular file");
-  if (flock(file.get(), LOCK_SH | LOCK_NB) != 0) {
+Result<SoundFile> sound_file(const std::string& path, Kind kind, const OpenFile& open_file) {
+  auto file = open_file(path);
+  if (!file) return std::unexpected(std::move(file).error());
+  if (flock(file->get(), LOCK_SH | LOCK_NB) != 0) {
     if (errno == EWOULDBLOCK) return temporary("opening " + path + ": it is being rebuilt");
     return system_error("locking " + path, errno);
   }
-  if (auto checked = check_pages(file.get(), kind); !checked) {
+  struct stat state {};
+  if (fstat(file->get(), &state) != 0) return opening_failed(path, errno);
+  const auto size = static_cast<std::uint64_t>(state.st_size);
+  SoundFile sound{.file = std::move(*file), .name = path};
+  if (size <= Map::kMostCopied || access(path.c_str(), R_OK) != 0) {
+    auto copy = copy_of(sound.file, size, path);
+    if (!copy) return std::unexpected(std::move(copy).error());
+    sound.file = std::move(*copy);
+    sound.name = "/proc/self/fd/" + std::to_string(sound.file.get());
+  }
+  if (auto checked = check_pages(sound.file.get(), kind); !checked) {
     return std::unexpected(std::move(checked).error().within("opening " + path));
   }
-  return {};
+  return sound;
 }
 
 }  // namespace
@@ -63,14 +94,16 @@ struct Map::Core {
 Map::Map(std::unique_ptr<Core> core) : core_(std::move(core)) {}
 Map::~Map() = default;
 
-Result<std::unique_ptr<Map>> Map::open(const std::string& path, Kind kind) {
-  if (auto checked = check_file(path, kind); !checked) return std::unexpected(checked.error());
+Result<std::unique_ptr<Map>> Map::open(const std::string& path, Kind kind,
+                                       const OpenFile& open_file) {
+  const auto sound = sound_file(path, kind, open_file);
+  if (!sound) return std::unexpected(sound.error());
   auto handle = make_handle();
   if (!handle) return std::unexpected(std::move(handle).error());
   DB* raw = handle->get();
   // DB_THREAD: find() from any thread, each with memory of its own. DB_NOMMAP: a file that is cut
   // short under a memory map would end the process with SIGBUS.
-  const int code = raw->open(raw, nullptr, path.c_str(), nullptr, type_of(kind),
+  const int code = raw->open(raw, nullptr, sound->name.c_str(), nullptr, type_of(kind),
                              DB_RDONLY | DB_THREAD | DB_NOMMAP, 0);
   if (code == EINVAL || code == DB_OLD_VERSION) {
     return permanent("opening " + path + ": not a " + (kind == Kind::hash ? "hash" : "btree") +

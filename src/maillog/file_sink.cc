@@ -20,14 +20,6 @@ constexpr std::size_t kChunkBytes = 64 * 1024;
 constexpr std::size_t kPipeBytes = 4096;  // PIPE_BUF: so much fits when poll says writable
 constexpr mode_t kMode = 0640;
 
-Result<Fd> open_file(const std::string& path) {
-  Fd fd(::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY,
-               kMode));
-  const int code = errno;
-  if (!fd.valid()) return signet::system_error("opening " + path, code);
-  return fd;
-}
-
 bool is_regular(int fd) {
   struct stat facts {};
   return ::fstat(fd, &facts) == 0 && S_ISREG(facts.st_mode);
@@ -37,6 +29,7 @@ class FileSink final : public Sink {
  public:
   FileSink(const LogOptions& options, Fd fd)
       : path_(options.target.kind == TargetKind::file ? options.target.path : std::string()),
+        open_(options.open_file ? options.open_file : OpenFile(open_log_file)),
         origin_(fmt::format(" {} {}[{}]: ", options.host.empty() ? "localhost" : options.host,
                             options.ident, ::getpid())) {
     use(std::move(fd));
@@ -67,7 +60,7 @@ class FileSink final : public Sink {
 
   Result<void> reopen() override {
     if (path_.empty()) return {};
-    auto fresh = open_file(path_);
+    auto fresh = open_(path_);
     if (!fresh) return std::unexpected(std::move(fresh.error()));
     use(std::move(*fresh));
     partial_ = 0;
@@ -92,6 +85,7 @@ class FileSink final : public Sink {
   }
 
   std::string path_;  // empty: standard error
+  OpenFile open_;
   std::string origin_;
   Fd fd_;
   bool regular_ = false;
@@ -103,10 +97,18 @@ class FileSink final : public Sink {
 
 }  // namespace
 
+Result<Fd> open_log_file(const std::string& path) {
+  Fd fd(::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY,
+               kMode));
+  const int code = errno;
+  if (!fd.valid()) return signet::system_error("opening " + path, code);
+  return fd;
+}
+
 Result<std::unique_ptr<Sink>> make_file_sink(const LogOptions& options) {
   Result<Fd> fd;
   if (options.target.kind == TargetKind::file) {
-    fd = open_file(options.target.path);
+    fd = open_log_file(options.target.path);
   } else {
     fd = Fd(::fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3));
     const int code = errno;

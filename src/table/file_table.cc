@@ -3,12 +3,14 @@
 #include <sys/stat.h>
 
 #include <cerrno>
+#include <utility>
 
 #include "signet/base/text.h"
 
 namespace signet::table {
 namespace {
 
+constexpr int kFailuresToTell = 3;  // a map that is being rebuilt is no news
 constexpr Duration kLookEvery = std::chrono::seconds(1);
 
 class EmptySource final : public Source {
@@ -20,18 +22,21 @@ class EmptySource final : public Source {
 
 }  // namespace
 
-FileTable::FileTable(const Spec& spec, const std::string& path, OpenSource open_source, Clock clock)
+FileTable::FileTable(const Spec& spec, const std::string& path, OpenSource open_source,
+                     Upkeep upkeep, Clock clock)
     : spec_(spec),
       path_(path),
       name_(spec.type + ":" + spec.file),
       open_source_(std::move(open_source)),
+      upkeep_(std::move(upkeep)),
       clock_(std::move(clock)),
       looked_(clock_().time_since_epoch().count()) {}
 
 Result<std::shared_ptr<const FileTable>> FileTable::open(const Spec& spec, const std::string& path,
-                                                         OpenSource open_source, Clock clock) {
+                                                         OpenSource open_source, Upkeep upkeep,
+                                                         Clock clock) {
   const std::shared_ptr<FileTable> table(
-      new FileTable(spec, path, std::move(open_source), std::move(clock)));
+      new FileTable(spec, path, std::move(open_source), std::move(upkeep), std::move(clock)));
   // Looked at first: what changes while it is opened shows as a change at the next look.
   const Stamp stamp = table->look();
   auto source = table->open_source_();
@@ -55,6 +60,23 @@ FileTable::Stamp FileTable::look() const {
           .changed = state.st_mtim.tv_sec * 1'000'000'000L + state.st_mtim.tv_nsec};
 }
 
+// While the new file cannot be read (half written, no permission) the old one answers.
+void FileTable::read_again(const Stamp& stamp) const {
+  auto opened = open_source_();
+  const int failures = state_.with([&](State& state) {
+    if (!opened) return ++state.failures;
+    std::swap(state.source, *opened);  // the old one ends outside the lock
+    state.stamp = stamp;
+    return -std::exchange(state.failures, 0);
+  });
+  if (!upkeep_.tell) return;
+  if (failures == kFailuresToTell) {
+    upkeep_.tell(name_ + ": " + opened.error().what + "; what was read before answers on");
+  } else if (failures <= -kFailuresToTell) {
+    upkeep_.tell(name_ + ": read again");
+  }
+}
+
 std::shared_ptr<const Source> FileTable::current() const {
   auto before = looked_.load(std::memory_order_relaxed);
   const auto now = clock_().time_since_epoch();
@@ -63,15 +85,7 @@ std::shared_ptr<const Source> FileTable::current() const {
       looked_.compare_exchange_strong(before, now.count())) {
     const Stamp stamp = look();
     const bool changed = state_.with([&](const State& state) { return state.stamp != stamp; });
-    if (changed) {
-      // While the new file cannot be read (half written, no permission) the old one answers.
-      if (auto opened = open_source_()) {
-        state_.with([&](State& state) {
-          std::swap(state.source, *opened);  // the old one ends outside the lock
-          state.stamp = stamp;
-        });
-      }
-    }
+    if (changed) read_again(stamp);
   }
   return state_.with([](const State& state) { return state.source; });
 }

@@ -27,7 +27,8 @@ using OpenSource = std::function<Result<std::shared_ptr<const Source>>()>;
 using Clock = std::function<TimePoint()>;  // from any thread
 
 // open_table() with another clock than the steady one.
-[[nodiscard]] Result<std::shared_ptr<const Table>> open_table(const Spec& spec, Clock clock);
+[[nodiscard]] Result<std::shared_ptr<const Table>> open_table(const Spec& spec, Upkeep upkeep,
+                                                              Clock clock);
 
 class FileTable final : public Table {
  public:
@@ -35,7 +36,7 @@ class FileTable final : public Table {
   [[nodiscard]] static Result<std::shared_ptr<const FileTable>> open(const Spec& spec,
                                                                      const std::string& path,
                                                                      OpenSource open_source,
-                                                                     Clock clock);
+                                                                     Upkeep upkeep, Clock clock);
   [[nodiscard]] Result<std::optional<std::string>> find(std::string_view key) const override;
   [[nodiscard]] std::string_view name() const override { return name_; }
 
@@ -52,15 +53,19 @@ class FileTable final : public Table {
   struct State {
     std::shared_ptr<const Source> source;
     Stamp stamp;
+    int failures = 0;  // of reading what is there now, one behind another
   };
-  FileTable(const Spec& spec, const std::string& path, OpenSource open_source, Clock clock);
+  FileTable(const Spec& spec, const std::string& path, OpenSource open_source, Upkeep upkeep,
+            Clock clock);
   [[nodiscard]] Stamp look() const;
+  void read_again(const Stamp& stamp) const;
   [[nodiscard]] std::shared_ptr<const Source> current() const;
 
   const Spec spec_;
   const std::string path_;
   const std::string name_;
   const OpenSource open_source_;
+  const Upkeep upkeep_;
   const Clock clock_;
   mutable std::atomic<TimePoint::rep> looked_;
   mutable Guarded<State> state_;

@@ -15,6 +15,7 @@
 #include "signet/maillog/lines.h"
 #include "signet/receive/options.h"
 #include "signet/sasl/library.h"
+#include "signet/table/table.h"
 #include "signet/tls/context.h"
 
 namespace signet::daemon {
@@ -31,6 +32,7 @@ struct Site {
 
 struct SiteParts {
   sasl::Library* sasl = nullptr;  // null: no AUTH
+  table::Upkeep maps;             // how maps are opened, who hears of trouble
   tls::ReadKey read_key;          // empty: key files are read directly
   unsigned file_owner = 0;        // user number of RunAsUser; may own key files
   std::size_t loops = 1;          // limits that hold for all loops are divided

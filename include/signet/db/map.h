@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "signet/base/open_file.h"
 #include "signet/base/result.h"
 
 namespace signet::db {
@@ -17,9 +18,13 @@ enum class Kind { hash, btree };
 // An open map, read only. find() from any thread.
 class Map final {
  public:
-  // `path` with its .db. Reads the whole file once, to see that it is sound. Errors: missing
-  // (system_code ENOENT), unreadable, not a map of this kind, damaged, being rebuilt (temporary).
-  [[nodiscard]] static Result<std::unique_ptr<Map>> open(const std::string& path, Kind kind);
+  // `path` with its .db. Reads the whole file once, to see that it is sound, and answers from a
+  // copy in memory: whoever writes the file in its place disturbs nobody. Only a file above
+  // kMostCopied is read where it is, if we may open it. Errors: missing (system_code ENOENT),
+  // unreadable, not a map of this kind, damaged, being rebuilt (temporary).
+  [[nodiscard]] static Result<std::unique_ptr<Map>> open(const std::string& path, Kind kind,
+                                                         const OpenFile& open_file = open_to_read);
+  static constexpr std::uint64_t kMostCopied = 64ULL << 20;
   ~Map();
   Map(const Map&) = delete;
   Map& operator=(const Map&) = delete;

@@ -14,6 +14,7 @@
 #include <string_view>
 
 #include "signet/base/clock.h"
+#include "signet/base/open_file.h"
 #include "signet/base/result.h"
 #include "signet/maillog/lines.h"
 
@@ -30,6 +31,9 @@ struct LogTarget {
 // "syslog", "stderr" or "file:PATH".
 [[nodiscard]] Result<LogTarget> parse_log_target(std::string_view text);
 
+// A log file to append to; made if it is missing.
+[[nodiscard]] Result<Fd> open_log_file(const std::string& path);
+
 struct LogOptions {
   LogTarget target;
   int level = 9;  // O LogLevel
@@ -37,6 +41,7 @@ struct LogOptions {
   std::string host;                                // short host name; files and standard error
   std::string syslog_socket = "/dev/log";          // datagram socket of the local syslog
   std::size_t max_queued_bytes = 8 * 1024 * 1024;  // beyond it lines are dropped and counted
+  OpenFile open_file;                              // to append; empty: opened here
   std::function<WallTime()> clock;                 // empty: the system's; tests give their own
 };
 

@@ -2,11 +2,13 @@
 // where an answer comes from. find() from any thread.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "signet/base/open_file.h"
 #include "signet/base/result.h"
 
 namespace signet::table {
@@ -33,9 +35,16 @@ struct Spec {
   std::string delimiter{};
 };
 
+struct Upkeep {
+  OpenFile open_file = open_to_read;
+  // A changed file that cannot be read for some seconds, and that it can again: a sentence for the
+  // log. From any thread; may be empty.
+  std::function<void(std::string_view)> tell{};
+};
+
 // Opens now; errors: missing without `optional`, unreadable, unknown type. The file is looked at
 // again (at most once a second) and re-read when it was changed or replaced; while the new one
 // cannot be read the old one answers. Blocks on disk: start, reload.
-[[nodiscard]] Result<std::shared_ptr<const Table>> open_table(const Spec& spec);
+[[nodiscard]] Result<std::shared_ptr<const Table>> open_table(const Spec& spec, Upkeep upkeep = {});
 
 }  // namespace signet::table

@@ -2,7 +2,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <array>
+#include <string>
 #include <thread>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -10,6 +13,8 @@
 #include "daemon/broker.h"
 #include "daemon/frames.h"
 #include "signet/base/fd.h"
+#include "signet/maillog/log.h"
+#include "support/temporary_directory.h"
 
 namespace signet::daemon {
 namespace {
@@ -113,14 +118,20 @@ class Broker : public testing::Test {
   }
 
   Pair pair_;
+  test::TemporaryDirectory folder_;
   int ready_ = 0;
-  BrokerHandlers handlers_{.on_ready = [this] { ++ready_; },
-                           .configuration = [] { return Result<std::string>("the cf"); },
-                           .key = [](const std::string& path) -> Result<Secret> {
-                             if (path != "/known.key")
-                               return permanent(path + " is no key file of the configuration");
-                             return Secret("PEM");
-                           }};
+  BrokerHandlers handlers_{
+      .on_ready = [this] { ++ready_; },
+      .configuration = [] { return Result<std::string>("the cf"); },
+      .key = [](const std::string& path) -> Result<Secret> {
+        if (path != "/known.key") return permanent(path + " is no key file of the configuration");
+        return Secret("PEM");
+      },
+      .map = [this](const std::string& path) -> Result<Fd> {
+        if (path != "/known.db") return permanent("no map");
+        return open_to_read(folder_.write("map", "octets"));
+      },
+      .log = [this](const std::string&) { return maillog::open_log_file(folder_ / "log"); }};
   std::jthread parent_;
 };
 
@@ -135,6 +146,37 @@ TEST_F(Broker, AnswersWhatTheEngineAsks) {
   EXPECT_EQ(refused.error().what, "/etc/shadow is no key file of the configuration");
   parent_.join();
   EXPECT_EQ(ready_, 1);
+}
+
+TEST_F(Broker, HandsOutFiles) {
+  serve(3);
+  BrokerClient engine(pair_.one.get());
+  const auto map = engine.map("/known.db");
+  ASSERT_TRUE(map) << map.error().what;
+  std::array<char, 16> octets{};
+  EXPECT_EQ(read(map->get(), octets.data(), octets.size()), 6);
+  EXPECT_EQ(std::string(octets.data()), "octets");
+  EXPECT_EQ(engine.map("/etc/shadow").error().what, "no map");
+  const auto log = engine.log("/var/log/mail.log");
+  ASSERT_TRUE(log);
+  EXPECT_EQ(write(log->get(), "line\n", 5), 5);
+  EXPECT_EQ(test::read_file(folder_ / "log"), "line\n");
+}
+
+TEST_F(Broker, AnswersManyThreadsInTurn) {
+  serve(200);
+  const BrokerClient first(pair_.one.get());
+  {
+    std::vector<std::jthread> threads;
+    for (int t = 0; t < 4; ++t) {
+      threads.emplace_back([engine = first]() mutable {
+        for (int i = 0; i < 25; ++i) {
+          EXPECT_EQ(engine.configuration().value(), "the cf");
+          EXPECT_TRUE(engine.map("/known.db"));
+        }
+      });
+    }
+  }
 }
 
 TEST_F(Broker, RefusesWhatItDoesNotKnow) {

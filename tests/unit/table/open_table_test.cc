@@ -128,7 +128,7 @@ TEST(Table, SaysWhyItCannotBeOpened) {
 TEST(Table, SeesAnOptionalFileThatComesLater) {
   const test::TemporaryDirectory folder;
   MovedClock clock;
-  const auto table = open_table({.file = folder / "a", .optional = true}, clock.clock());
+  const auto table = open_table({.file = folder / "a", .optional = true}, {}, clock.clock());
   ASSERT_TRUE(table) << table.error().what;
   EXPECT_EQ(answer(*table, "a"), "-");
   build(folder / "a.db", {{"a", "1"}});
@@ -140,7 +140,7 @@ TEST(Table, LooksAtItsFileOnceASecond) {
   const test::TemporaryDirectory folder;
   MovedClock clock;
   build(folder / "a.db", {{"a", "old"}});
-  const auto table = open_table({.file = folder / "a"}, clock.clock());
+  const auto table = open_table({.file = folder / "a"}, {}, clock.clock());
   ASSERT_TRUE(table);
   EXPECT_EQ(answer(*table, "a"), "old");
   build(folder / "a.db", {{"a", "new"}});
@@ -153,7 +153,7 @@ TEST(Table, KeepsTheOldAnswersWhileTheNewFileIsBad) {
   const test::TemporaryDirectory folder;
   MovedClock clock;
   build(folder / "a.db", {{"a", "old"}});
-  const auto table = open_table({.file = folder / "a"}, clock.clock());
+  const auto table = open_table({.file = folder / "a"}, {}, clock.clock());
   ASSERT_TRUE(table);
   EXPECT_EQ(answer(*table, "a"), "old");
 
@@ -171,11 +171,39 @@ TEST(Table, KeepsTheOldAnswersWhileTheNewFileIsBad) {
   EXPECT_EQ(answer(*table, "a"), "new");
 }
 
+TEST(Table, TellsWhenItsFileStaysBadAndWhenItIsGoodAgain) {
+  const test::TemporaryDirectory folder;
+  MovedClock clock;
+  build(folder / "a.db", {{"a", "old"}});
+  std::vector<std::string> told;
+  const Upkeep upkeep{.tell = [&](std::string_view text) { told.emplace_back(text); }};
+  const auto table = open_table({.file = folder / "a"}, upkeep, clock.clock());
+  ASSERT_TRUE(table);
+  const auto look = [&](int times) {
+    for (int i = 0; i < times; ++i) {
+      clock.move(1);
+      std::ignore = answer(*table, "a");
+    }
+  };
+  folder.write("a.db", "half a map");  // as during a rebuild: no news
+  look(2);
+  EXPECT_TRUE(told.empty());
+  look(10);
+  ASSERT_EQ(told.size(), 1U);
+  EXPECT_TRUE(told[0].starts_with("hash:" + (folder / "a") + ": opening ")) << told[0];
+  EXPECT_TRUE(told[0].ends_with("; what was read before answers on")) << told[0];
+  std::filesystem::remove(folder / "a.db");
+  build(folder / "a.db", {{"a", "new"}});
+  look(2);
+  ASSERT_EQ(told.size(), 2U);
+  EXPECT_EQ(told[1], "hash:" + (folder / "a") + ": read again");
+}
+
 TEST(Table, ReadsAChangedTextAnew) {
   const test::TemporaryDirectory folder;
   MovedClock clock;
   const Spec spec{.type = "text", .file = folder.write("t", "a 1\n")};
-  const auto table = open_table(spec, clock.clock());
+  const auto table = open_table(spec, {}, clock.clock());
   ASSERT_TRUE(table);
   EXPECT_EQ(answer(*table, "a"), "1");
   folder.write("t", "a 23\n");
@@ -187,7 +215,7 @@ TEST(Table, AnswersManyThreadsWhileItsFileIsReplaced) {
   const test::TemporaryDirectory folder;
   MovedClock clock;
   build(folder / "a.db", {{"a", "0"}});
-  const auto table = open_table({.file = folder / "a"}, clock.clock());
+  const auto table = open_table({.file = folder / "a"}, {}, clock.clock());
   ASSERT_TRUE(table);
   std::atomic<bool> over = false;
   std::atomic<int> wrong = 0;
