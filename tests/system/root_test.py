@@ -98,7 +98,7 @@ class AsRoot(Scenario):
     def test_key_that_others_may_read_is_refused(self):
         self.key.chmod(0o644)
         self.server.reload()
-        self.server.wait_for("remedy: chmod 0600 " + str(self.key))
+        self.server.wait_for(rf"file {self.key} unsafe: World readable file")
         with self.server.client() as client:
             self.assertNotIn("STARTTLS", client.ehlo())
 
