@@ -10,7 +10,7 @@
 namespace signet::test {
 
 inline bool run_until(loop::Loop& loop, const std::function<bool()>& done) {
-  constexpr Duration kPatience = std::chrono::seconds(10);
+  constexpr Duration kPatience = std::chrono::seconds(30);
   constexpr Duration kLook = std::chrono::milliseconds(1);
   const TimePoint end = read_clocks().mono + kPatience;
   bool reached = done();

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -91,9 +92,12 @@ class ScriptedServer final {
       heard += came;
       connection->consume(came.size());
       if (garbles) return say("this is no TLS");
-      for (auto end = heard.find("\r\n"); end != std::string::npos; end = heard.find("\r\n")) {
-        const std::string line = heard.substr(0, end);
-        heard.erase(0, end + 2);
+      const std::string lines = std::exchange(heard, {});
+      std::size_t begin = 0;
+      for (auto end = lines.find("\r\n"); end != std::string::npos;
+           end = lines.find("\r\n", begin)) {
+        const std::string line = lines.substr(begin, end - begin);
+        begin = end + 2;
         if (content) {
           on_content(line);
         } else {
@@ -102,6 +106,7 @@ class ScriptedServer final {
         }
         if (!connection || ended) return;
       }
+      heard = lines.substr(begin);
     }
     // False: the script has answered.
     bool usual(const std::string& line) {
