@@ -274,6 +274,10 @@ void Parser::finish() {
   }
   const auto& tls = config.tls;
   at_ = {config.file, 0, false};
+  // As in sendmail; and a file read while somebody writes it lacks its end.
+  if (config.mailer("local") == nullptr) {
+    error("no local mailer: the file needs MAILER(`local')dnl, or is not whole");
+  }
   if (tls.server_certificates.size() < tls.server_keys.size() ||
       tls.client_certificates.size() < tls.client_keys.size()) {
     error("more key files than certificate files");

@@ -3,6 +3,7 @@
 namespace signet::conf {
 
 std::string Origin::to_string() const {
+  if (line == 0) return file;  // the file as a whole
   if (compiled) return file + ":" + std::to_string(line);
   return file + ": line " + std::to_string(line);
 }

@@ -14,6 +14,7 @@
 #include "daemon/broker.h"
 #include "daemon/engine_loop.h"
 #include "daemon/names.h"
+#include "daemon/reload.h"
 #include "signet/conf/load.h"
 
 namespace signet::daemon {
@@ -55,7 +56,13 @@ class Engine final {
   void on_loop_ready();
   void say_hello();
   void reload();
-  void on_reloaded(Result<std::shared_ptr<const Site>> made);
+  struct Reloaded {
+    std::shared_ptr<const Site> site;
+    std::vector<std::string> remarks;  // what waits for a restart
+  };
+  Result<Reloaded> make_anew();
+  void on_reloaded(Result<Reloaded> made);
+  void take_over(Result<Reloaded> made);
   void drain();
   void end(int status);
   [[nodiscard]] SiteParts site_parts(bool privileged) const;
@@ -84,6 +91,7 @@ class Engine final {
   std::size_t loops_draining_ = 0;
   bool draining_ = false;
   bool reloading_ = false;
+  bool reload_again_ = false;
   int status_ = EX_OK;
   std::optional<loop::Timer> patience_;
 };
@@ -246,44 +254,51 @@ void Engine::say_hello() {
 }
 
 // A worker asks the parent and builds the new site; sessions keep the old one until they end.
+// Asked for meanwhile, it happens once more: what was read may be older than the asking.
 void Engine::reload() {
-  if (draining_ || reloading_) return;
+  if (draining_) return;
+  if (reloading_) {
+    reload_again_ = true;
+    return;
+  }
   reloading_ = true;
   log_->reopen();
   reloader_->run([this] {
-    auto made = [&]() -> Result<std::shared_ptr<const Site>> {
-      auto text = broker_.configuration();
-      if (!text) return std::unexpected(std::move(text).error());
-      auto loaded = conf::parse(*text, order_.config->file, order_.overrides);
-      if (!loaded) return std::unexpected(std::move(loaded).error());
-      return make_site(std::make_shared<const conf::Config>(std::move(loaded->config)),
-                       site_parts(false));
-    }();
-    control_.post([this, made = std::move(made)]() mutable { on_reloaded(std::move(made)); });
+    control_.post([this, made = make_anew()]() mutable { on_reloaded(std::move(made)); });
   });
 }
 
-void Engine::on_reloaded(Result<std::shared_ptr<const Site>> made) {
+// On the reloader's thread.
+Result<Engine::Reloaded> Engine::make_anew() {
+  auto text = broker_.configuration();
+  if (!text) return std::unexpected(std::move(text).error());
+  auto loaded = conf::parse(*text, order_.config->file, order_.overrides);
+  if (!loaded) return std::unexpected(std::move(loaded).error());
+  Reloaded reloaded;
+  reloaded.remarks = keep_what_is_fixed(loaded->config, *order_.start);
+  auto site =
+      make_site(std::make_shared<const conf::Config>(std::move(loaded->config)), site_parts(false));
+  if (!site) return std::unexpected(std::move(site).error());
+  reloaded.site = std::move(*site);
+  return reloaded;
+}
+
+void Engine::on_reloaded(Result<Reloaded> made) {
   reloading_ = false;
+  take_over(std::move(made));
+  if (std::exchange(reload_again_, false)) reload();
+}
+
+void Engine::take_over(Result<Reloaded> made) {
   if (!made) {
     write(maillog::Priority::error,
           "reload failed, the old configuration stays: " + made.error().what);
     return;
   }
-  const auto& before = site_->config->daemon_ports;
-  const auto& after = (*made)->config->daemon_ports;
-  if (before != after) {
-    write(maillog::Priority::warning,
-          "reload: DAEMON_OPTIONS changed; ports are opened at a restart only, the old ones stay");
-    if (after.size() < before.size()) {
-      write(maillog::Priority::error, "reload failed: fewer ports than are open");
-      return;
-    }
+  for (const auto& remark : made->remarks) {
+    write(maillog::Priority::warning, "reload: " + remark);
   }
-  if (!((*made)->config->log_target == site_->config->log_target)) {
-    write(maillog::Priority::warning, "reload: LogTarget changes at a restart only");
-  }
-  site_ = std::move(*made);
+  site_ = std::move(made->site);
   log_->set_level(static_cast<int>(site_->config->log_level));
   log_->write(site_->remarks);
   for (const auto& one : loops_) one->use(site_);

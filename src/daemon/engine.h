@@ -17,6 +17,7 @@ namespace signet::daemon {
 
 struct EngineOrder {
   std::shared_ptr<const conf::Config> config;
+  std::shared_ptr<const conf::Config> start;  // what the daemon began with; for a reload
   std::vector<std::string> overrides;  // for a reload
   std::vector<std::string> remarks;    // of the start so far: warnings, ports left out
   std::optional<std::chrono::seconds> queue_interval;

@@ -28,6 +28,7 @@
 #include "daemon/frames.h"
 #include "daemon/ports.h"
 #include "daemon/privileges.h"
+#include "daemon/reload.h"
 #include "daemon/restart_plan.h"
 #include "daemon/site_tls.h"
 #include "signet/daemon/daemon.h"
@@ -75,11 +76,12 @@ class Parent final {
   [[nodiscard]] Result<Fd> open_log(const std::string& path) const;
   void write_pid_file() const;
   void tell_starter(int status);
-  [[nodiscard]] std::size_t loops() const;
   void child_begins() const;
 
   const StartOptions& options_;
-  std::shared_ptr<const conf::Config> config_;
+  std::shared_ptr<const conf::Config> config_;  // as read last
+  std::shared_ptr<const conf::Config> start_;   // as read first
+  std::size_t loops_ = 1;
   std::vector<std::string> remarks_;
   Identity identity_;
   OpenPorts ports_;
@@ -101,8 +103,9 @@ class Parent final {
   int status_ = EX_OK;
 };
 
-std::size_t Parent::loops() const {
-  if (config_->loops != 0) return static_cast<std::size_t>(config_->loops);
+// Counted once: each loop has its sockets.
+std::size_t count_loops(const conf::Config& config) {
+  if (config.loops != 0) return static_cast<std::size_t>(config.loops);
   return std::max(1U, std::thread::hardware_concurrency());
 }
 
@@ -114,13 +117,15 @@ Result<void> Parent::prepare() {
   }
   for (const auto& warning : loaded->warnings) remarks_.push_back(warning.to_string());
   config_ = std::make_shared<const conf::Config>(std::move(loaded->config));
+  start_ = config_;
+  loops_ = count_loops(*config_);
   status_ = EX_CONFIG;
   auto identity = engine_identity(*config_);
   if (!identity) return std::unexpected(std::move(identity).error());
   identity_ = *identity;
   if (auto made = prepare_queue_directory(config_->queue_directory, identity_); !made) return made;
   if (options_.listen) {
-    auto ports = open_ports(config_->daemon_ports, loops());
+    auto ports = open_ports(config_->daemon_ports, loops_);
     if (!ports) {
       status_ = EX_OSERR;
       return std::unexpected(std::move(ports).error());
@@ -197,7 +202,8 @@ void Parent::start_engine() {
     order.remarks = remarks_;
     if (!last_death_.empty()) order.remarks.push_back(last_death_);
     order.queue_interval = options_.queue_interval;
-    order.loops = loops();
+    order.start = start_;
+    order.loops = loops_;
     order.background = !options_.foreground;
     order.ports = &ports_;
     order.identity = identity_;
@@ -258,6 +264,7 @@ Result<std::string> Parent::reread() {
   if (!text) return text;
   auto loaded = conf::parse(*text, options_.configuration.file, options_.configuration.overrides);
   if (!loaded) return std::unexpected(std::move(loaded).error());
+  keep_what_is_fixed(loaded->config, *start_);  // the engine reports what waits for a restart
   config_ = std::make_shared<const conf::Config>(std::move(loaded->config));
   return text;
 }

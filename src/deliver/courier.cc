@@ -183,7 +183,7 @@ void Courier::dispatch(const std::shared_ptr<Work>& work) {
   if (work->groups_open == 0) return settle(work);
   for (auto& [task, outcome] : known) {
     TaskResult result;
-    result.outcomes.assign(1, std::move(outcome));
+    result.outcomes.push_back(std::move(outcome));
     on_result(std::move(task), std::move(result));
   }
   for (auto& group : groups) {

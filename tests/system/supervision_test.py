@@ -75,6 +75,7 @@ class Supervision(Scenario):
         self.server.errors, self.server.log_offset = open(os.devnull, "w"), 0
         masked = f"/proc/{self.server.process.pid}/status"
         wait_until("signals to be heard", lambda: "SigBlk:\t0000000000000000" not in pathlib.Path(masked).read_text())
+        self.server.process.send_signal(signal.SIGHUP)  # at least one, however fast it starts
         while not self.server.is_up():
             self.server.process.send_signal(signal.SIGHUP)
         self.server.wait_for("configuration reloaded")
@@ -83,6 +84,19 @@ class Supervision(Scenario):
         for _ in range(3):
             self.server.process.send_signal(signal.SIGTERM)
         self.assertEqual(self.server.process.wait(30), 0)
+
+    def test_the_last_of_many_changes_holds(self):
+        """A change told while an earlier one is being read is not lost."""
+        self.start()
+        for number in range(25):
+            self.server.write("FEATURE(`accept_unresolvable_domains')dnl\nLOCAL_DOMAIN(`mx.test')dnl\n"
+                              f"define(`confSMTP_LOGIN_MSG', `$j change {number}')dnl\n")
+            self.server.process.send_signal(signal.SIGHUP)
+
+        def greeted():
+            with self.server.client() as client:
+                return "change 24" in client.greeting
+        wait_until("the last change", greeted)
 
 
 if __name__ == "__main__":

@@ -46,9 +46,10 @@ class Mc : public testing::Test {
     path_ = folder_.write("site.mc", text);
     return compile_mc(path_, kCfDir);
   }
-  // Both steps; the first that fails fails the test.
+  // Both steps, of a site with the mailers; the first that fails fails the test.
   Config load(std::string_view text) {
-    auto compiled = compile(text);
+    const bool whole = text.find("MAILER(`local')") != std::string_view::npos;
+    auto compiled = compile(std::string(text) + (whole ? "" : "MAILER(`local')dnl\n"));
     EXPECT_TRUE(compiled) << compiled.error().what;
     if (!compiled) return {};
     auto loaded = parse(compiled->text, folder_ / "site.cf");
@@ -292,15 +293,15 @@ MAILER(`procmail')dnl
 
 TEST(CfText, ClassFilesAreFilesAndMayOnlyBeMissingWhenToldSo) {
   const auto fault = [](std::string_view text) {
-    const auto loaded = parse(text, "a.cf");
+    const auto loaded = parse("Mlocal\n" + std::string(text), "a.cf");
     return loaded ? std::string() : loaded.error().what;
   };
-  EXPECT_EQ(fault("Fw/\n"), "a.cf: line 1: / is a directory");
+  EXPECT_EQ(fault("Fw/\n"), "a.cf: line 2: / is a directory");
   EXPECT_EQ(fault("\nFw/no/such/file\n"),
-            "a.cf: line 2: cannot open /no/such/file: No such file or directory");
+            "a.cf: line 3: cannot open /no/such/file: No such file or directory");
   EXPECT_EQ(fault("Fw-o /no/such/file %[^\\#]\n"), "");
   EXPECT_EQ(fault("Fw/dev/null %s\n"),
-            "a.cf: line 1: F needs a file (of patterns only %[^\\#] is supported)");
+            "a.cf: line 2: F needs a file (of patterns only %[^\\#] is supported)");
 }
 
 TEST(CfText, MacrosThatNameThemselvesEnd) {
@@ -309,6 +310,16 @@ TEST(CfText, MacrosThatNameThemselvesEnd) {
   std::string nested;
   for (int i = 0; i < 100000; ++i) nested += "$?a";
   EXPECT_EQ(expand(nested, lookup), "");
+}
+
+// An empty file, or one that is just being written, is no configuration of defaults.
+TEST(CfText, WithoutTheLocalMailerNothingStarts) {
+  for (const std::string_view text : {"", "O Timeout.command=1h\n", "Msmtp\nMesmtp\n"}) {
+    const auto loaded = parse(text, "a.cf");
+    ASSERT_FALSE(loaded) << text;
+    EXPECT_EQ(loaded.error().what,
+              "a.cf: no local mailer: the file needs MAILER(`local')dnl, or is not whole");
+  }
 }
 
 TEST(CfText, StopsReadingAfterManyErrors) {
@@ -322,7 +333,7 @@ TEST(CfText, StopsReadingAfterManyErrors) {
 }
 
 TEST(CfText, SaysTheFirstOptionThatHasNoEffect) {
-  const auto loaded = parse("O PrivacyOptions=restrictqrun\n", "a.cf");
+  const auto loaded = parse("O PrivacyOptions=restrictqrun\nMlocal\n", "a.cf");
   ASSERT_TRUE(loaded);
   ASSERT_EQ(loaded->warnings.size(), 1U);
   EXPECT_EQ(loaded->warnings.front().to_string(),

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -11,7 +12,7 @@
 namespace signet::daemon {
 
 inline conf::Config config_of(std::string_view text) {
-  auto loaded = conf::parse(text, "site.cf");
+  auto loaded = conf::parse(std::string(text) + "\nMlocal\n", "site.cf");
   EXPECT_TRUE(loaded) << loaded.error().what;
   return loaded ? std::move(loaded->config) : conf::Config();
 }

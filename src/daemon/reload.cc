@@ -1,0 +1,72 @@
+#include "daemon/reload.h"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+namespace signet::daemon {
+namespace {
+
+template <typename T>
+void keep(conf::Config& config, const conf::Config& start, T conf::Config::*setting,
+          std::string_view name, std::vector<std::string>& remarks) {
+  if (config.*setting == start.*setting) return;
+  config.*setting = start.*setting;
+  remarks.push_back(std::string(name) + " changes at a restart only");
+}
+
+conf::Family family_of(const conf::DaemonPort& port) {
+  return port.family == conf::Family::unspecified && port.address.empty() ? conf::Family::inet
+                                                                          : port.family;
+}
+
+// Opened by both at the same place. Of ports that the kernel picks, the name tells which.
+bool same_place(const conf::DaemonPort& a, const conf::DaemonPort& b) {
+  return a.port == b.port && a.address == b.address && family_of(a) == family_of(b) &&
+         (a.port != 0 || a.name == b.name);
+}
+
+std::vector<conf::DaemonPort> keep_ports(std::vector<conf::DaemonPort> given,
+                                         const std::vector<conf::DaemonPort>& open,
+                                         std::vector<std::string>& remarks) {
+  std::vector<conf::DaemonPort> kept;
+  for (const auto& port : open) {
+    const auto same =
+        std::ranges::find_if(given, [&](const auto& one) { return same_place(one, port); });
+    if (same == given.end()) {
+      kept.push_back(port);
+      remarks.push_back("daemon=" + port.name +
+                        " is in the configuration no more; it stays as it was until a restart");
+      continue;
+    }
+    kept.push_back(std::move(*same));
+    given.erase(same);
+  }
+  for (const auto& port : given) {
+    remarks.push_back("daemon=" + port.name + " is new; its port is opened at a restart");
+  }
+  return kept;
+}
+
+}  // namespace
+
+std::vector<std::string> keep_what_is_fixed(conf::Config& config, const conf::Config& start) {
+  using conf::Config;
+  std::vector<std::string> remarks;
+  const auto fixed = [&](auto Config::*setting, std::string_view name) {
+    keep(config, start, setting, name, remarks);
+  };
+  fixed(&Config::queue_directory, "QueueDirectory");
+  fixed(&Config::loops, "Loops");
+  fixed(&Config::run_as_user, "RunAsUser");
+  fixed(&Config::pid_file, "PidFile");
+  fixed(&Config::log_target, "LogTarget");
+  fixed(&Config::mailbox_directory, "MailboxDirectory");
+  fixed(&Config::mailbox_format, "MailboxFormat");
+  fixed(&Config::mailbox_users, "MailboxDatabase");
+  fixed(&Config::sasl_conf_dir, "SaslConfDir");
+  config.daemon_ports = keep_ports(std::move(config.daemon_ports), start.daemon_ports, remarks);
+  return remarks;
+}
+
+}  // namespace signet::daemon

@@ -1,0 +1,80 @@
+#include "daemon/reload.h"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "unit/daemon/config_of.h"
+
+namespace signet::daemon {
+namespace {
+
+using conf::Modifier;
+using Remarks = std::vector<std::string>;
+
+constexpr std::string_view kTwoPorts =
+    "O DaemonPortOptions=Name=MTA\n"
+    "O DaemonPortOptions=Port=587, Name=MSA, M=Ea\n";
+
+TEST(Reload, TakesWhatCanChange) {
+  const auto start = config_of(kTwoPorts);
+  auto config = config_of(std::string(kTwoPorts) + "O MaxMessageSize=1000\n");
+  EXPECT_EQ(keep_what_is_fixed(config, start), Remarks());
+  EXPECT_EQ(config.max_message_bytes, 1000U);
+  EXPECT_EQ(config.daemon_ports, start.daemon_ports);
+}
+
+// A port in front of the others must not hand its modifiers to the socket that was there.
+TEST(Reload, AnOpenPortKeepsItsPlaceAndTakesTheModifiersOfItsAddress) {
+  const auto start = config_of(kTwoPorts);
+  auto config = config_of(
+      "O DaemonPortOptions=Port=465, Name=TLS, M=sE\n"
+      "O DaemonPortOptions=Port=587, Name=MSA2, M=E\n"
+      "O DaemonPortOptions=Name=MTA, M=a\n");
+  EXPECT_EQ(keep_what_is_fixed(config, start),
+            Remarks({"daemon=TLS is new; its port is opened at a restart"}));
+  ASSERT_EQ(config.daemon_ports.size(), 2U);
+  EXPECT_EQ(config.daemon_ports[0].port, 25);
+  EXPECT_TRUE(config.daemon_ports[0].has(Modifier::require_auth));
+  EXPECT_EQ(config.daemon_ports[1].port, 587);
+  EXPECT_EQ(config.daemon_ports[1].name, "MSA2");
+  EXPECT_FALSE(config.daemon_ports[1].has(Modifier::require_auth));
+}
+
+TEST(Reload, APortThatIsGoneStaysAsItWas) {
+  const auto start = config_of(kTwoPorts);
+  auto config = config_of("O DaemonPortOptions=Name=MTA\n");
+  EXPECT_EQ(
+      keep_what_is_fixed(config, start),
+      Remarks({"daemon=MSA is in the configuration no more; it stays as it was until a restart"}));
+  EXPECT_EQ(config.daemon_ports, start.daemon_ports);
+}
+
+// The kernel picked them: only the names tell one from the other.
+TEST(Reload, PortsOfTheKernelAreToldApartByName) {
+  const auto start = config_of(
+      "O DaemonPortOptions=Port=0, Addr=127.0.0.1, Name=one\n"
+      "O DaemonPortOptions=Port=0, Addr=127.0.0.1, Name=two\n");
+  auto config = config_of(
+      "O DaemonPortOptions=Port=0, Addr=127.0.0.1, Name=two, M=a\n"
+      "O DaemonPortOptions=Port=0, Addr=127.0.0.1, Name=one\n");
+  EXPECT_EQ(keep_what_is_fixed(config, start), Remarks());
+  EXPECT_EQ(config.daemon_ports[0], start.daemon_ports[0]);
+  EXPECT_TRUE(config.daemon_ports[1].has(Modifier::require_auth));
+}
+
+TEST(Reload, WhatIsOpenOrLockedStays) {
+  const auto start = config_of("O QueueDirectory=/var/spool/a\nO Loops=2\nO PidFile=/run/a\n");
+  auto config = config_of("O QueueDirectory=/var/spool/b\nO Loops=4\nO RunAsUser=mail\n");
+  EXPECT_EQ(keep_what_is_fixed(config, start),
+            Remarks({"QueueDirectory changes at a restart only", "Loops changes at a restart only",
+                     "RunAsUser changes at a restart only", "PidFile changes at a restart only"}));
+  EXPECT_EQ(config.queue_directory, "/var/spool/a");
+  EXPECT_EQ(config.loops, 2U);
+  EXPECT_EQ(config.run_as_user, "");
+}
+
+}  // namespace
+}  // namespace signet::daemon
