@@ -8,6 +8,7 @@
 
 #include "deliver/crowd.h"
 #include "deliver/destination.h"
+#include "deliver/failures.h"
 #include "deliver/log_result.h"
 #include "signet/base/check.h"
 
@@ -17,6 +18,7 @@ namespace {
 constexpr std::size_t kRecipientsPerTask = 100;  // RFC 5321 §4.5.3.1.8: what every server takes
 constexpr std::size_t kMostTranscript = 200;     // lines kept for a report
 constexpr std::size_t kLoadsAtOnce = 64;
+constexpr std::size_t kMostFailures = 4096;         // next hops whose failures are remembered
 constexpr WallTime kNobodyKnows = WallTime::max();  // waits until somebody asks for a queue run
 
 // Recipients with the same key share a connection.
@@ -43,7 +45,9 @@ Courier::Courier(Surroundings around, std::shared_ptr<const Options> options, st
       options_(std::move(options)),
       random_(seed),
       crowd_(std::make_unique<Crowd>()),
-      due_(around.loop, [this] { on_due(); }) {}
+      failures_(std::make_unique<Failures>(kMostFailures)),
+      due_(around.loop, [this] { on_due(); }),
+      place_free_(around.loop, [this] { serve_line(); }) {}
 
 Courier::~Courier() = default;
 
@@ -75,6 +79,7 @@ void Courier::reload(std::shared_ptr<const Options> options) {
 
 // Also where nobody answered just now: whoever asks knows why.
 void Courier::run_queue() {
+  failures_->clear();
   for (Destination* destination : all_destinations()) destination->forgive();
   const auto all = schedule_.take_due(WallTime::max(), std::numeric_limits<std::size_t>::max());
   for (const auto key : all) schedule_.add(key, now().wall);
@@ -208,6 +213,29 @@ void Courier::on_destination_idle(const std::string& key) {
   around_.loop.dispose(std::move(at->second));
   destinations_.erase(at);
   report_drained();
+}
+
+// One idle connection ends for each that waits; busy ones follow between two tasks.
+void Courier::wait_for_place(const std::string& key) {
+  line_.push_back(key);
+  if (connections_ < options_->connections) place_free_.arm_in(Duration(0));
+  for (Destination* destination : all_destinations()) {
+    if (destination->end_an_idle_connection()) break;
+  }
+}
+
+void Courier::give_back_place() {
+  --connections_;
+  if (!line_.empty()) place_free_.arm_in(Duration(0));
+}
+
+void Courier::serve_line() {
+  while (!line_.empty() && connections_ < options_->connections) {
+    const std::string key = std::move(line_.front());
+    line_.pop_front();
+    const auto at = destinations_.find(key);
+    if (at != destinations_.end()) at->second->on_place();
+  }
 }
 
 void Courier::hand_to_agent(Task task) {

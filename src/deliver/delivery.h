@@ -27,6 +27,8 @@ class DeliveryOwner {
   virtual ~DeliveryOwner() = default;
   // Work for a connection that stands; empty: nothing now, it is idle and waits for offer_work().
   virtual std::optional<Task> next_task() = 0;
+  // False: others wait for a connection.
+  [[nodiscard]] virtual bool may_idle() const = 0;
   virtual void on_result(Task task, TaskResult result) = 0;
   // Nothing came of it: the connection had died while it was idle. Another one may take it, once.
   virtual void take_back(Task task) = 0;
@@ -144,6 +146,7 @@ class Delivery final : public net::ConnectionObserver {
   bool auth_failed_ = false;
   bool carried_ = false;  // a task was begun
   bool crowded_ = false;  // a host was left out
+  bool idled_ = false;    // since the last task: the server may have lost patience
   bool finishing_ = false;
   bool pumping_ = false;
   std::optional<Crowd::Place> place_;  // while there is a connection

@@ -142,10 +142,12 @@ std::optional<smtp::Job> Delivery::next_job() {
 
 // No work: idle for a while, or goodbye. Where others may want the place, nobody is idle.
 void Delivery::rest() {
-  if (finishing_ || jobs_done_ >= options_->jobs_per_connection || !has_room(current_)) {
+  if (finishing_ || jobs_done_ >= options_->jobs_per_connection || !has_room(current_) ||
+      !owner_.may_idle()) {
     finishing_ = true;
     return smtp_->on_finish();
   }
+  idled_ = true;
   idle_.arm_in(options_->idle_timeout);
 }
 
@@ -227,7 +229,9 @@ void Delivery::on_drained() {
 void Delivery::visit(smtp::Report& effect) {
   waiting_for_content_ = 0;
   Task task = *std::exchange(task_, std::nullopt);
-  if (jobs_done_++ > 0 && !task.returned && was_stale(effect.result)) {
+  const bool may_be_stale = std::exchange(idled_, false) || jobs_done_ > 0;
+  ++jobs_done_;
+  if (may_be_stale && !task.returned && was_stale(effect.result)) {
     return owner_.take_back(std::move(task));
   }
   TaskResult result;

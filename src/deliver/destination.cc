@@ -3,17 +3,16 @@
 #include <algorithm>
 #include <utility>
 
+#include "deliver/failures.h"
+
 namespace signet::deliver {
 namespace {
 
 constexpr std::size_t kFirstConnections = 2;  // until the first task is done
 constexpr Duration kAvoidFor = std::chrono::minutes(1);
-constexpr std::size_t kMostUnreachable = 64;  // addresses remembered per next hop
-// A next hop where nobody answers is left alone: 5 s at first, twice as long each time.
-constexpr Duration kFirstRest = std::chrono::seconds(5);
-constexpr Duration kLongestRest = std::chrono::minutes(5);
-constexpr int kMostDoublings = 6;
-static_assert(kFirstRest * (1 << kMostDoublings) >= kLongestRest);
+constexpr std::size_t kMostUnreachable = 64;                // addresses remembered per next hop
+constexpr int kMostDoublings = 6;                           // of the rest of a dead next hop
+constexpr Duration kRemembered = std::chrono::minutes(10);  // a failure, behind that rest
 
 }  // namespace
 
@@ -41,8 +40,8 @@ bool Destination::has_its_share() const {
 }
 
 // An idle connection takes the work, else more are opened, up to the window and never more than
-// there are tasks. Who has none and may not have one, because other next hops have them all, tries
-// again later.
+// there are tasks. Who has none and may not have one, because other next hops have them all, waits
+// for its turn.
 void Destination::serve() {
   for (std::size_t i = 0; i < connections_.size() && !waiting_.empty(); ++i) {
     if (connections_[i]->idle()) connections_[i]->offer_work();
@@ -52,14 +51,33 @@ void Destination::serve() {
   auto coming = count(&Delivery::coming);
   while (!draining_ && waiting_.size() > coming && open < std::min(window_, limit) &&
          courier_.may_connect()) {
-    ++courier_.connections_;
-    connections_.push_back(std::make_unique<Delivery>(courier_.around_, courier_.options_, *this,
-                                                      hops_, courier_.random_()));
-    connections_.back()->begin();
+    connect();
     ++open;
     ++coming;
   }
-  if (connections_.empty() && !draining_) hand_back_waiting();
+  if (connections_.empty() && !waiting_.empty() && !draining_ && !std::exchange(in_line_, true)) {
+    courier_.wait_for_place(key_);
+  }
+}
+
+void Destination::connect() {
+  ++courier_.connections_;
+  connections_.push_back(std::make_unique<Delivery>(courier_.around_, courier_.options_, *this,
+                                                    hops_, courier_.random_()));
+  connections_.back()->begin();
+}
+
+void Destination::on_place() {
+  in_line_ = false;
+  if (connections_.empty() && !waiting_.empty() && !draining_) connect();
+}
+
+bool Destination::end_an_idle_connection() {
+  const auto idle =
+      std::ranges::find_if(connections_, [](const auto& connection) { return connection->idle(); });
+  if (idle == connections_.end()) return false;
+  (*idle)->finish();
+  return true;
 }
 
 std::size_t Destination::count(bool (Delivery::*is)() const) const {
@@ -69,8 +87,10 @@ std::size_t Destination::count(bool (Delivery::*is)() const) const {
 
 // ---- what connections tell ----
 
+// Where others wait for a connection, who has several gives one up.
 std::optional<Task> Destination::next_task() {
   if (waiting_.empty() || draining_) return std::nullopt;
+  if (!may_idle() && count(&Delivery::open) > 1) return std::nullopt;
   Task task = std::move(waiting_.front());
   waiting_.pop_front();
   return task;
@@ -83,7 +103,7 @@ void Destination::take_back(Task task) {
 }
 
 void Destination::on_result(Task task, TaskResult result) {
-  failures_ = 0;
+  courier_.failures_->forget(key_);
   if (++served_ >= window_) {
     served_ = 0;
     window_ =
@@ -98,7 +118,7 @@ void Destination::on_over(Delivery& delivery, std::optional<Outcome> failure, st
       connections_, [&](const auto& connection) { return connection.get() == &delivery; });
   courier_.around_.loop.dispose(std::move(*at));
   connections_.erase(at);
-  --courier_.connections_;
+  courier_.give_back_place();
   if (failure || delivery.crowded_out()) {
     // So many are let in, and no more are opened until one of them has done a task. Who waits has
     // hope while one stands or is coming; else all hear what it was, or come back when there may be
@@ -118,11 +138,17 @@ void Destination::on_over(Delivery& delivery, std::optional<Outcome> failure, st
   if (empty()) retire();
 }
 
+// A refusal for good is the answer for who waits; who comes later asks anew.
 void Destination::shut(const Outcome& failure, const std::string& relay) {
-  const auto rest = kFirstRest * (1 << std::min(failures_++, kMostDoublings));
-  shut_until_ = courier_.now().mono + std::min<Duration>(rest, kLongestRest);
-  failure_ = failure;
-  failed_relay_ = relay;
+  if (!failure.final()) {
+    const auto now = courier_.now().mono;
+    const auto first = courier_.options_->first_rest;
+    const int before =
+        courier_.failures_->note(key_, now, now + first * (1 << kMostDoublings) + kRemembered);
+    shut_until_ = now + first * (1 << std::min(before, kMostDoublings));
+    failure_ = failure;
+    failed_relay_ = relay;
+  }
   answer_waiting(failure, relay);
 }
 
@@ -174,7 +200,6 @@ void Destination::hand_back_waiting() {
 
 void Destination::forgive() {
   shut_until_ = {};
-  failures_ = 0;
   unreachable_.clear();
   retire();
 }

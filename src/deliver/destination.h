@@ -21,14 +21,17 @@ class Destination final : public DeliveryOwner {
   Destination(Courier& courier, std::string key, std::vector<policy::NextHop> hops);
   ~Destination() override;
   void add(Task task);
-  void forgive();  // hosts that did not answer are asked again at once
-  void renew();    // after a reload: idle connections end
-  void drain();    // waiting tasks go back, connections end when their task is done
+  void forgive();   // hosts that did not answer are asked again at once
+  void renew();     // after a reload: idle connections end
+  void on_place();  // its turn has come: a connection is free
+  bool end_an_idle_connection();
+  void drain();  // waiting tasks go back, connections end when their task is done
   [[nodiscard]] bool empty() const { return waiting_.empty() && connections_.empty(); }
 
  private:
   // DeliveryOwner
   std::optional<Task> next_task() override;
+  [[nodiscard]] bool may_idle() const override { return courier_.line_.empty(); }
   void take_back(Task task) override;
   void on_result(Task task, TaskResult result) override;
   void on_over(Delivery& delivery, std::optional<Outcome> failure, std::string relay) override;
@@ -37,6 +40,7 @@ class Destination final : public DeliveryOwner {
   Crowd& crowd() override { return *courier_.crowd_; }
 
   void serve();
+  void connect();
   void shut(const Outcome& failure, const std::string& relay);
   void answer(Task task, const Outcome& outcome, const std::string& relay);
   void answer_waiting(const Outcome& outcome, const std::string& relay);
@@ -56,7 +60,7 @@ class Destination final : public DeliveryOwner {
   std::deque<Task> waiting_;
   std::size_t window_;      // connections that may be open now: grows with success
   std::size_t served_ = 0;  // tasks since it grew
-  int failures_ = 0;        // in a row
+  bool in_line_ = false;    // waits for a connection
   TimePoint shut_until_{};  // who comes before that hears `failure_`
   Outcome failure_;
   std::string failed_relay_;

@@ -1,4 +1,5 @@
 // The queue for mailq: read without the lock, beside a daemon that may be writing.
+#include <algorithm>
 #include <cerrno>
 #include <iterator>
 

@@ -125,9 +125,10 @@ void Session::on_handshake(const mail::TlsFacts& facts) {
 
 void Session::on_handshake_failed(const tls::Failure& failure) {
   auto& log = receiver_.surroundings_.log;
-  for (auto& line : maillog::starttls_failed(maillog::Side::server, peer_.relay(), failure.reason,
-                                             failure.ssl_error, failure.queue)) {
-    log.write(std::move(line));
+  for (const auto& line :
+       maillog::starttls_failed(maillog::Side::server, peer_.relay(), failure.reason,
+                                failure.ssl_error, failure.queue)) {
+    log.write(line);
   }
   if (smtp_) {
     smtp_->on_tls_failed();

@@ -2,6 +2,8 @@
 // by reply_decoder and capabilities, a job under way is a Transaction.
 #include "signet/smtp/client_session.h"
 
+#include <utility>
+
 #include "signet/base/check.h"
 #include "signet/base/text.h"
 #include "smtp/auth_text.h"

@@ -138,7 +138,7 @@ void Maker::dh_parameters() {
     const Bio file(BIO_new_file(wish.c_str(), "r"));
     PrivateKey parameters(file ? PEM_read_bio_Parameters(file.get(), nullptr) : nullptr);
     if (parameters && SSL_CTX_set0_tmp_dh_pkey(ssl(), parameters.get()) == 1) {
-      (void)parameters.release();
+      [[maybe_unused]] const auto* the_contexts = parameters.release();
       return;
     }
     (void)take_errors();

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <random>
@@ -37,6 +38,7 @@ struct Surroundings {
 };
 
 class Crowd;
+class Failures;
 class Destination;
 struct Work;
 struct Task;
@@ -80,7 +82,13 @@ class Courier final {
   void conclude(const std::shared_ptr<Work>& work, Conclusion conclusion);
   void end_work(const std::shared_ptr<Work>& work, std::optional<WallTime> next);
   std::vector<Destination*> all_destinations();
-  [[nodiscard]] bool may_connect() const { return connections_ < options_->connections; }
+  // All next hops together have so many connections; who finds none free waits in turn.
+  [[nodiscard]] bool may_connect() const {
+    return line_.empty() && connections_ < options_->connections;
+  }
+  void wait_for_place(const std::string& key);
+  void give_back_place();
+  void serve_line();
   void arm();
   void on_due();
   void report_drained();
@@ -91,14 +99,17 @@ class Courier final {
   std::minstd_rand random_;
   queue::Schedule schedule_;
   std::size_t in_work_ = 0;
-  std::size_t loading_ = 0;      // being read from the spool
-  std::size_t connections_ = 0;  // counted by the destinations
+  std::size_t loading_ = 0;       // being read from the spool
+  std::size_t connections_ = 0;   // counted by the destinations
+  std::deque<std::string> line_;  // next hops that wait for a connection
   std::unique_ptr<Crowd> crowd_;
+  std::unique_ptr<Failures> failures_;
   loop::Task drained_;
   bool draining_ = false;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // for answers from elsewhere
   std::unordered_map<std::string, std::unique_ptr<Destination>> destinations_;
   loop::Timer due_;
+  loop::Timer place_free_;
 };
 
 }  // namespace signet::deliver

@@ -42,7 +42,9 @@ struct Options {
   std::string own_realm;                     // for AUTH, when authinfo names none
   std::vector<std::string> auth_mechanisms;  // AuthMechanisms
   std::chrono::seconds connect_timeout{300};
-  std::chrono::seconds idle_timeout{5};       // an idle connection waits so long for work
+  std::chrono::seconds idle_timeout{5};  // an idle connection waits so long for work
+  // A next hop where nobody answers is left alone; twice as long each time, up to 64 times.
+  std::chrono::milliseconds first_rest{5000};
   std::size_t connections_per_hop = 20;       // per loop
   std::size_t connections = 1000;             // per loop, to all next hops together
   std::size_t connections_per_address = 125;  // per loop; several next hops may name one host

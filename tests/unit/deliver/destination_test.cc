@@ -251,6 +251,82 @@ TEST_F(CourierTest, DefersNothingWhileAConnectionIsStillComing) {
   EXPECT_EQ(log.count("stat=Deferred"), 0U);
 }
 
+// How often it failed is remembered when the next hop itself is forgotten.
+TEST_F(CourierTest, LeavesADeadHostAloneLongerEachTime) {
+  auto& mx1 = server(1);
+  mx("d1.test", {1});
+  mx1.script.greeting = "421 4.3.2 busy";
+  options.first_rest = std::chrono::milliseconds(10);
+  auto asked = read_clocks().mono;  // before the failure that the rest follows
+  for (std::size_t i = 1; i <= 4; ++i) {
+    TimePoint before;
+    std::size_t answered = spool.progress().size();
+    while (mx1.connections < i) {  // who comes too early hears what was heard
+      before = read_clocks().mono;
+      submit({"x@d1.test"});
+      ASSERT_TRUE(wait_for_progress(++answered));
+    }
+    EXPECT_EQ(mx1.connections, i);
+    if (i > 1) {
+      EXPECT_GE(read_clocks().mono - asked, options.first_rest * (1 << (i - 2)));
+    }
+    asked = before;
+  }
+}
+
+// "No mail here, ever" answers who asked; the next one asks again.
+TEST_F(CourierTest, AsksAnewAfterARefusalForGood) {
+  auto& mx1 = server(1);
+  mx("d1.test", {1});
+  mx1.script.greeting = "554 5.3.2 no mail here";
+  submit({"x@d1.test"});
+  ASSERT_TRUE(wait_for_line({"to=<x@d1.test>", "dsn=5.3.2"}));
+  mx1.script.greeting = "220 mx.test ESMTP";
+  submit({"y@d1.test"});
+  EXPECT_TRUE(wait_for([&] { return mx1.mails.size() == 1; }));
+}
+
+TEST_F(CourierTest, AnIdleConnectionMakesRoomForAnotherNextHop) {
+  auto& mx1 = server(1);
+  auto& mx2 = server(2);
+  mx("d1.test", {1});
+  mx("d2.test", {2});
+  options.connections = 1;
+  options.idle_timeout = std::chrono::hours(1);
+  submit({"x@d1.test"});
+  ASSERT_TRUE(wait_until_spool_has(1));
+  ASSERT_TRUE(wait_until_spool_has(0));
+  EXPECT_EQ(mx1.open(), 1U);
+  submit({"x@d2.test"});
+  EXPECT_TRUE(wait_for([&] { return mx2.mails.size() == 1; }));
+  EXPECT_TRUE(mx1.was_told("QUIT"));
+  EXPECT_EQ(log.count("stat=Deferred"), 0U);
+}
+
+// One next hop has all connections and always more to do.
+TEST_F(CourierTest, ABusyNextHopSharesItsConnections) {
+  auto& mx1 = server(1);
+  auto& mx2 = server(2);
+  mx("d1.test", {1});
+  mx("d2.test", {2});
+  mx("d3.test", {2});
+  options.connections = 2;
+  std::size_t given = 0;
+  mx1.script.answer = [&](const std::string& line) -> std::string {
+    if (line == "." && ++given < 500) submit({"x@d1.test"});
+    return {};
+  };
+  for (int i = 0; i < 20; ++i) submit({"x@d1.test"});
+  ASSERT_TRUE(wait_for([&] { return mx1.open() == 2; }));
+  submit({"x@d2.test"});
+  submit({"x@d3.test"});
+  ASSERT_TRUE(wait_for([&] { return mx2.mails.size() == 2; }));
+  EXPECT_LT(given, 400U);
+  EXPECT_TRUE(wait_until_spool_has(0));
+  EXPECT_EQ(log.count("stat=Deferred"), 0U);
+  EXPECT_LE(mx1.most_at_once + mx2.most_at_once, 3U);
+}
+
 // The only connection its address may have is saying goodbye to a server that does not answer.
 TEST_F(CourierTest, ComesBackLaterWhereAnAddressHasNoRoom) {
   auto& mx1 = server(1);
