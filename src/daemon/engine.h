@@ -18,8 +18,8 @@ namespace signet::daemon {
 struct EngineOrder {
   std::shared_ptr<const conf::Config> config;
   std::shared_ptr<const conf::Config> start;  // what the daemon began with; for a reload
-  std::vector<std::string> overrides;  // for a reload
-  std::vector<std::string> remarks;    // of the start so far: warnings, ports left out
+  std::vector<std::string> overrides;         // for a reload
+  std::vector<std::string> remarks;           // of the start so far: warnings, ports left out
   std::optional<std::chrono::seconds> queue_interval;
   std::size_t loops = 1;
   bool background = false;     // streams are let go when all ports are served
