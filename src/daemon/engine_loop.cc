@@ -102,8 +102,10 @@ void EngineLoop::drain(loop::Task drained) {
   loop_.post([this, drained = std::move(drained)]() mutable {
     acceptors_.clear();
     if (!receiver_) return drained();
-    receiver_->drain(
-        [this, drained = std::move(drained)]() mutable { courier_->drain(std::move(drained)); });
+    receiver_->drain([this, drained = std::move(drained)]() mutable {
+      // A second SIGTERM may have dismantled us meanwhile: then nobody waits.
+      if (courier_) courier_->drain(std::move(drained));
+    });
   });
 }
 
