@@ -75,7 +75,10 @@ class Supervision(Scenario):
         self.server.errors, self.server.log_offset = open(os.devnull, "w"), 0
         masked = f"/proc/{self.server.process.pid}/status"
         # HUP, INT, USR1, TERM and CHLD: while m4 is started all are blocked, and they are let through once more.
-        wait_until("signals to be heard", lambda: "SigBlk:\t0000000000014203" in pathlib.Path(masked).read_text())
+        def heard():
+            blocked = int(pathlib.Path(masked).read_text().split("SigBlk:")[1].split()[0], 16)
+            return blocked & 0x14203 == 0x14203 and not blocked & 1 << signal.SIGALRM - 1
+        wait_until("signals to be heard", heard)
         self.server.process.send_signal(signal.SIGHUP)  # at least one, however fast it starts
         while not self.server.is_up():
             self.server.process.send_signal(signal.SIGHUP)
