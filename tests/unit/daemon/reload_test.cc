@@ -65,6 +65,30 @@ TEST(Reload, PortsOfTheKernelAreToldApartByName) {
   EXPECT_TRUE(config.daemon_ports[1].has(Modifier::require_auth));
 }
 
+// Without Addr= no family and Family=inet open the same port; Family=inet6 another one.
+TEST(Reload, TheFamilyTellsPortsApart) {
+  const auto start = config_of("O DaemonPortOptions=Name=MTA\n");
+  auto same = config_of("O DaemonPortOptions=Name=MTA, Family=inet, M=a\n");
+  EXPECT_EQ(keep_what_is_fixed(same, start), Remarks());
+  EXPECT_TRUE(same.daemon_ports[0].has(Modifier::require_auth));
+  auto other = config_of("O DaemonPortOptions=Name=MTA, Family=inet6, M=a\n");
+  EXPECT_EQ(keep_what_is_fixed(other, start).size(), 2U);
+  EXPECT_EQ(other.daemon_ports, start.daemon_ports);
+}
+
+TEST(Reload, LogMailboxesAndSaslStay) {
+  const auto start = config_of("");
+  auto config = config_of(
+      "O LogTarget=stderr\nO MailboxDirectory=/m\nO MailboxFormat=maildir\n"
+      "O MailboxDatabase=file:/u\nO SaslConfDir=/s\n");
+  EXPECT_EQ(keep_what_is_fixed(config, start).size(), 5U);
+  EXPECT_EQ(config.log_target, start.log_target);
+  EXPECT_EQ(config.mailbox_directory, start.mailbox_directory);
+  EXPECT_EQ(config.mailbox_format, start.mailbox_format);
+  EXPECT_EQ(config.mailbox_users, start.mailbox_users);
+  EXPECT_EQ(config.sasl_conf_dir, start.sasl_conf_dir);
+}
+
 TEST(Reload, WhatIsOpenOrLockedStays) {
   const auto start = config_of("O QueueDirectory=/var/spool/a\nO Loops=2\nO PidFile=/run/a\n");
   auto config = config_of("O QueueDirectory=/var/spool/b\nO Loops=4\nO RunAsUser=mail\n");
