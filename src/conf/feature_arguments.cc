@@ -17,10 +17,14 @@ struct Allowed {
   std::string_view words;
 };
 
-// Behind the map, where there is one. `n` of delay_checks asks for what is done in any case.
+// Behind the map, where there is one; `#` is a number. `n` of delay_checks asks for what is done in
+// any case.
 constexpr std::array kAllowed = std::to_array<Allowed>({
     {"access_db", "skip lookupdotdomain relaytofulladdress"},
     {"delay_checks", "friend hater n"},
+    {"greet_pause", "#"},
+    {"ratecontrol", "nodelay terminate"},
+    {"conncontrol", "nodelay terminate"},
     {"relay_mail_from", "domain"},
 });
 
@@ -35,6 +39,10 @@ std::optional<std::string> check_arguments(const Feature& feature) {
     // It does what is done here: one message into one mailbox.
     if (feature.name == "local_lmtp" && argument.ends_with("/mail.local")) continue;
     if (std::ranges::any_of(allowed, [&](auto word) { return iequals(word, argument); })) continue;
+    if (row != kAllowed.end() && row->words == "#") {
+      if (parse_number(argument)) continue;
+      return fmt::format("{} is no number", printable(argument));
+    }
     if (allowed.empty()) return fmt::format("unexpected argument {}", printable(argument));
     return fmt::format("unknown argument {}{}", printable(argument), suggestion(argument, allowed));
   }

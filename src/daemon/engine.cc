@@ -78,6 +78,7 @@ class Engine final {
   std::shared_ptr<const Site> site_;
   std::unique_ptr<queue::Spool> spool_;
   std::unique_ptr<mail::QueueIds> ids_;
+  receive::ClientCounts clients_;
   struct Listening {
     std::string daemon;
     SocketAddress address;
@@ -201,6 +202,7 @@ void Engine::start_loops(std::vector<queue::Waiting> waiting) {
                       .log = *log_,
                       .ids = *ids_,
                       .sasl = sasl_.get(),
+                      .clients = clients_,
                       .workers = *workers_,
                       .letter_workers = *letter_workers_,
                       .agent_path = order_.agent_path};

@@ -66,7 +66,8 @@ Result<void> EngineLoop::assemble() {
                             .spool = shared_.spool,
                             .log = shared_.log,
                             .ids = shared_.ids,
-                            .sasl = shared_.sasl},
+                            .sasl = shared_.sasl,
+                            .clients = shared_.clients},
       [this](queue::Committed committed) { courier_->take(std::move(committed)); });
   for (auto& [index, socket] : sockets_) {
     acceptors_.push_back(std::make_unique<net::Acceptor>(

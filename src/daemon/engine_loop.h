@@ -29,6 +29,7 @@ struct Shared {
   maillog::Log& log;
   mail::QueueIds& ids;
   sasl::Library* sasl;
+  receive::ClientCounts& clients;
   loop::Workers& workers;         // SASL steps and other computing
   loop::Workers& letter_workers;  // letters to the agent
   std::string agent_path;

@@ -102,6 +102,12 @@ std::size_t share(std::uint64_t limit, std::size_t loops) {
   return limit == 0 ? 0 : std::max<std::size_t>(1, static_cast<std::size_t>(limit) / loops);
 }
 
+receive::Options::Limit limit_of(const conf::Feature* feature) {
+  return {.used = feature != nullptr,
+          .at_once = has_argument(feature, "nodelay"),
+          .terminate = has_argument(feature, "terminate")};
+}
+
 // 0: the mailer is not there.
 std::uint16_t mailer_port(const Config& config, std::string_view name) {
   const conf::Mailer* mailer = config.mailer(name);
@@ -154,6 +160,17 @@ Result<std::shared_ptr<const Site>> make_site(std::shared_ptr<const Config> conf
   };
   receiving->user_lookup_blocks = config->mailbox_users.kind == conf::MailboxUsers::Kind::passwd;
   fill_auth(*config, site->host, parts.sasl, *receiving, site->remarks);
+  receiving->tls_features = config->feature("tls_session_features") != nullptr;
+  if (const conf::Feature* pause = config->feature("greet_pause"); pause != nullptr) {
+    receiving->asks_greet_pause = true;
+    if (!pause->args.empty()) {
+      receiving->greet_pause =
+          std::chrono::milliseconds(parse_number(pause->args.front()).value_or(0));
+    }
+  }
+  receiving->rate = limit_of(config->feature("ratecontrol"));
+  receiving->connections = limit_of(config->feature("conncontrol"));
+  receiving->rate_window = config->connection_rate_window;
   receiving->max_hops = static_cast<int>(config->max_hops);
   receiving->max_header_bytes = config->max_headers_bytes;
   receiving->min_free_bytes = config->min_free_blocks * kBlockBytes;
@@ -189,6 +206,7 @@ Result<std::shared_ptr<const Site>> make_site(std::shared_ptr<const Config> conf
   delivering->relay_port = mailer_port(*config, "relay");
   delivering->tls = tls.client;
   delivering->fall_back_to_clear = config->tls.fall_back_to_clear;
+  delivering->tls_features = config->feature("tls_session_features") != nullptr;
   delivering->session =
       std::make_shared<const smtp::ClientOptions>(client_options(*config, site->host));
   delivering->own_realm = config->auth.realm.empty() ? site->host : config->auth.realm;

@@ -8,12 +8,6 @@
 namespace signet::daemon {
 namespace {
 
-bool has_argument(const conf::Feature* feature, std::string_view word) {
-  return feature != nullptr && std::ranges::any_of(feature->args, [&](const std::string& argument) {
-           return iequals(argument, word);
-         });
-}
-
 policy::Delay delay_of(const conf::Feature* feature) {
   if (feature == nullptr) return policy::Delay::no;
   if (has_argument(feature, "friend")) return policy::Delay::friend_;
@@ -42,6 +36,12 @@ Result<policy::CertificateRewrite> rewrite_of(const conf::Config& config, std::s
 }
 
 }  // namespace
+
+bool has_argument(const conf::Feature* feature, std::string_view word) {
+  return feature != nullptr && std::ranges::any_of(feature->args, [&](const std::string& argument) {
+           return iequals(argument, word);
+         });
+}
 
 policy::AccessOptions access_options(const conf::Config& config) {
   const conf::Feature* access = config.feature("access_db");

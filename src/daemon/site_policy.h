@@ -9,6 +9,8 @@
 
 namespace signet::daemon {
 
+// Does FEATURE(name, ..., word, ...) say the word?
+[[nodiscard]] bool has_argument(const conf::Feature* feature, std::string_view word);
 [[nodiscard]] policy::AccessOptions access_options(const conf::Config& config);
 // Fails: a regular expression for certificates that is none.
 [[nodiscard]] Result<policy::SiteOptions> site_policy(const conf::Config& config,

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "signet/mail/address.h"
 #include "signet/maillog/lines.h"
 
 namespace signet::deliver {
@@ -66,6 +67,9 @@ void Delivery::connect(Candidate candidate) {
   current_ = std::move(candidate);
   stage_ = Stage::connecting;
   tls_ = {};
+  tls_wish_ = {};
+  tls_settings_ = {};
+  tls_later_.reset();
   auth_ = {};
   server_refused_ = false;
   auth_failed_ = false;
@@ -78,6 +82,10 @@ std::string Delivery::dotted_name() const {
   return current_.host.starts_with('[') ? current_.host : current_.host + ".";
 }
 
+std::string Delivery::undotted_relay() const {
+  return current_.host + " [" + current_.address.ip.to_mail_string() + "]";
+}
+
 std::string Delivery::relay() const {
   return dotted_name() + " [" + current_.address.ip.to_mail_string() + "]";
 }
@@ -86,17 +94,17 @@ void Delivery::on_connected() {
   stage_ = Stage::talking;
   auto session = std::make_shared<smtp::ClientOptions>(*options_->session);
   session->tls = tls_use_;
-  if (tls_use_ == smtp::TlsUse::when_offered && (!options_->tls || !may_try_tls())) {
-    session->tls = smtp::TlsUse::never;
-  }
+  if (tls_use_ == smtp::TlsUse::when_offered && !options_->tls) session->tls = smtp::TlsUse::never;
   smtp_.emplace(std::move(session), around_.loop.now().mono);
   pump();
 }
 
 bool Delivery::may_try_tls() {
-  const auto verdict = policy::judge_try_tls(access(), options_->site, server());
-  if (verdict.rejected()) write_rejection("try_tls", current_.host, verdict.reply);
-  return !verdict.rejected();
+  auto verdict = policy::judge_try_tls(access(), options_->site, server());
+  if (!verdict.rejected()) return true;
+  verdict.reply.text = mail::with_address(550, owner_.first_waiting(), verdict.reply.text);
+  write_rejection("try_tls", current_.host, verdict.reply);
+  return false;
 }
 
 void Delivery::write_rejection(std::string_view ruleset, std::string argument,

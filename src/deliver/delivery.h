@@ -14,6 +14,7 @@
 #include "deliver/host_search.h"
 #include "deliver/work.h"
 #include "signet/deliver/courier.h"
+#include "signet/mail/tls_settings.h"
 #include "signet/net/connection.h"
 #include "signet/policy/tls.h"
 #include "signet/smtp/client_session.h"
@@ -27,6 +28,8 @@ class DeliveryOwner {
   virtual ~DeliveryOwner() = default;
   // Work for a connection that stands; empty: nothing now, it is idle and waits for offer_work().
   virtual std::optional<Task> next_task() = 0;
+  // The first address that waits, for the log; empty: none does.
+  [[nodiscard]] virtual std::string_view first_waiting() const = 0;
   // False: others wait for a connection.
   [[nodiscard]] virtual bool may_idle() const = 0;
   virtual void on_result(Task task, TaskResult result) = 0;
@@ -87,21 +90,27 @@ class Delivery final : public net::ConnectionObserver {
   void over(std::optional<Outcome> failure);
   [[nodiscard]] Outcome outcome_of(const smtp::Unusable& effect);
   [[nodiscard]] bool falls_back() const {
-    return tls_.verify == mail::Verify::software && options_->fall_back_to_clear &&
+    return tls_.verify == mail::Verify::software &&
+           tls_wish_.fall_back_to_clear.value_or(options_->fall_back_to_clear) &&
            tls_use_ != smtp::TlsUse::clear_retry;
   }
   [[nodiscard]] policy::Access access() const {
     return {options_->access_map.get(), options_->access};
   }
   [[nodiscard]] policy::TlsPeer server() const { return {current_.host, current_.address.ip}; }
-  [[nodiscard]] std::string dotted_name() const;  // "mx1.test.", "[192.0.2.1]"
-  [[nodiscard]] std::string relay() const;        // "mx1.test. [192.0.2.1]"
+  [[nodiscard]] std::string dotted_name() const;     // "mx1.test.", "[192.0.2.1]"
+  [[nodiscard]] std::string relay() const;           // "mx1.test. [192.0.2.1]"
+  [[nodiscard]] std::string undotted_relay() const;  // "mx1.test [192.0.2.1]"
   [[nodiscard]] bool may_try_tls();
+  [[nodiscard]] smtp::TlsChoice choose_tls();
+  // TLS_Clt_Features: false: what is wanted there cannot be had.
+  [[nodiscard]] bool find_tls_features();
   void write_rejection(std::string_view ruleset, std::string argument, const mail::Reply& reply);
 
   // Effects, in the order of smtp::ClientEffect.
   void visit(smtp::ClientSend& effect);
   void visit(smtp::ClientStartTls& effect);
+  void visit(smtp::AskTls& effect);
   void visit(smtp::AskServer& effect);
   void visit(smtp::AskClientAuth& effect);
   void visit(smtp::AskClientAuthStep& effect);
@@ -134,6 +143,9 @@ class Delivery final : public net::ConnectionObserver {
   std::optional<Outcome> failure_;  // of a host; a deferral weighs more than a refusal
   std::string failed_relay_;
   mail::TlsFacts tls_;
+  mail::TlsSettings tls_wish_;            // of the access map for this server
+  tls::Settings tls_settings_;            // the same as the session takes it
+  std::optional<mail::Reply> tls_later_;  // STARTTLS was refused for now
   mail::AuthFacts auth_;
   std::optional<Task> task_;
   std::vector<std::optional<Outcome>> refused_;  // tls_rcpt: recipients that were not offered

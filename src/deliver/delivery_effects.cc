@@ -5,6 +5,8 @@
 #include "deliver/delivery.h"
 #include "signet/base/text.h"
 #include "signet/maillog/lines.h"
+#include "signet/net/tls_facts.h"
+#include "signet/policy/features.h"
 
 namespace signet::deliver {
 namespace {
@@ -29,15 +31,59 @@ void Delivery::visit(smtp::ClientSend& effect) { connection_->write(effect.bytes
 void Delivery::visit(smtp::ClientStartTls&) {
   tls::SessionOptions options;
   if (!current_.host.starts_with('[')) options.server_name = current_.host;
-  options.resumption_key = current_.host + " " + current_.address.to_string();
+  // Sessions of other settings have proved something else.
+  if (tls_settings_ == tls::Settings{}) {
+    options.resumption_key = current_.host + " " + current_.address.to_string();
+  }
+  options.settings = tls_settings_;
   connection_->start_tls(options_->tls, options);
   // Words behind the 220, for us to take as said under TLS (RFC 3207 §6).
   if (connection_->discarded() > 0) smtp_->on_tls_failed("plaintext behind the 220");
 }
 
+void Delivery::visit(smtp::AskTls&) { smtp_->on_answer(choose_tls()); }
+
+smtp::TlsChoice Delivery::choose_tls() {
+  if (!may_try_tls() || !policy::find_client_features(access()).says('s').value_or(true)) {
+    return smtp::TlsChoice::leave;
+  }
+  const bool good = !options_->tls_features || find_tls_features();
+  return good ? smtp::TlsChoice::take : smtp::TlsChoice::impossible;
+}
+
+bool Delivery::find_tls_features() {
+  constexpr auto kSide = maillog::Side::client;
+  const auto found = policy::find_tls_client_features(access(), server());
+  if (!found) {
+    around_.log.write(
+        maillog::tls_features_fault(kSide, "failed", found.error().what, undotted_relay()));
+    return false;
+  }
+  around_.log.write(maillog::tls_features(kSide, found->text, undotted_relay()));
+  for (const auto& item : found->parsed) {
+    around_.log.write(maillog::tls_features_parsed(kSide, item, undotted_relay()));
+  }
+  auto settings = net::to_settings(found->settings);
+  if (!found->fault.empty() || !settings) {
+    around_.log.write(maillog::tls_features_fault(
+        kSide, settings ? found->fault : "options",
+        settings ? found->fault_detail : "error=" + settings.error().what, undotted_relay()));
+    return false;
+  }
+  tls_wish_ = found->settings;
+  tls_settings_ = std::move(*settings);
+  if (tls_settings_ == tls::Settings{}) return true;
+  const auto failure = tls::try_settings(*options_->tls, tls_settings_);
+  if (!failure) return true;
+  around_.log.write(maillog::starttls_error(kSide, failure->reason));
+  around_.log.write(maillog::starttls_error_queue(kSide, failure->queue));
+  return false;
+}
+
 // STARTTLS is done, refused or not offered: may mail be sent here?
 void Delivery::visit(smtp::AskServer& effect) {
   if (!tls_.active()) tls_.verify = effect.verify;
+  tls_later_ = std::move(effect.refused_for_now);
   const auto verdict = policy::judge_tls_server(access(), options_->site, server(), tls_, auth_);
   smtp::ServerDecision decision;
   if (verdict.rejected()) {
@@ -51,19 +97,25 @@ void Delivery::visit(smtp::AskServer& effect) {
 // ---- AUTH ----
 
 void Delivery::visit(smtp::AskClientAuth& effect) {
-  if (around_.sasl == nullptr) return smtp_->on_answer(smtp::NoAuth{});
+  const bool wanted = policy::find_client_features(access()).says('a').value_or(true);
+  if (around_.sasl == nullptr || !wanted) return smtp_->on_answer(smtp::NoAuth{});
   auto info = policy::find_auth_info(access(), options_->authinfo.get(), current_.host,
                                      current_.address.ip);
   const auto give_up = [this](std::string_view text) {
     auth_failed_ = true;
     smtp_->on_answer(smtp::AuthGiveUp{mail::Reply{454, "4.3.0", std::string(text)}});
   };
-  if (!info) {
+  if (!info && info.error().kind == ErrorKind::temporary) {
     around_.log.write(
         maillog::auth_client_failed(relay(), "authinfo failed: " + info.error().what));
     return give_up("Temporary AUTH failure");
   }
-  if (!*info) {
+  if (!info) {
+    // sendmail's words, and behind them what is to be mended. The mail goes without AUTH.
+    around_.log.write(maillog::auth_client_failed(undotted_relay(), "authinfo failed"));
+    around_.log.write(maillog::remark(maillog::Priority::warning, info.error().what));
+  }
+  if (!info || !*info) {
     around_.log.write(maillog::auth_client(dotted_name(), "", 0));
     return smtp_->on_answer(smtp::NoAuth{});
   }
@@ -172,11 +224,11 @@ std::optional<smtp::Job> Delivery::job_of(const Task& task) {
     }
     around_.log.write(maillog::ruleset_reject({.queue_id = message.envelope.id,
                                                .name = "tls_rcpt",
-                                               .argument = mail::in_brackets(task.addresses[i]),
+                                               .argument = task.addresses[i],
                                                .second_argument = {},
-                                               .relay = current_.host},
+                                               .relay = dotted_name()},
                                               verdict.reply));
-    refused_[i] = refused_recipient(verdict.reply, current_.host);
+    refused_[i] = refused_recipient(verdict.reply, tls_later_, current_.host);
   }
   if (job.recipients.empty()) return std::nullopt;
   job.sender = message.envelope.sender;
@@ -264,7 +316,7 @@ void Delivery::visit(smtp::Unusable& effect) {
 Outcome Delivery::outcome_of(const smtp::Unusable& effect) {
   const bool tls_broke = effect.phase == smtp::Phase::starttls && !effect.answered &&
                          !server_refused_ && !auth_failed_ && effect.reply.code == 454;
-  if (tls_broke && !falls_back()) {
+  if (tls_broke) {
     // The handshake failed, or there were words behind the 220. What the access map says about this
     // server decides how bad that is.
     if (tls_.verify != mail::Verify::software) tls_.verify = mail::Verify::protocol;

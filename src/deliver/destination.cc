@@ -96,6 +96,11 @@ std::optional<Task> Destination::next_task() {
   return task;
 }
 
+std::string_view Destination::first_waiting() const {
+  if (waiting_.empty() || waiting_.front().addresses.empty()) return {};
+  return waiting_.front().addresses.front();
+}
+
 void Destination::take_back(Task task) {
   task.returned = true;
   if (draining_) return hand_back(std::move(task));

@@ -31,6 +31,7 @@ class Destination final : public DeliveryOwner {
  private:
   // DeliveryOwner
   std::optional<Task> next_task() override;
+  [[nodiscard]] std::string_view first_waiting() const override;
   [[nodiscard]] bool may_idle() const override { return courier_.line_.empty(); }
   void take_back(Task task) override;
   void on_result(Task task, TaskResult result) override;

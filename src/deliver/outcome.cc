@@ -135,7 +135,8 @@ Outcome refused_here(const mail::Reply& reply, std::string_view host) {
   return outcome;
 }
 
-Outcome refused_recipient(const mail::Reply& reply, std::string_view host) {
+Outcome refused_recipient(const mail::Reply& reply, const std::optional<mail::Reply>& tls_refusal,
+                          std::string_view host) {
   Outcome outcome;
   outcome.remote = host;
   outcome.detail = reply.line();
@@ -145,7 +146,7 @@ Outcome refused_recipient(const mail::Reply& reply, std::string_view host) {
     outcome.stat = "Data format error";
   } else {
     outcome.dsn = "4.2.0";
-    outcome.stat = "Deferred";
+    outcome.stat = tls_refusal ? "Deferred: " + tls_refusal->line() : "Deferred";
   }
   return outcome;
 }

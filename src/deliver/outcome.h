@@ -33,7 +33,9 @@ struct Outcome {
 // Refused by our own policy before mail was sent: TLS_Srv, TLS handshake failed.
 [[nodiscard]] Outcome refused_here(const mail::Reply& reply, std::string_view host);
 // One recipient refused by TLS_Rcpt: sendmail's words, which are not the rule's.
-[[nodiscard]] Outcome refused_recipient(const mail::Reply& reply, std::string_view host);
+[[nodiscard]] Outcome refused_recipient(const mail::Reply& reply,
+                                        const std::optional<mail::Reply>& tls_refusal,
+                                        std::string_view host);
 // What the agent said about a mailbox.
 [[nodiscard]] Outcome outcome_of_letter(const LocalResult& result);
 // DNS: NXDOMAIN, null MX, temporary failure, loop.

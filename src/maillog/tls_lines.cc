@@ -1,6 +1,10 @@
 // Lines about TLS.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
+#include <ranges>
+
 #include "maillog/field.h"
 
 namespace signet::maillog {
@@ -8,6 +12,8 @@ namespace {
 
 constexpr std::size_t kMaxName = 256;  // of a certificate
 constexpr std::size_t kMaxErrors = 10;
+
+std::string_view short_name(Side side) { return side == Side::server ? "srv" : "clt"; }
 
 }  // namespace
 
@@ -34,12 +40,38 @@ Lines starttls_failed(Side side, std::string_view relay, std::string_view reason
       to_string(side), server ? "accept" : "connect", field(reason, kMaxSentence), ssl_error);
   if (server) first += ", relay=" + field(relay, kMaxShortRelay);
   Lines lines{{5, Priority::warning, std::move(first)}};
-  for (const auto& error : queue) {
-    if (lines.size() > kMaxErrors) break;
+  std::ranges::move(starttls_error_queue(side, queue), std::back_inserter(lines));
+  return lines;
+}
+
+Lines starttls_error_queue(Side side, const std::vector<std::string>& queue) {
+  Lines lines;
+  for (const auto& error : queue | std::views::take(kMaxErrors)) {
     lines.push_back({9, Priority::warning,
                      fmt::format("STARTTLS={}: {}", to_string(side), field(error, kMaxSentence))});
   }
   return lines;
+}
+
+Line tls_features(Side side, std::string_view text, std::string_view relay) {
+  return {
+      9, Priority::info,
+      fmt::format("tls_{}_features={}, relay={}", short_name(side),
+                  text.empty() ? "\"\"" : field(text, kMaxSentence), field(relay, kMaxShortRelay))};
+}
+
+Line tls_features_parsed(Side side, std::string_view item, std::string_view relay) {
+  return {9, Priority::info,
+          fmt::format("tls_{}_features=parsed, {}, relay={}", short_name(side),
+                      field(item, kMaxSentence), field(relay, kMaxShortRelay))};
+}
+
+Line tls_features_fault(Side side, std::string_view fault, std::string_view detail,
+                        std::string_view relay) {
+  return {7, Priority::notice,
+          fmt::format("tls_{}_features={}{}{}, relay={}", short_name(side), fault,
+                      detail.empty() ? "" : ", ", field(detail, kMaxSentence),
+                      field(relay, kMaxShortRelay))};
 }
 
 Line file_unsafe(Side side, std::string_view path, std::string_view reason) {

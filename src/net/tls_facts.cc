@@ -33,4 +33,19 @@ mail::TlsFacts to_facts(const tls::Peer& peer, tls::Role role) {
   return facts;
 }
 
+Result<tls::Settings> to_settings(const mail::TlsSettings& wanted) {
+  auto options = tls::parse_ssl_options(wanted.options);
+  if (!options) return std::unexpected(std::move(options).error());
+  tls::Settings settings;
+  settings.ssl_options = std::move(*options);
+  settings.cipher_list = wanted.cipher_list;
+  settings.cipher_suites = wanted.cipher_suites;
+  if (!wanted.certificate_file.empty()) {
+    settings.key_pair = tls::KeyPair{wanted.certificate_file, wanted.key_file};
+  }
+  settings.crl_required = wanted.crl_required;
+  settings.request_certificate = wanted.request_certificate;
+  return settings;
+}
+
 }  // namespace signet::net

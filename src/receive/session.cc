@@ -13,8 +13,14 @@ Session::Session(Receiver& receiver, std::uint64_t id, std::shared_ptr<const Opt
       id_(id),
       options_(std::move(options)),
       port_(std::move(port)),
-      deadline_(receiver.surroundings_.loop, [this] {
-        smtp_->on_time(receiver_.surroundings_.loop.now().mono);
+      deadline_(receiver.surroundings_.loop,
+                [this] {
+                  smtp_->on_time(receiver_.surroundings_.loop.now().mono);
+                  pump();
+                }),
+      greet_pause_(receiver.surroundings_.loop, [this] {
+        smtp_->set_now(receiver_.surroundings_.loop.now().mono);
+        answer_connect();
         pump();
       }) {}
 
@@ -56,8 +62,14 @@ void Session::on_client_name(ClientName::Found found) {
   peer_.resolve = found.resolve;
   receiver_.surroundings_.loop.dispose(std::move(client_name_));
   const Now now = receiver_.surroundings_.loop.now();
-  smtp_.emplace(port_->session, peer_, options_->greeting(peer_, now.wall), mechanisms(), now.mono);
-  if (port_->session->implicit_tls && port_->tls) connection_->start_implicit_tls(port_->tls, {});
+  find_features();
+  smtp_.emplace(session_options(), peer_, options_->greeting(peer_, now.wall), mechanisms(),
+                now.mono);
+  if (port_->session->implicit_tls && port_->tls) {
+    if (!find_tls_settings()) return finish();
+    connection_->start_implicit_tls(
+        port_->tls, {.server_name = {}, .resumption_key = {}, .settings = tls_settings_});
+  }
   pump();
 }
 
@@ -102,6 +114,7 @@ void Session::finish() {
   if (over_) return;
   over_ = true;
   deadline_.cancel();
+  greet_pause_.cancel();
   client_name_.reset();
   sender_domain_query_.reset();
   exchange_.reset();

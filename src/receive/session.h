@@ -13,6 +13,7 @@
 #include "receive/sasl_exchange.h"
 #include "receive/sender_domain.h"
 #include "signet/net/connection.h"
+#include "signet/policy/features.h"
 #include "signet/policy/server.h"
 #include "signet/policy/tls.h"
 #include "signet/receive/receiver.h"
@@ -53,6 +54,7 @@ class Session final : public net::ConnectionObserver {
   void visit(smtp::Send& effect);
   void visit(smtp::StartTls& effect);
   void visit(smtp::AskConnect& effect);
+  void visit(smtp::AskStartTls& effect);
   void visit(smtp::AskTlsClient& effect);
   void visit(smtp::AskSender& effect);
   void visit(smtp::AskRecipient& effect);
@@ -84,6 +86,14 @@ class Session final : public net::ConnectionObserver {
   [[nodiscard]] policy::Access access() const;
   [[nodiscard]] policy::ClientView client() const;
   [[nodiscard]] std::vector<std::string> mechanisms() const;
+  // Srv_Features: the port's options as this client gets them.
+  void find_features();
+  // ratecontrol, conncontrol: what the greeting says now, or the first recipient hears later.
+  [[nodiscard]] policy::Verdict judge_load();
+  void answer_connect();
+  [[nodiscard]] std::shared_ptr<const smtp::ServerOptions> session_options() const;
+  // TLS_Srv_Features: false: what is wanted there cannot be had.
+  [[nodiscard]] bool find_tls_settings();
   void watch_congestion();
   void hold_input();
 
@@ -94,6 +104,10 @@ class Session final : public net::ConnectionObserver {
   mail::PeerFacts peer_;
   mail::TlsFacts tls_;
   mail::AuthFacts auth_;
+  policy::Features features_;
+  ClientCounts::Place place_;
+  std::optional<policy::Verdict> late_refusal_;  // delay_checks: said at RCPT
+  tls::Settings tls_settings_;
   std::string queue_id_;  // of the transaction going on, or of the session's next one
   bool discard_session_ = false;
   bool pumping_ = false;
@@ -109,6 +123,7 @@ class Session final : public net::ConnectionObserver {
   std::unique_ptr<SaslExchange> exchange_;
   // Whatever calls back is destroyed first.
   loop::Timer deadline_;
+  loop::Timer greet_pause_;
   std::unique_ptr<ClientName> client_name_;
   std::unique_ptr<SenderDomain> sender_domain_query_;
   std::unique_ptr<net::Connection> connection_;

@@ -7,12 +7,6 @@
 
 namespace signet::receive {
 
-std::vector<std::string> Session::mechanisms() const {
-  if (!port_->auth || receiver_.surroundings_.sasl == nullptr) return {};
-  if (!tls_.active()) return options_->mechanisms_clear;
-  return tls_.verify == mail::Verify::ok ? options_->mechanisms_external : options_->mechanisms_tls;
-}
-
 void Session::visit(smtp::AskAuth& effect) {
   sasl::ServerOptions options = options_->sasl;
   options.tls_active = tls_.active();

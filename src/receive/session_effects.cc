@@ -23,7 +23,8 @@ void Session::visit(smtp::Send& effect) { connection_->write(effect.bytes); }
 
 void Session::visit(smtp::StartTls&) {
   if (!port_->tls) return finish();  // never: it was not offered
-  connection_->start_tls(port_->tls, {});
+  connection_->start_tls(port_->tls,
+                         {.server_name = {}, .resumption_key = {}, .settings = tls_settings_});
 }
 
 void Session::visit(smtp::Close&) { finish(); }
@@ -78,12 +79,36 @@ smtp::Decision Session::decide(const policy::Verdict& verdict, std::string_view 
 }
 
 void Session::visit(smtp::AskConnect&) {
-  auto& log = receiver_.surroundings_.log;
-  log.write(maillog::connect(peer_.relay()));
-  const auto verdict = policy::check_connect(access(), options_->site, peer_);
+  receiver_.surroundings_.log.write(maillog::connect(peer_.relay()));
+  if (options_->asks_greet_pause) {
+    const auto pause = policy::greet_pause(access(), peer_, options_->greet_pause);
+    // Who talks meanwhile is no mail server; the protocol notices.
+    if (pause.count() > 0) return greet_pause_.arm_in(pause);
+  }
+  answer_connect();
+}
+
+void Session::answer_connect() {
+  auto verdict = policy::check_connect(access(), options_->site, peer_);
+  if (!verdict.rejected() && features_.temporary) {
+    receiver_.surroundings_.log.write(maillog::remark(
+        maillog::Priority::error,
+        "srv_features=tempfail, relay=" + peer_.relay() + ", access temporarily disabled"));
+    return smtp_->on_answer(
+        smtp::Decision{mail::Reply{450, "4.3.0", "Please try again later."}, false});
+  }
+  auto load = judge_load();
+  if (!verdict.rejected() && load.rejected()) verdict = std::move(load);
   auto decision = decide(verdict, "check_relay", peer_.name, mail::Reply{220, "", ""});
   discard_session_ = decision.discard;
   smtp_->on_answer(std::move(decision));
+}
+
+void Session::visit(smtp::AskStartTls&) {
+  const bool good = port_->tls && find_tls_settings();
+  smtp_->on_answer(smtp::Decision{
+      good ? mail::Reply{220, "", ""} : mail::Reply{454, "4.3.3", "TLS currently not available"},
+      false});
 }
 
 void Session::visit(smtp::AskTlsClient&) {
@@ -163,8 +188,9 @@ void Session::on_user_looked_up(bool known) {
 
 void Session::visit(smtp::AskRecipient& effect) {
   const smtp::RecipientPath& path = effect.path;
-  auto verdict =
-      policy::check_recipient(access(), options_->site, client(), path.address, path.as_given);
+  auto verdict = late_refusal_ ? *late_refusal_
+                               : policy::check_recipient(access(), options_->site, client(),
+                                                         path.address, path.as_given);
   auto decision = decide(verdict, "check_rcpt", path.as_given,
                          accepted("2.1.5", path.as_given, "Recipient ok"));
   const auto user = local_part_of_ours(path.address);

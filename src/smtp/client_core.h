@@ -21,6 +21,7 @@ struct ClientSession::Core {
   struct Hello {       // EHLO or HELO was said
     bool extended = true;
   };
+  struct Choosing {};      // STARTTLS is offered: take it?
   struct StartingTls {};   // STARTTLS was said
   struct Handshaking {};   // TLS comes up
   struct Judging {};       // may we use this server, and with which AUTH
@@ -44,10 +45,10 @@ struct ClientSession::Core {
   struct Quitting {};   // QUIT was said
   struct Closed {};
   using State =
-      std::variant<Greeting, Hello, StartingTls, Handshaking, Judging, Authenticating,
+      std::variant<Greeting, Hello, Choosing, StartingTls, Handshaking, Judging, Authenticating,
                    CancellingAuth, Idle, Envelope, Sending, Final, Resetting, Quitting, Closed>;
 
-  enum class Question { none, server, auth, auth_step, job, content };
+  enum class Question { none, tls, server, auth, auth_step, job, content };
 
   // ---- what the session was given, and what it knows ----
   std::shared_ptr<const ClientOptions> options;
@@ -111,6 +112,7 @@ struct ClientSession::Core {
     break_off(texts::unexpected(reply), false);
   }
 
+  void answered(TlsChoice choice);
   void answered(ServerDecision& decision);
   void answered(AuthStart& start);
   void answered(NoAuth&);
@@ -122,7 +124,7 @@ struct ClientSession::Core {
   void answered(ContentFailed&);
 
   void say_hello(bool extended);
-  void judge(mail::Verify outcome);
+  void judge(mail::Verify outcome, std::optional<mail::Reply> refused_for_now = {});
   void cancel_auth(mail::Reply why);
   void ready();
   void hand_back(Job job);

@@ -36,7 +36,9 @@ Transaction* ClientSession::Core::transaction() {
 Phase ClientSession::Core::phase() const {
   if (is<Greeting>()) return Phase::greeting;
   if (is<Hello>()) return Phase::helo;
-  if (is<StartingTls>() || is<Handshaking>() || is<Judging>()) return Phase::starttls;
+  if (is<Choosing>() || is<StartingTls>() || is<Handshaking>() || is<Judging>()) {
+    return Phase::starttls;
+  }
   if (is<Authenticating>() || is<CancellingAuth>()) return Phase::auth;
   if (const auto* envelope = std::get_if<Envelope>(&state)) {
     const auto& transaction = envelope->transaction;
@@ -77,6 +79,14 @@ void ClientSession::Core::heard(Hello hello, mail::Reply& reply) {
   if (tls) return judge(verify);
   if (options->tls == TlsUse::clear_retry) return judge(mail::Verify::clear);
   if (options->tls == TlsUse::never || !server.offers("STARTTLS")) return judge(mail::Verify::none);
+  state = Choosing{};
+  ask(Question::tls, AskTls{});
+}
+
+void ClientSession::Core::answered(TlsChoice choice) {
+  SIGNET_CHECK(is<Choosing>());
+  if (choice == TlsChoice::leave) return judge(mail::Verify::none);
+  if (choice == TlsChoice::impossible) return judge(mail::Verify::config);
   state = StartingTls{};
   say("STARTTLS");
   arm(options->starttls_timeout);
@@ -89,7 +99,7 @@ void ClientSession::Core::heard(StartingTls, mail::Reply& reply) {
     effects.push_back(ClientStartTls{});
     return arm(options->starttls_timeout);
   }
-  if (reply.temporary()) return judge(mail::Verify::temp);
+  if (reply.temporary()) return judge(mail::Verify::temp, reply);
   judge(reply.permanent() ? mail::Verify::none : mail::Verify::protocol);
 }
 
@@ -110,10 +120,10 @@ void ClientSession::Core::on_tls_failed() {
   if (!is<Closed>()) break_off(texts::tls_failed(), false);
 }
 
-void ClientSession::Core::judge(mail::Verify outcome) {
+void ClientSession::Core::judge(mail::Verify outcome, std::optional<mail::Reply> refused_for_now) {
   state = Judging{};
   verify = outcome;
-  ask(Question::server, AskServer{outcome});
+  ask(Question::server, AskServer{outcome, std::move(refused_for_now)});
 }
 
 void ClientSession::Core::answered(ServerDecision& decision) {

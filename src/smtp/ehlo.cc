@@ -7,7 +7,7 @@ namespace signet::smtp {
 mail::Reply ehlo_reply(mail::Reply hello, const Offer& offer) {
   const auto add = [&](std::string_view line) { hello.text.append("\n").append(line); };
   add("ENHANCEDSTATUSCODES");
-  add("PIPELINING");
+  if (offer.pipelining) add("PIPELINING");
   add("8BITMIME");
   add(offer.max_message_bytes > 0 ? "SIZE " + std::to_string(offer.max_message_bytes) : "SIZE");
   if (!offer.mechanisms.empty()) {

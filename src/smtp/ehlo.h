@@ -13,6 +13,7 @@ namespace signet::smtp {
 
 struct Offer {
   std::uint64_t max_message_bytes = 0;
+  bool pipelining = true;
   bool starttls = false;
   std::vector<std::string> mechanisms;  // empty: no AUTH
 };

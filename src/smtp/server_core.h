@@ -45,12 +45,14 @@ struct ServerSession::Core {
   // ---- the open question, with what its answer is about ----
   struct NoQuestion {};
   struct ConnectQuestion {};
+  struct StartTlsQuestion {};
   struct TlsQuestion {};
   struct VerifyQuestion {};
   struct AuthQuestion {};
   struct StoreQuestion {};
-  using Question = std::variant<NoQuestion, ConnectQuestion, TlsQuestion, SenderPath, RecipientPath,
-                                VerifyQuestion, AuthQuestion, StoreQuestion>;
+  using Question =
+      std::variant<NoQuestion, ConnectQuestion, StartTlsQuestion, TlsQuestion, SenderPath,
+                   RecipientPath, VerifyQuestion, AuthQuestion, StoreQuestion>;
 
   // A command that has to wait; input stops meanwhile.
   struct Slow {
@@ -140,6 +142,7 @@ struct ServerSession::Core {
   void on_early_talk(std::string_view command);
 
   void answered(ConnectQuestion, Decision& decision);
+  void answered(StartTlsQuestion, Decision& decision);
   void answered(TlsQuestion, Decision& decision);
   void answered(SenderPath sender, Decision& decision);
   void answered(RecipientPath recipient, Decision& decision);

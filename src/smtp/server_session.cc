@@ -149,7 +149,7 @@ void ServerSession::Core::on_command(std::string_view line, bool more_input) {
 void ServerSession::Core::run(std::string_view line, bool more_input) {
   arm(options->command_timeout);
   const auto [verb, argument] = split_command(line);
-  if (std::exchange(first_line, false) && is_http(verb)) {
+  if (std::exchange(first_line, false) && options->refuse_http && is_http(verb)) {
     note(NoticeKind::open_proxy, printable(line, kShownLine));
     say(replies::open_proxy(options->host, peer));
     return close();
@@ -242,6 +242,7 @@ void ServerSession::Core::on_helo(const CommandRow& row, std::string_view argume
   if (!extended) return say(hello);
   if (refusal) return say(ehlo_reply_refusing(std::move(hello)));
   say(ehlo_reply(std::move(hello), {.max_message_bytes = options->max_message_bytes,
+                                    .pipelining = options->offer_pipelining,
                                     .starttls = options->offer_starttls && !tls,
                                     .mechanisms = mechanisms}));
 }
@@ -324,6 +325,14 @@ void ServerSession::Core::answered(VerifyQuestion, Decision& decision) {
 void ServerSession::Core::on_starttls(std::string_view argument) {
   if (!argument.empty()) return say(replies::no_parameters());
   if (!options->offer_starttls || tls) return say(replies::no_tls());
+  ask(StartTlsQuestion{}, AskStartTls{});
+}
+
+void ServerSession::Core::answered(StartTlsQuestion, Decision& decision) {
+  if (!decision.reply.positive()) {
+    say(decision.reply);
+    return end_if_told_to(decision.reply);
+  }
   say(replies::ready_for_tls());
   out.push_behind_text(StartTls{});
   state = Handshaking{};
@@ -459,6 +468,7 @@ void ServerSession::Core::on_answer(Answer answer) {
       },
       about, answer);
   if (asking() || is<Closed>()) return;
+  if (is<Handshaking>()) return;
   arm(is<Authenticating>() ? options->auth_timeout : options->command_timeout);
   end_if_shutting_down();
 }

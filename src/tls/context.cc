@@ -58,6 +58,7 @@ void Maker::base_settings() {
   SSL_CTX_set_timeout(ssl(), kSessionSeconds);
   core_->role = options_.role;
   core_->request_certificate = options_.request_certificate;
+  core_->files = options_.files;
   const bool ask = options_.role == Role::client || options_.request_certificate;
   SSL_CTX_set_verify(ssl(), ask ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nullptr);
   record_verification(ssl());

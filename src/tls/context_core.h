@@ -37,6 +37,7 @@ struct Context::Core {
   SslContext ssl;
   Role role = Role::server;
   bool request_certificate = true;
+  FileRules files;
   const EVP_MD* fingerprint = nullptr;
   mutable ResumptionCache sessions;
 };

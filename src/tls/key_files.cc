@@ -35,7 +35,20 @@ std::optional<Secret> read_all(const std::string& path) {
 // Never asks on a terminal for the passphrase of an encrypted key.
 int no_passphrase(char*, int, int, void*) noexcept { return 0; }
 
-std::optional<Complaint> use_key(SSL_CTX* context, const KeyPair& pair, const Secret& text) {
+// A context and a session take them alike.
+int use_chain(SSL_CTX* context, const char* file) {
+  return SSL_CTX_use_certificate_chain_file(context, file);
+}
+int use_chain(SSL* ssl, const char* file) { return SSL_use_certificate_chain_file(ssl, file); }
+bool use_and_check(SSL_CTX* context, EVP_PKEY* key) {
+  return SSL_CTX_use_PrivateKey(context, key) == 1 && SSL_CTX_check_private_key(context) == 1;
+}
+bool use_and_check(SSL* ssl, EVP_PKEY* key) {
+  return SSL_use_PrivateKey(ssl, key) == 1 && SSL_check_private_key(ssl) == 1;
+}
+
+template <class Handle>
+std::optional<Complaint> use_key(Handle* handle, const KeyPair& pair, const Secret& text) {
   const auto pem = text.reveal();
   const Bio bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
   const PrivateKey key(PEM_read_bio_PrivateKey(bio.get(), nullptr, &no_passphrase, nullptr));
@@ -45,12 +58,23 @@ std::optional<Complaint> use_key(SSL_CTX* context, const KeyPair& pair, const Se
                     "a passphrase must be taken off: openssl pkey -in KEY -out KEY.clear");
   }
   // The certificate was set just before, so a key of another pair shows as a mismatch here.
-  if (SSL_CTX_use_PrivateKey(context, key.get()) != 1 || SSL_CTX_check_private_key(context) != 1) {
+  if (!use_and_check(handle, key.get())) {
     (void)take_errors();
     return complain(pair.key_file, "key does not match the certificate",
                     "name the key that belongs to " + pair.certificate_file);
   }
   return std::nullopt;
+}
+
+// Leaf first, the chain may follow in the same file.
+template <class Handle>
+std::optional<Complaint> use_texts(Handle* handle, const KeyPair& pair, const Secret& key) {
+  if (use_chain(handle, pair.certificate_file.c_str()) != 1) {
+    const auto why = take_errors().reason;
+    return complain(pair.certificate_file, "no certificate in PEM form: " + why,
+                    "put the certificate and its chain there in PEM form");
+  }
+  return use_key(handle, pair, key);
 }
 
 }  // namespace
@@ -84,13 +108,15 @@ std::optional<Complaint> use_key_pair(SSL_CTX* context, const KeyPair& pair,
     if (!read.text) return std::move(read.complaint);
     text = std::move(*read.text);
   }
-  // Leaf first, the chain may follow in the same file.
-  if (SSL_CTX_use_certificate_chain_file(context, pair.certificate_file.c_str()) != 1) {
-    const auto why = take_errors().reason;
-    return complain(pair.certificate_file, "no certificate in PEM form: " + why,
-                    "put the certificate and its chain there in PEM form");
-  }
-  return use_key(context, pair, text);
+  return use_texts(context, pair, text);
+}
+
+std::optional<Complaint> use_key_pair(SSL* ssl, const KeyPair& pair, const FileRules& rules) {
+  if (auto fault = find_fault(pair.certificate_file, FileUse::certificate, rules)) return fault;
+  auto read = read_key_file(pair.key_file, rules);
+  if (!read.text) return std::move(read.complaint);
+  SSL_certs_clear(ssl);
+  return use_texts(ssl, pair, *read.text);
 }
 
 }  // namespace signet::tls

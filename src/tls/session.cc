@@ -10,6 +10,7 @@
 #include "tls/memory_bio.h"
 #include "tls/openssl.h"
 #include "tls/peer_certificate.h"
+#include "tls/session_settings.h"
 
 namespace signet::tls {
 
@@ -22,6 +23,7 @@ struct Session::Core {
   Wire wire;
   SslHandle ssl;
   Failure failure;
+  bool certificate_requested = true;
   bool shut = false;    // nothing more is written
   bool broken = false;  // failed: `failure` says how
 };
@@ -80,6 +82,13 @@ Session::Session(std::shared_ptr<const Context> context, const SessionOptions& o
   BIO* bio = make_bio(core_->wire);
   SSL_set_bio(ssl, bio, bio);
   SSL_set_ex_data(ssl, session_index(), core_.get());
+  core_->certificate_requested =
+      shared.role == Role::client ||
+      options.settings.request_certificate.value_or(shared.request_certificate);
+  if (auto fault = apply(ssl, shared, options.settings)) {
+    core_->failure = std::move(*fault);
+    core_->broken = core_->shut = true;
+  }
   if (shared.role == Role::server) {
     SSL_set_accept_state(ssl);
     return;
@@ -155,7 +164,7 @@ Peer Session::peer() const {
     peer.cipher = SSL_CIPHER_get_name(cipher);
     peer.cipher_bits = SSL_CIPHER_get_bits(cipher, &peer.algorithm_bits);
   }
-  peer.certificate_requested = shared.role == Role::client || shared.request_certificate;
+  peer.certificate_requested = core_->certificate_requested;
   peer.resumed = SSL_session_reused(ssl) == 1;
   const Certificate certificate(SSL_get1_peer_certificate(ssl));
   if (!certificate) return peer;

@@ -3,9 +3,12 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <optional>
 #include <string_view>
 
 #include <openssl/ssl.h>
+
+#include "signet/base/text.h"
 
 namespace signet::tls {
 namespace {
@@ -66,7 +69,8 @@ constexpr std::array kNamedBits = std::to_array<NamedBits>({
     {"SSL_OP_TLS_ROLLBACK_BUG", SSL_OP_TLS_ROLLBACK_BUG},
 });
 
-std::uint64_t bits_named(std::string_view name) {
+// Empty: there is none of this name.
+std::optional<std::uint64_t> bits_named(std::string_view name) {
   const auto* row = std::ranges::find(kNamedBits, name, &NamedBits::name);
   if (row != kNamedBits.end()) return row->bits;
   const bool hexadecimal = name.starts_with("0x") || name.starts_with("0X");
@@ -74,7 +78,8 @@ std::uint64_t bits_named(std::string_view name) {
   std::uint64_t bits = 0;
   const auto* end = name.data() + name.size();
   const auto [last, failure] = std::from_chars(name.data(), end, bits, hexadecimal ? 16 : 10);
-  return failure == std::errc() && last == end ? bits : 0;
+  if (failure != std::errc() || last != end) return std::nullopt;
+  return bits;
 }
 
 }  // namespace
@@ -82,11 +87,22 @@ std::uint64_t bits_named(std::string_view name) {
 SslBits bits_of(std::span<const SslOption> options) {
   SslBits all;
   for (const auto& option : options) {
-    const std::uint64_t bits = bits_named(option.name);
+    const std::uint64_t bits = bits_named(option.name).value_or(0);
     (option.on ? all.set : all.cleared) |= bits;
     (option.on ? all.cleared : all.set) &= ~bits;
   }
   return all;
+}
+
+Result<std::vector<SslOption>> parse_ssl_options(std::string_view text) {
+  std::vector<SslOption> options;
+  for (auto word : words(text, " \t,")) {
+    const bool on = word.front() != '-';
+    if (word.front() == '-' || word.front() == '+') word.remove_prefix(1);
+    if (!bits_named(word)) return permanent("SSL_OP not found: " + printable(word));
+    options.push_back({std::string(word), on});
+  }
+  return options;
 }
 
 }  // namespace signet::tls

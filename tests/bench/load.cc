@@ -242,6 +242,8 @@ void Sender::pump() {
         connection_->write(send->bytes);
       } else if (std::holds_alternative<smtp::ClientStartTls>(*effect)) {
         connection_->start_tls(shared_.context, {});
+      } else if (std::holds_alternative<smtp::AskTls>(*effect)) {
+        session_->on_answer(smtp::TlsChoice::take);
       } else if (std::holds_alternative<smtp::AskServer>(*effect)) {
         session_->on_answer(smtp::ServerDecision{});
       } else if (std::holds_alternative<smtp::AskClientAuth>(*effect)) {

@@ -61,6 +61,7 @@ class Driver {
     for (const char c : send.bytes) SIGNET_CHECK(c != '\0');
   }
   void on(ClientStartTls&) { session_.on_tls_started({}); }
+  void on(AskTls&) { session_.on_answer(TlsChoice::take); }
   void on(AskServer&) { session_.on_answer(ServerDecision{}); }
   void on(AskClientAuth& asked) {
     if ((settings_ & 16) == 0) return session_.on_answer(NoAuth{});

@@ -80,6 +80,7 @@ class Driver {
   }
   void on(StartTls&) { session_.on_tls_started({}, {"PLAIN", "LOGIN"}); }
   void on(AskConnect&) { session_.on_answer(Decision{}); }
+  void on(AskStartTls&) { session_.on_answer(Decision{}); }
   void on(AskTlsClient&) { session_.on_answer(Decision{}); }
   void on(AskSender& asked) {
     check_text(asked.path.as_given);

@@ -141,7 +141,8 @@ struct Config {
   std::uint64_t max_message_bytes = 0, max_recipients = 0, max_headers_bytes = 0;  // 0: no limit
   std::uint64_t max_hops = 0;
   std::uint64_t min_free_blocks = 0;
-  std::uint64_t max_sessions = 0;       // MaxDaemonChildren; 0: no limit
+  std::uint64_t max_sessions = 0;  // MaxDaemonChildren; 0: no limit
+  seconds connection_rate_window{60};
   std::uint64_t bad_rcpt_throttle = 0;  // 0: off
   bool reject_nul = false;
   Privacy privacy;

@@ -38,6 +38,7 @@ struct Options {
   std::uint16_t relay_port = 0;             // mailer relay; 0: as esmtp
   std::shared_ptr<const tls::Context> tls;  // null: no STARTTLS of ours
   bool fall_back_to_clear = false;          // TLSFallbacktoClear
+  bool tls_features = false;                // FEATURE(tls_session_features)
   std::shared_ptr<const smtp::ClientOptions> session;
   std::string own_realm;                     // for AUTH, when authinfo names none
   std::vector<std::string> auth_mechanisms;  // AuthMechanisms

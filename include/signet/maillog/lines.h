@@ -42,6 +42,15 @@ enum class Side { server, client };
                                     int ssl_error, const std::vector<std::string>& queue);
 // "STARTTLS=server: file /etc/mail/certs/host.key unsafe: Group readable file"
 [[nodiscard]] Line file_unsafe(Side side, std::string_view path, std::string_view reason);
+// One line per entry of OpenSSL's error queue; they follow the line of the error.
+[[nodiscard]] Lines starttls_error_queue(Side side, const std::vector<std::string>& queue);
+// "tls_srv_features=TEXT, relay=host [ip]": the entry, `""` without one; LogLevel 10.
+[[nodiscard]] Line tls_features(Side side, std::string_view text, std::string_view relay);
+// "tls_srv_features=parsed, CipherList=HIGH, relay=host [ip]"
+[[nodiscard]] Line tls_features_parsed(Side side, std::string_view item, std::string_view relay);
+// "tls_srv_features=invalid_syntax, opt=garbage, relay=host [ip]"; `detail` may be empty.
+[[nodiscard]] Line tls_features_fault(Side side, std::string_view fault, std::string_view detail,
+                                      std::string_view relay);
 // "STARTTLS=server, init=1"; 0: TLS is not usable.
 [[nodiscard]] Line starttls_init(Side side, bool usable);
 // "STARTTLS=server, error: " and our own words, when a context cannot be made.
@@ -58,7 +67,8 @@ enum class Side { server, client };
                                 std::string_view relay);
 // "AUTH=client, relay=mx.example.net., mech=PLAIN, bits=0"; LogLevel 10.
 [[nodiscard]] Line auth_client(std::string_view relay, std::string_view mechanism, int bits);
-// "AUTH=client, relay=mx.example.net. [192.0.2.1], refused: 535 5.7.8 no"
+// "AUTH=client, relay=mx.example.net. [192.0.2.1], refused: 535 5.7.8 no", and sendmail's
+// "AUTH=client, relay=mx.example.net [192.0.2.1], authinfo failed"
 [[nodiscard]] Line auth_client_failed(std::string_view relay, std::string_view why);
 // "QID: AUTH=client, available mechanisms=A B do not fulfill requirements"
 [[nodiscard]] Line auth_client_no_mechanism(std::string_view queue_id, std::string_view offered);

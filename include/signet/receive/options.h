@@ -43,12 +43,23 @@ struct Options {
   std::vector<std::string> mechanisms_clear;     // offered before TLS
   std::vector<std::string> mechanisms_tls;       // offered under TLS
   std::vector<std::string> mechanisms_external;  // under TLS with a verified certificate
+  bool tls_features = false;                     // FEATURE(tls_session_features)
   mail::Masquerade masquerade;                   // MASQUERADE_AS
   int max_hops = 25;
-  std::uint64_t max_header_bytes = 32768;   // 0: no limit
-  std::uint64_t min_free_bytes = 0;         // 452 at MAIL below this
-  std::size_t max_sessions = 0;             // per loop; 0: no limit
-  std::chrono::seconds lookup_timeout{20};  // client name, sender domain
+  std::uint64_t max_header_bytes = 32768;    // 0: no limit
+  std::uint64_t min_free_bytes = 0;          // 452 at MAIL below this
+  std::size_t max_sessions = 0;              // per loop; 0: no limit
+  std::chrono::seconds lookup_timeout{20};   // client name, sender domain
+  std::chrono::milliseconds greet_pause{0};  // FEATURE(greet_pause), where the access map says none
+  bool asks_greet_pause = false;
+  struct Limit {
+    bool used = false;       // FEATURE(ratecontrol), FEATURE(conncontrol)
+    bool at_once = false;    // `nodelay`: at the greeting even with delay_checks
+    bool terminate = false;  // `terminate`: 421
+  };
+  Limit rate;
+  Limit connections;
+  std::chrono::seconds rate_window{60};  // ConnectionRateWindowSize
 };
 
 }  // namespace signet::receive

@@ -13,6 +13,7 @@
 #include "signet/mail/queue_id.h"
 #include "signet/maillog/log.h"
 #include "signet/queue/spool.h"
+#include "signet/receive/client_counts.h"
 #include "signet/receive/options.h"
 #include "signet/sasl/library.h"
 
@@ -26,7 +27,8 @@ struct Surroundings {
   queue::Spool& spool;
   maillog::Log& log;
   mail::QueueIds& ids;
-  sasl::Library* sasl;  // null: no AUTH
+  sasl::Library* sasl;    // null: no AUTH
+  ClientCounts& clients;  // of all loops
 };
 
 class Session;

@@ -22,7 +22,7 @@ namespace signet::smtp {
 
 enum class TlsUse {
   when_offered,  // the default: every STARTTLS offer is taken
-  never,         // Try_TLS NO, port modifier S: verify NONE
+  never,         // we have no TLS: verify NONE
   clear_retry,   // second connection after a failed handshake: verify CLEAR
   implicit,      // TLS stands before the greeting
 };
@@ -88,10 +88,13 @@ struct ClientSend {
   std::string bytes;
 };
 struct ClientStartTls {};
+// The server offers STARTTLS: is it to be taken? -> TlsChoice
+struct AskTls {};
 // STARTTLS phase and EHLO are over: may mail be sent here? `verify` is that of the TLS facts, or
-// NONE/TEMP/PROTOCOL/CLEAR. -> ServerDecision
+// NONE/TEMP/PROTOCOL/CLEAR/CONFIG. -> ServerDecision
 struct AskServer {
   mail::Verify verify = mail::Verify::none;
+  std::optional<mail::Reply> refused_for_now{};  // verify TEMP: what STARTTLS was answered
 };
 struct AskClientAuth {
   std::vector<std::string> offered;
@@ -120,11 +123,16 @@ struct Unusable {
   bool answered = false;
 };
 struct ClientClose {};
-using ClientEffect = std::variant<ClientSend, ClientStartTls, AskServer, AskClientAuth,
+using ClientEffect = std::variant<ClientSend, ClientStartTls, AskTls, AskServer, AskClientAuth,
                                   AskClientAuthStep, ClientAuthDone, ClientAuthFailed, AskJob,
                                   AskContent, Report, Unusable, ClientClose>;
 
 // ---- answers ----
+enum class TlsChoice {
+  take,
+  leave,       // verify NONE
+  impossible,  // our settings for this server are broken: verify CONFIG
+};
 struct ServerDecision {
   std::optional<mail::Reply> refusal;
 };  // refusal: QUIT, Unusable with it
@@ -145,8 +153,8 @@ struct ContentPart {
   bool last = false;
 };                        // CRLF lines; the session dot-stuffs
 struct ContentFailed {};  // cannot be read: drop the connection, no final dot
-using ClientAnswer = std::variant<ServerDecision, AuthStart, NoAuth, AuthResponse, AuthGiveUp, Job,
-                                  NoJob, ContentPart, ContentFailed>;
+using ClientAnswer = std::variant<TlsChoice, ServerDecision, AuthStart, NoAuth, AuthResponse,
+                                  AuthGiveUp, Job, NoJob, ContentPart, ContentFailed>;
 
 class ClientSession final {
  public:

@@ -27,6 +27,7 @@ namespace signet::smtp {
 struct ServerOptions {
   std::string host;  // $j, in greeting, EHLO and QUIT replies
   bool offer_starttls = false;
+  bool offer_pipelining = true;
   bool implicit_tls = false;            // modifier s: TLS stands before the greeting
   bool require_auth = false;            // modifier a: MAIL before AUTH is 530
   bool offer_etrn = false;              // later; E turns it off
@@ -35,6 +36,7 @@ struct ServerOptions {
   bool strict_line_ends = true;         // bare CR or LF in content ends the session with 421 4.5.0
   bool reject_nul = true;               // 554 5.6.1 NUL byte not allowed
   bool refuse_early_talkers = true;     // input before the greeting: 554, all commands refused
+  bool refuse_http = true;              // a first line of HTTP ends the session
   std::uint64_t max_message_bytes = 0;  // 0: no limit; SIZE
   std::size_t max_recipients = 0;       // 0: kMaxRecipients
   int max_bad_commands = 25;            // then 421 4.7.0
@@ -65,6 +67,7 @@ struct Send {
 };
 struct StartTls {};      // after what was sent before; unread input is discarded
 struct AskConnect {};    // -> Decision: greet, or refuse all commands
+struct AskStartTls {};   // STARTTLS was said -> Decision: positive, or what is said instead
 struct AskTlsClient {};  // after TLS came up -> Decision
 struct AskSender {
   SenderPath path;
@@ -120,9 +123,9 @@ struct Notice {
   int count = 0;
 };
 
-using Effect = std::variant<Send, StartTls, AskConnect, AskTlsClient, AskSender, AskRecipient,
-                            AskVerify, AskAuth, AskAuthStep, CancelAuth, BeginContent, Content,
-                            AskStore, DropContent, Aborted, Close, Notice>;
+using Effect = std::variant<Send, StartTls, AskConnect, AskStartTls, AskTlsClient, AskSender,
+                            AskRecipient, AskVerify, AskAuth, AskAuthStep, CancelAuth, BeginContent,
+                            Content, AskStore, DropContent, Aborted, Close, Notice>;
 
 // ---- answers ----
 struct Decision {

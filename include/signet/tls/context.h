@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "signet/base/result.h"
@@ -18,6 +19,7 @@ enum class Role { server, client };
 struct KeyPair {
   std::string certificate_file;  // PEM; leaf first, chain may follow
   std::string key_file;
+  bool operator==(const KeyPair&) const = default;
 };
 
 // Which files are safe: nobody else may write them or the folders above them,
@@ -36,7 +38,10 @@ using ReadKey = std::function<Result<Secret>(const std::string& path)>;
 struct SslOption {
   std::string name;  // "SSL_OP_NO_TLSv1_3", or a number
   bool on = true;
+  bool operator==(const SslOption&) const = default;
 };
+// "+SSL_OP_NO_TLSv1_3 -SSL_OP_ALL 0x400"; the error names the word that is none.
+[[nodiscard]] Result<std::vector<SslOption>> parse_ssl_options(std::string_view text);
 
 struct Options {
   Role role = Role::server;

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,9 +43,23 @@ struct Failure {
 
 enum class Progress { want_more, done, failed, closed };
 
+// For one session, on top of what its context has. A server session that has any is not resumed.
+struct Settings {
+  std::vector<SslOption> ssl_options;
+  std::string cipher_list;                  // TLS <= 1.2; empty: the context's
+  std::string cipher_suites;                // TLS 1.3
+  std::optional<KeyPair> key_pair;          // instead of the context's
+  bool crl_required = false;                // a CA without a revocation list is a failure
+  std::optional<bool> request_certificate;  // server: instead of the context's
+  bool operator==(const Settings&) const = default;
+};
+// Can a session have these? Reads the files of the key pair: blocks on disk. Empty: yes.
+[[nodiscard]] std::optional<Failure> try_settings(const Context& context, const Settings& settings);
+
 struct SessionOptions {
   std::string server_name;     // client: SNI; empty: none
   std::string resumption_key;  // client: sessions are cached under it; empty: no resumption
+  Settings settings{};         // as try_settings() found good; else the handshake fails
 };
 
 class Session final {

@@ -51,7 +51,8 @@ class ReceiverTest : public ::testing::Test {
                      .spool = spool,
                      .log = log.log(),
                      .ids = ids,
-                     .sasl = sasl.get()},
+                     .sasl = sasl.get(),
+                     .clients = clients},
         [this](queue::Committed committed) { taken.push_back(committed.message()); });
     auto listening = net::open_listener({.address = {*IpAddress::parse("127.0.0.1"), 0}});
     ASSERT_TRUE(listening.has_value());
@@ -117,6 +118,7 @@ class ReceiverTest : public ::testing::Test {
   test::LogFile log;
   test::TestPki pki;
   mail::QueueIds ids{42, 0};
+  ClientCounts clients;
   std::shared_ptr<test::FakeTable> access = std::make_shared<test::FakeTable>();
   std::unique_ptr<sasl::Library> sasl;
   Options options;

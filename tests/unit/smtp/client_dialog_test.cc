@@ -173,6 +173,12 @@ class ClientDialog {
 
   void on(ClientSend& send) { said_ += send.bytes; }
   void on(ClientStartTls&) { handshake_ = true; }
+  void on(AskTls&) {
+    const auto choice = dialog_.one("tls");
+    session_.on_answer(choice == "leave"        ? TlsChoice::leave
+                       : choice == "impossible" ? TlsChoice::impossible
+                                                : TlsChoice::take);
+  }
   void on(AskServer& asked) {
     seen_["V"].emplace_back(mail::to_string(asked.verify));
     ServerDecision decision;

@@ -30,6 +30,8 @@ ServerOptions server_options(const DialogFile& dialog) {
     const auto name = word.substr(0, equals);
     const auto value = equals < word.size() ? *parse_number(word.substr(equals + 1)) : 1;
     if (name == "starttls") options.offer_starttls = value != 0;
+    if (name == "pipelining") options.offer_pipelining = value != 0;
+    if (name == "refuse_http") options.refuse_http = value != 0;
     if (name == "implicit_tls") options.implicit_tls = value != 0;
     if (name == "require_auth") options.require_auth = value != 0;
     if (name == "need_helo") options.need_helo = value != 0;
@@ -184,6 +186,7 @@ class ServerDialog {
   void on(Send& send) { said_ += send.bytes; }
   void on(StartTls&) { handshake_ = true; }
   void on(AskConnect&) { answer("connect", "-"); }
+  void on(AskStartTls&) { answer("starttls", "-"); }
   void on(AskTlsClient&) { answer("tls_client", "-"); }
   void on(AskSender& asked) { answer("sender", asked.path.as_given); }
   void on(AskVerify& asked) {

@@ -43,6 +43,7 @@ struct YesMan {
   void on(AskStore&) { session.on_answer(Stored{"ID"}); }
   void on(AskAuth&) { session.on_answer(Authenticated{}); }
   void on(AskConnect&) { session.on_answer(Decision{}); }
+  void on(AskStartTls&) { session.on_answer(Decision{}); }
   void on(AskTlsClient&) { session.on_answer(Decision{}); }
   void on(AskSender&) { session.on_answer(Decision{}); }
   void on(AskRecipient&) { session.on_answer(Decision{}); }
@@ -176,6 +177,7 @@ TEST(ClientSession, HandsBackAJobThatComesTooLate) {
     const auto drain = [&] {
       std::optional<JobResult> result;
       while (auto effect = session.next_effect()) {
+        if (std::holds_alternative<AskTls>(*effect)) session.on_answer(TlsChoice::take);
         if (std::holds_alternative<AskServer>(*effect)) session.on_answer(ServerDecision{});
         if (std::holds_alternative<AskJob>(*effect) && !by_answer) session.on_answer(NoJob{});
         if (auto* report = std::get_if<Report>(&*effect)) result = report->result;
@@ -212,6 +214,7 @@ TEST(ClientSession, KeepsTheTranscriptShort) {
   session.on_bytes("250-mx\r\n250 PIPELINING\r\n");
   const auto drain = [&] {
     while (auto effect = session.next_effect()) {
+      if (std::holds_alternative<AskTls>(*effect)) session.on_answer(TlsChoice::take);
       if (std::holds_alternative<AskServer>(*effect)) session.on_answer(ServerDecision{});
       if (std::holds_alternative<AskJob>(*effect) && !result) session.on_answer(job);
       if (auto* report = std::get_if<Report>(&*effect)) result = report->result;

@@ -1,0 +1,72 @@
+// How many connections each client address has, and began within a window of time; for all loops of
+// the engine together. Thread-safe. Remembers an address while it is connected or its window lasts.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <utility>
+
+#include "signet/base/clock.h"
+#include "signet/base/guarded.h"
+#include "signet/base/ip.h"
+#include "signet/policy/limits.h"
+
+namespace signet::receive {
+
+class ClientCounts final {
+ public:
+  // One connection while it is counted; gives itself back.
+  class Place final {
+   public:
+    Place() = default;
+    ~Place() { leave(); }
+    Place(Place&& from) noexcept
+        : counts_(std::exchange(from.counts_, nullptr)), from_(from.from_) {}
+    Place& operator=(Place&& from) noexcept {
+      if (this != &from) {
+        leave();
+        counts_ = std::exchange(from.counts_, nullptr);
+        from_ = from.from_;
+      }
+      return *this;
+    }
+
+   private:
+    friend class ClientCounts;
+    Place(ClientCounts& counts, const IpAddress& from) : counts_(&counts), from_(from) {}
+    void leave();
+
+    ClientCounts* counts_ = nullptr;
+    IpAddress from_;
+  };
+
+  struct Entered {
+    Place place;
+    policy::ClientLoad load;  // with this connection
+  };
+  // `window`: ConnectionRateWindowSize, at least a second.
+  [[nodiscard]] Entered enter(const IpAddress& from, std::chrono::seconds window, TimePoint now);
+
+ private:
+  static constexpr std::size_t kSlices = 6;  // of the window, as in sendmail
+  struct Slice {
+    std::int64_t number = -1;
+    unsigned begun = 0;
+  };
+  struct Client {
+    unsigned open = 0;
+    TimePoint useless_after{};  // when it is not open
+    std::array<Slice, kSlices> slices;
+  };
+  struct State {
+    std::map<IpAddress, Client> clients;
+    std::size_t sweep_at = 1024;
+  };
+  static void sweep(State& state, TimePoint now);
+
+  Guarded<State> state_;
+};
+
+}  // namespace signet::receive

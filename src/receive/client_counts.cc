@@ -1,0 +1,44 @@
+#include "signet/receive/client_counts.h"
+
+#include <algorithm>
+
+namespace signet::receive {
+
+ClientCounts::Entered ClientCounts::enter(const IpAddress& from, std::chrono::seconds window,
+                                          TimePoint now) {
+  const Duration slice_time = std::max<Duration>(window, std::chrono::seconds(1)) / kSlices;
+  const std::int64_t number = now.time_since_epoch() / slice_time;
+  const auto load = state_.with([&](State& state) {
+    if (state.clients.size() >= state.sweep_at) sweep(state, now);
+    Client& client = state.clients[from];
+    ++client.open;
+    client.useless_after = now + window;
+    Slice& slice = client.slices[static_cast<std::size_t>(number) % kSlices];
+    if (slice.number != number) slice = {number, 0};
+    ++slice.begun;
+    policy::ClientLoad found{.open = client.open, .recent = 0};
+    for (const auto& one : client.slices) {
+      if (number - one.number < static_cast<std::int64_t>(kSlices)) found.recent += one.begun;
+    }
+    return found;
+  });
+  return {Place(*this, from), load};
+}
+
+// Twice as many clients must come before the next one: on average each costs little.
+void ClientCounts::sweep(State& state, TimePoint now) {
+  std::erase_if(state.clients, [now](const auto& one) {
+    return one.second.open == 0 && one.second.useless_after < now;
+  });
+  state.sweep_at = std::max<std::size_t>(1024, 2 * state.clients.size());
+}
+
+void ClientCounts::Place::leave() {
+  if (counts_ == nullptr) return;
+  std::exchange(counts_, nullptr)->state_.with([this](State& state) {
+    const auto found = state.clients.find(from_);
+    if (found != state.clients.end() && found->second.open > 0) --found->second.open;
+  });
+}
+
+}  // namespace signet::receive

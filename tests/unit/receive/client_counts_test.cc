@@ -1,0 +1,63 @@
+#include "signet/receive/client_counts.h"
+
+#include <gtest/gtest.h>
+
+#include <thread>
+#include <vector>
+
+namespace signet::receive {
+namespace {
+
+using std::chrono::seconds;
+
+const IpAddress kOne = *IpAddress::parse("192.0.2.1");
+const IpAddress kTwo = *IpAddress::parse("2001:db8::2");
+
+TEST(ClientCounts, CountsWhatIsOpenAndWhatBeganInTheWindow) {
+  ClientCounts counts;
+  TimePoint now{seconds(1000)};
+  auto first = counts.enter(kOne, seconds(60), now);
+  EXPECT_EQ(first.load.open, 1U);
+  EXPECT_EQ(first.load.recent, 1U);
+  auto second = counts.enter(kOne, seconds(60), now + seconds(30));
+  EXPECT_EQ(second.load.open, 2U);
+  EXPECT_EQ(second.load.recent, 2U);
+  EXPECT_EQ(counts.enter(kTwo, seconds(60), now).load.open, 1U);
+  first.place = {};
+  // The first one began more than a window ago.
+  const auto third = counts.enter(kOne, seconds(60), now + seconds(70));
+  EXPECT_EQ(third.load.open, 2U);
+  EXPECT_EQ(third.load.recent, 2U);
+  EXPECT_EQ(counts.enter(kOne, seconds(60), now + seconds(600)).load.recent, 1U);
+}
+
+TEST(ClientCounts, AMovedPlaceIsGivenBackOnce) {
+  ClientCounts counts;
+  const TimePoint now{seconds(1000)};
+  {
+    auto entered = counts.enter(kOne, seconds(60), now);
+    auto place = std::move(entered.place);
+    entered.place = std::move(place);
+  }
+  EXPECT_EQ(counts.enter(kOne, seconds(60), now).load.open, 1U);
+}
+
+TEST(ClientCounts, AreSharedByThreads) {
+  ClientCounts counts;
+  {
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < 4; ++i) {
+      threads.emplace_back([&counts, i] {
+        for (int n = 0; n < 2000; ++n) {
+          const auto from =
+              *IpAddress::parse("10.0." + std::to_string(i) + "." + std::to_string(n % 250));
+          (void)counts.enter(n % 2 == 0 ? kOne : from, seconds(60), TimePoint(seconds(n)));
+        }
+      });
+    }
+  }
+  EXPECT_EQ(counts.enter(kOne, seconds(60), TimePoint(seconds(5000))).load.open, 1U);
+}
+
+}  // namespace
+}  // namespace signet::receive
