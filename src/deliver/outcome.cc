@@ -1,6 +1,9 @@
 #include "deliver/outcome.h"
 
+#include <algorithm>
 #include <cerrno>
+
+#include "signet/base/text.h"
 
 namespace signet::deliver {
 namespace {
@@ -50,6 +53,13 @@ Meaning meaning_of(smtp::Phase phase, int code) {
   }
 }
 
+// The lines of a reply as one.
+std::string words_of(const mail::Reply& reply) {
+  std::string text = reply.text;
+  std::ranges::replace(text, '\n', ' ');
+  return std::string(trim(text));
+}
+
 // The session says 421 4.4.2 when the server fell silent or hung up.
 std::string lost_words(const mail::Reply& reply, std::string_view host) {
   const bool late = reply.text.find("timed out") != std::string::npos;
@@ -71,11 +81,13 @@ Outcome outcome_of(const smtp::RecipientResult& result, std::string_view host) {
     outcome.stat = lost_words(reply, host);
     return outcome;
   }
-  if (reply.positive()) {
+  // Nothing but a 2yz to the final dot says that the server has the message.
+  if (reply.code / 100 == 2 && result.phase == smtp::Phase::final_reply) {
     outcome.state = State::sent;
     outcome.dsn = reply.enhanced.starts_with('2') ? reply.enhanced : "2.0.0";
     // sendmail shows the words behind code and status: "Sent (queued as 1)".
-    outcome.stat = reply.text.empty() ? "Sent" : "Sent (" + reply.text + ")";
+    const std::string text = words_of(reply);
+    outcome.stat = text.empty() ? "Sent" : "Sent (" + text + ")";
     return outcome;
   }
   outcome.reply = reply.line();
@@ -84,7 +96,7 @@ Outcome outcome_of(const smtp::RecipientResult& result, std::string_view host) {
     outcome.stat = "Deferred: " + outcome.reply;
     return outcome;
   }
-  if (!reply.permanent()) {  // neither 2, 4 nor 5
+  if (!reply.permanent()) {  // yes where it means nothing, or neither yes nor no
     outcome.state = State::failed;
     outcome.dsn = "5.5.1";
     outcome.stat = "Protocol error";

@@ -374,8 +374,10 @@ void ClientSession::Core::heard(Quitting, mail::Reply& /*reply*/) {
   effects.push_back(ClientClose{});
 }
 
-// No mail here, but the server deserves a QUIT.
+// No mail here, but the server deserves a QUIT. What is neither yes nor no gets none: it is out of
+// step.
 void ClientSession::Core::give_up(const mail::Reply& reply, bool is_answer) {
+  if (!is_refusal(reply)) return break_off(texts::unexpected(reply), false);
   effects.push_back(Unusable{phase(), reply, is_answer});
   quit();
 }

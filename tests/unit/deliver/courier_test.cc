@@ -47,6 +47,24 @@ TEST_F(CourierTest, TriesTheNextHostWhenOneIsBusyOrBroken) {
   EXPECT_EQ(mx1.mails.size(), 0U);
 }
 
+// "354" is below 400 and yet no yes: nothing was sent.
+TEST_F(CourierTest, KeepsTheMailWhereTheAnswersMakeNoSense) {
+  auto& mx1 = server(1);
+  auto& mx2 = server(2);
+  mx("d1.test", {1});
+  mx("d2.test", {2});
+  mx1.script.greeting = "354 go ahead";
+  mx2.script.answer = [](const std::string& line) {
+    return std::string(line.starts_with("EHLO") ? "354 go ahead" : "");
+  };
+  submit({"x@d1.test"});
+  submit({"x@d2.test"});
+  ASSERT_TRUE(wait_for_progress(2));
+  EXPECT_EQ(spool.messages().size(), 2U);
+  EXPECT_EQ(log.count("stat=Deferred: 451 4.5.0 Unexpected reply: 354 go ahead"), 2U);
+  EXPECT_EQ(log.count("stat=Sent"), 0U);
+}
+
 TEST_F(CourierTest, DefersWhenNobodyAnswers) {
   options.port = server(1).address.port;
   servers.clear();
