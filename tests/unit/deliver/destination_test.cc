@@ -58,6 +58,36 @@ TEST_F(CourierTest, TriesOnANewConnectionWhatAnIdleOneCouldNotTake) {
   EXPECT_EQ(log.count("stat=Deferred"), 0U);
 }
 
+// Of two connections that were opened, one took all there was: the other one idles from the
+// beginning, and its first message finds that the server has lost patience.
+TEST_F(CourierTest, TriesOnANewConnectionWhatAnUnusedOneCouldNotTake) {
+  auto& mx1 = server(1);
+  mx("d1.test", {1});
+  options.connections_per_hop = 2;
+  options.jobs_per_connection = 2;
+  const std::string greeting = std::exchange(mx1.script.greeting, "");
+  submit({"x1@d1.test"});
+  submit({"x2@d1.test"});
+  ASSERT_TRUE(wait_for([&] { return mx1.connections == 2; }));
+  mx1.script.greeting = greeting;
+  mx1.say(0, greeting);
+  ASSERT_TRUE(wait_for([&] { return mx1.mails.size() == 2 && mx1.open() == 1; }));
+  mx1.say(1, greeting);
+  const auto is_ehlo = [](const std::string& line) { return line.starts_with("EHLO"); };
+  ASSERT_TRUE(wait_for([&] { return std::ranges::count_if(mx1.lines, is_ehlo) == 2; }));
+  test::run_rounds(loop);
+  bool told = false;
+  mx1.script.answer = [&told](const std::string& line) {
+    return std::string(line.starts_with("MAIL") && !std::exchange(told, true) ? kHangUp : "");
+  };
+  submit({"y@d1.test"});
+  ASSERT_TRUE(wait_for([&] { return mx1.mails.size() + spool.progress().size() == 3; }));
+  EXPECT_TRUE(told);
+  EXPECT_EQ(mx1.connections, 3U);
+  EXPECT_EQ(mx1.mails.size(), 3U);
+  EXPECT_EQ(log.count("stat=Deferred"), 0U);
+}
+
 TEST_F(CourierTest, NoticesThatAnIdleConnectionEnded) {
   auto& mx1 = server(1);
   mx("d1.test", {1});
