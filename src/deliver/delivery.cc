@@ -234,7 +234,7 @@ void Delivery::next_host() {
   smtp_.reset();
   connection_.reset();
   place_.reset();
-  if (finishing_) return over(failure_);
+  if (finishing_) return over(std::nullopt);  // other hosts were not asked
   if (falls_back()) {
     tls_use_ = smtp::TlsUse::clear_retry;  // TLSFallbacktoClear: the same host once more
     return connect(current_);

@@ -210,9 +210,7 @@ void Destination::forgive() {
 }
 
 void Destination::renew() {
-  for (Delivery* connection : all()) {
-    if (connection->idle()) connection->finish();
-  }
+  for (Delivery* connection : all()) connection->finish();
 }
 
 void Destination::drain() {

@@ -22,7 +22,7 @@ class Destination final : public DeliveryOwner {
   ~Destination() override;
   void add(Task task);
   void forgive();   // hosts that did not answer are asked again at once
-  void renew();     // after a reload: idle connections end
+  void renew();     // after a reload: connections end when their task is done
   void on_place();  // its turn has come: a connection is free
   bool end_an_idle_connection();
   void drain();  // waiting tasks go back, connections end when their task is done

@@ -244,6 +244,45 @@ TEST_F(CourierTest, ServesNewOptionsToNewConnections) {
   EXPECT_TRUE(mx1.was_told("EHLO new.spec.test"));
 }
 
+// A busy connection knows the old options: it takes no more than it has.
+TEST_F(CourierTest, ServesNewOptionsBehindTheTaskUnderWay) {
+  auto& mx1 = server(1);
+  mx("d1.test", {1});
+  options.connections_per_hop = 1;
+  session.pipelining = false;
+  bool reloaded = false;
+  mx1.script.answer = [&](const std::string& line) -> std::string {
+    if (line != "DATA" || std::exchange(reloaded, true)) return {};
+    session.helo_name = "new.spec.test";
+    loop.post([&] { courier->reload(made_options()); });
+    return {};
+  };
+  submit({"x@d1.test"});
+  submit({"y@d1.test"});
+  ASSERT_TRUE(wait_for([&] { return mx1.mails.size() == 2; }));
+  EXPECT_TRUE(wait_until_spool_has(0));
+  EXPECT_TRUE(mx1.was_told("EHLO new.spec.test"));
+  EXPECT_EQ(mx1.connections, 2U);
+  EXPECT_EQ(log.count("stat=Deferred"), 0U);
+}
+
+// A connection that is on its way begins anew.
+TEST_F(CourierTest, ServesNewOptionsToAConnectionThatIsComing) {
+  auto& mx1 = server(1);
+  mx("d1.test", {1, 2});
+  name(2);
+  options.connections_per_hop = 1;
+  mx1.script.answer = [](const std::string& line) {
+    return std::string(line == "EHLO mx.spec.test" ? kSilence : "");
+  };
+  submit({"x@d1.test"});
+  ASSERT_TRUE(wait_for([&] { return mx1.was_told("EHLO"); }));
+  session.helo_name = "new.spec.test";
+  courier->reload(made_options());
+  EXPECT_TRUE(wait_for([&] { return mx1.mails.size() == 1; }));
+  EXPECT_EQ(log.count("stat=Deferred"), 0U);
+}
+
 // A server that takes only so many connections is used with so many, and no message suffers.
 TEST_F(CourierTest, TakesAsManyConnectionsAsTheServerGives) {
   auto& mx1 = server(1);
