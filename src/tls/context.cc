@@ -18,7 +18,6 @@ namespace signet::tls {
 namespace {
 
 constexpr unsigned char kSessionContext[] = "signet";
-constexpr long kSessionSeconds = 2 * 3600;  // a session may be resumed so long
 
 class Maker final {
  public:
@@ -55,7 +54,7 @@ void Maker::base_settings() {
                               SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   SSL_CTX_set_options(ssl(), SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
   SSL_CTX_set_read_ahead(ssl(), 1);
-  SSL_CTX_set_timeout(ssl(), kSessionSeconds);
+  SSL_CTX_set_timeout(ssl(), kSessionLife.count());
   core_->role = options_.role;
   core_->request_certificate = options_.request_certificate;
   core_->files = options_.files;

@@ -2,27 +2,39 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <list>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 
+#include "signet/base/clock.h"
 #include "signet/base/guarded.h"
 #include "signet/tls/context.h"
 #include "tls/openssl.h"
 
 namespace signet::tls {
 
+// A session may be resumed so long behind the handshake that judged the certificate: each
+// resumption brings a new ticket, and what was found then must not live as long as there is
+// traffic.
+constexpr std::chrono::seconds kSessionLife = std::chrono::hours(2);
+
+struct Resumable {
+  SslSession session;  // null: none
+  WallTime proven;     // when the certificate was judged
+};
+
 // Sessions by next hop, oldest forgotten first. Split by hash, so that loops seldom meet.
 class ResumptionCache final {
  public:
-  void put(const std::string& key, SslSession session);
+  void put(const std::string& key, Resumable one);
   // Takes it out: a TLS 1.3 ticket is good for one use (RFC 8446 §C.4).
-  [[nodiscard]] SslSession take(const std::string& key);
+  [[nodiscard]] Resumable take(const std::string& key, WallTime now);
 
  private:
   struct Part {
-    std::list<std::pair<std::string, SslSession>> by_age;  // newest in front
+    std::list<std::pair<std::string, Resumable>> by_age;  // newest in front
     std::unordered_map<std::string_view, decltype(by_age)::iterator> by_key;
   };
   static constexpr std::size_t kParts = 16;

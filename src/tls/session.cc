@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "signet/base/check.h"
+#include "signet/base/clock.h"
 #include "tls/context_core.h"
 #include "tls/memory_bio.h"
 #include "tls/openssl.h"
@@ -20,6 +21,7 @@ struct Session::Core {
 
   std::shared_ptr<const Context> context;
   std::string resumption_key;
+  WallTime proven{};  // of the session that is offered
   Wire wire;
   SslHandle ssl;
   Failure failure;
@@ -38,7 +40,10 @@ int on_new_session(SSL* ssl, SSL_SESSION* session) noexcept {
   if (core == nullptr || core->resumption_key.empty() || SSL_SESSION_is_resumable(session) == 0) {
     return 0;
   }
-  core->context->core().sessions.put(core->resumption_key, SslSession(SSL_SESSION_dup(session)));
+  const bool resumed = SSL_session_reused(ssl) == 1;
+  core->context->core().sessions.put(core->resumption_key,
+                                     {.session = SslSession(SSL_SESSION_dup(session)),
+                                      .proven = resumed ? core->proven : read_clocks().wall});
   return 0;  // the cache has a copy: OpenSSL marks its own when the connection breaks
 }
 
@@ -98,9 +103,9 @@ Session::Session(std::shared_ptr<const Context> context, const SessionOptions& o
     SSL_set_tlsext_host_name(ssl, options.server_name.c_str());
   }
   if (!core_->resumption_key.empty()) {
-    if (const auto earlier = shared.sessions.take(core_->resumption_key)) {
-      SSL_set_session(ssl, earlier.get());
-    }
+    const auto earlier = shared.sessions.take(core_->resumption_key, read_clocks().wall);
+    core_->proven = earlier.proven;
+    if (earlier.session) SSL_set_session(ssl, earlier.session.get());
   }
 }
 

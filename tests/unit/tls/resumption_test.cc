@@ -8,6 +8,10 @@ namespace {
 
 const SessionOptions kHost = {.server_name = "mx.test", .resumption_key = "mx.test 192.0.2.1"};
 
+constexpr WallTime kNow{std::chrono::seconds(1'800'000'000)};
+
+Resumable fresh() { return {.session = SslSession(SSL_SESSION_new()), .proven = kNow}; }
+
 class Resumption : public testing::Test {
  protected:
   struct Seen {
@@ -89,6 +93,26 @@ TEST_F(Resumption, StartsAnewAfterAReload) {
   EXPECT_FALSE(meet().client.resumed);
 }
 
+// A server that goes on handing out tickets is not believed for ever.
+TEST_F(Resumption, JudgesAnewWhenTheFirstHandshakeIsLongAgo) {
+  auto& cache = client_->core().sessions;
+  const auto now = read_clocks().wall;
+  for (const bool old : {false, true}) {
+    if (old) at_most_tls_1_2(client_);
+    const SessionOptions host{.server_name = {}, .resumption_key = old ? "old" : "new"};
+    (void)meet(host);
+    auto kept = cache.take(host.resumption_key, now);
+    ASSERT_TRUE(kept.session);
+    kept.proven = now - kSessionLife + std::chrono::minutes(1);
+    cache.put(host.resumption_key, std::move(kept));
+    ASSERT_TRUE(meet(host).client.resumed);
+    // The ticket is new, what it stands for is not.
+    EXPECT_FALSE(cache.take(host.resumption_key, now + std::chrono::minutes(1)).session);
+    EXPECT_FALSE(meet(host).client.resumed);
+    EXPECT_TRUE(meet(host).client.resumed);
+  }
+}
+
 TEST_F(Resumption, SurvivesAConnectionThatBroke) {
   at_most_tls_1_2(client_);
   (void)meet();
@@ -119,22 +143,22 @@ TEST_F(Resumption, ServesManyThreadsAtOnce) {
 TEST(ResumptionCache, ForgetsTheOldestWhenFull) {
   constexpr int kMany = 10'000;
   ResumptionCache cache;
-  for (int i = 0; i < kMany; ++i) cache.put(std::to_string(i), SslSession(SSL_SESSION_new()));
+  for (int i = 0; i < kMany; ++i) cache.put(std::to_string(i), fresh());
   int kept = 0;
-  for (int i = 0; i < kMany; ++i) kept += cache.take(std::to_string(i)) != nullptr ? 1 : 0;
+  for (int i = 0; i < kMany; ++i) kept += cache.take(std::to_string(i), kNow).session ? 1 : 0;
   EXPECT_GT(kept, 3000);
   EXPECT_LE(kept, 4096);
 }
 
 TEST(ResumptionCache, KeepsTheNewestOfAKeyAndGivesItOnce) {
   ResumptionCache cache;
-  SslSession newer(SSL_SESSION_new());
-  const SSL_SESSION* wanted = newer.get();
-  cache.put("a", SslSession(SSL_SESSION_new()));
+  Resumable newer = fresh();
+  const SSL_SESSION* wanted = newer.session.get();
+  cache.put("a", fresh());
   cache.put("a", std::move(newer));
-  EXPECT_EQ(cache.take("a").get(), wanted);
-  EXPECT_EQ(cache.take("a"), nullptr);
-  EXPECT_EQ(cache.take("b"), nullptr);
+  EXPECT_EQ(cache.take("a", kNow).session.get(), wanted);
+  EXPECT_EQ(cache.take("a", kNow).session, nullptr);
+  EXPECT_EQ(cache.take("b", kNow).session, nullptr);
 }
 
 }  // namespace
