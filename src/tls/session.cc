@@ -174,8 +174,12 @@ Peer Session::peer() const {
   const Certificate certificate(SSL_get1_peer_certificate(ssl));
   if (!certificate) return peer;
   peer.certificate_presented = true;
-  // A resumed session carries the result of its first handshake.
+  // A resumed session carries the result of its first handshake, when the certificate was younger.
   peer.verify_code = SSL_get_verify_result(ssl);
+  if (peer.resumed && peer.verify_code == X509_V_OK &&
+      X509_cmp_current_time(X509_get0_notAfter(certificate.get())) < 0) {
+    peer.verify_code = X509_V_ERR_CERT_HAS_EXPIRED;
+  }
   peer.verified = peer.verify_code == X509_V_OK;
   peer.verify_message = X509_verify_cert_error_string(peer.verify_code);
   describe(certificate.get(), shared.fingerprint, peer);

@@ -1,4 +1,5 @@
 // Sessions that continue an earlier one, and the cache they come from.
+#include <ctime>
 #include <thread>
 
 #include "unit/tls/pair.h"
@@ -91,6 +92,29 @@ TEST_F(Resumption, StartsAnewAfterAReload) {
   EXPECT_FALSE(meet().client.resumed);  // other ticket keys: nothing of the old judgement stays
   client_ = make(client_options(pki_));
   EXPECT_FALSE(meet().client.resumed);
+}
+
+TEST_F(Resumption, NoticesThatACertificateHasExpired) {
+  const auto expired = pki_.issue({.ends = std::chrono::seconds(-60)});
+  server_ = make(server_options(pki_, expired));
+  client_ = make(client_options(pki_, expired));
+  // It still was good when they met first.
+  const auto then = std::time(nullptr) - 120;
+  for (const auto& context : {server_, client_}) {
+    X509_VERIFY_PARAM_set_time(SSL_CTX_get0_param(context->core().ssl.get()), then);
+  }
+  for (const bool old : {false, true}) {
+    if (old) at_most_tls_1_2(client_);
+    const SessionOptions host{.server_name = {}, .resumption_key = old ? "old" : "new"};
+    const auto first = meet(host);
+    EXPECT_TRUE(first.client.verified && first.server.verified);
+    const auto again = meet(host);
+    ASSERT_TRUE(again.client.resumed);
+    for (const Peer& peer : {again.client, again.server}) {
+      EXPECT_FALSE(peer.verified);
+      EXPECT_EQ(peer.verify_message, "certificate has expired");
+    }
+  }
 }
 
 // A server that goes on handing out tickets is not believed for ever.
