@@ -101,9 +101,13 @@ std::string_view Destination::first_waiting() const {
   return waiting_.front().addresses.front();
 }
 
+// What made one idle connection useless may have done so to the others: a new one takes the task.
 void Destination::take_back(Task task) {
   task.returned = true;
   if (draining_) return hand_back(std::move(task));
+  for (Delivery* connection : all()) {
+    if (connection->idle()) connection->finish();
+  }
   waiting_.push_front(std::move(task));
 }
 

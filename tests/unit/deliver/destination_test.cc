@@ -88,6 +88,25 @@ TEST_F(CourierTest, TriesOnANewConnectionWhatAnUnusedOneCouldNotTake) {
   EXPECT_EQ(log.count("stat=Deferred"), 0U);
 }
 
+// What made one idle connection useless mostly did so to all of them.
+TEST_F(CourierTest, TriesOnANewConnectionWhatNoIdleOneCouldTake) {
+  auto& mx1 = server(1);
+  mx("d1.test", {1});
+  submit({"x1@d1.test"});
+  submit({"x2@d1.test"});
+  ASSERT_TRUE(wait_for([&] { return mx1.mails.size() == 2 && mx1.open() == 2; }));
+  ASSERT_TRUE(wait_until_spool_has(0));
+  test::run_rounds(loop);
+  mx1.script.answer = [&, old = mx1.connections](const std::string& line) {
+    const bool is_old = mx1.connections == old;
+    return std::string(line.starts_with("MAIL") && is_old ? "421 4.4.2 idle too long" : "");
+  };
+  submit({"y@d1.test"});
+  ASSERT_TRUE(wait_for([&] { return mx1.mails.size() + spool.progress().size() == 3; }));
+  EXPECT_EQ(mx1.mails.size(), 3U);
+  EXPECT_EQ(log.count("stat=Deferred"), 0U);
+}
+
 TEST_F(CourierTest, NoticesThatAnIdleConnectionEnded) {
   auto& mx1 = server(1);
   mx("d1.test", {1});
