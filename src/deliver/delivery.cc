@@ -212,6 +212,9 @@ void Delivery::on_end(const Error* error) {
       return next_host();
     }
     case Stage::talking:
+      if (error != nullptr && error->system_code == 0 && tls_.active()) {
+        around_.log.write(maillog::starttls_read_error(error->what));
+      }
       smtp_->on_end(error != nullptr ? error->what : "");
       pump();
       return stage_ == Stage::giving_up ? next_host() : over(std::nullopt);

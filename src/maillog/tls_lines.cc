@@ -74,6 +74,13 @@ Line tls_features_fault(Side side, std::string_view fault, std::string_view deta
                       field(relay, kMaxShortRelay))};
 }
 
+Line starttls_read_error(std::string_view reason) {
+  return {7, Priority::warning,
+          fmt::format("STARTTLS: read error=generic SSL error (-1), errno=0, get_error={}, "
+                      "retry=-1, ssl_err=1",
+                      field(reason, kMaxSentence))};
+}
+
 Line file_unsafe(Side side, std::string_view path, std::string_view reason) {
   return {7, Priority::warning,
           fmt::format("STARTTLS={}: file {} unsafe: {}", to_string(side), field(path, kMaxSentence),

@@ -205,6 +205,18 @@ class ClientTls(Scenario):
         self.assertEqual(self.outcome("u@strict.test"), ("5.7.0", "Service unavailable"))
         self.relay.wait_for(r"^ruleset=tls_server, arg1=NO, relay=strict\.test, reject=503 5\.7\.0 not authenticated$")
 
+    def test_server_that_refuses_our_certificate(self):
+        # With TLS 1.3 it says so when for us the handshake is over already.
+        self.certs.make_ca("picky-ca", "/O=Picky/CN=Picky CA")
+        context = server_context(self.certs.make("picky"), self.certs.folder / "picky-ca.pem")
+        context.verify_mode = ssl.CERT_REQUIRED
+        self.options["picky"] = {"tls": context}
+        self.host("picky.test", "picky")
+        self.start()
+        self.send("u@picky.test")
+        self.assertEqual(self.outcome("u@picky.test"), ("4.4.2", "Deferred: Connection reset by picky.test."))
+        self.relay.wait_for(r"^STARTTLS: read error=generic SSL error \(-1\), errno=0, get_error=TLS: tlsv1 alert unknown ca, ")
+
     def test_fallback_to_clear(self):
         self.host("easy.test", "garbage")
         self.host("strict.test", "garbage", "TLS_Srv:strict.test\tPERM+VERIFY")

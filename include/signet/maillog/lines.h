@@ -40,6 +40,8 @@ enum class Side { server, client };
 // line per entry of OpenSSL's error queue. The client's line has no relay=.
 [[nodiscard]] Lines starttls_failed(Side side, std::string_view relay, std::string_view reason,
                                     int ssl_error, const std::vector<std::string>& queue);
+// TLS broke behind the handshake: the other side refuses our certificate, say (RFC 8446 §4.4.2.4).
+[[nodiscard]] Line starttls_read_error(std::string_view reason);
 // "STARTTLS=server: file /etc/mail/certs/host.key unsafe: Group readable file"
 [[nodiscard]] Line file_unsafe(Side side, std::string_view path, std::string_view reason);
 // One line per entry of OpenSSL's error queue; they follow the line of the error.

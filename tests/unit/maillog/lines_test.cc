@@ -128,6 +128,12 @@ TEST(GoldenLines, OfFailedHandshakesAreSendmails) {
             "STARTTLS=client, error: connect failed=-1, reason=wrong version number, SSL_error=1, "
             "errno=0, retry=-1");
   EXPECT_LE(client.size(), 11U);
+  const auto later = starttls_read_error("tlsv1 alert unknown ca");
+  EXPECT_EQ(
+      later.text,
+      "STARTTLS: read error=generic SSL error (-1), errno=0, get_error=tlsv1 alert unknown ca, "
+      "retry=-1, ssl_err=1");
+  EXPECT_EQ(later.above_level, 7);
 }
 
 TEST(GoldenLines, OfMessagesAreSendmails) {
@@ -390,6 +396,7 @@ TEST(ForeignText, CannotStartALineOrInventAField) {
       content_refused(peer, evil),
       user_error("Q", evil),
       system_error("Q", evil),
+      starttls_read_error(evil),
       dsn_made("Q", "R", evil)};
   for (auto& line : to_line(deferred)) lines.push_back(std::move(line));
   for (auto& line : starttls_failed(Side::server, evil, evil, 1, {evil})) {
