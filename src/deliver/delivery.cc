@@ -53,6 +53,8 @@ void Delivery::try_next() {
       crowded_ = true;
       return try_next();
     }
+    // What one of them refuses for good another may take, when there is room.
+    if (crowded_ && failure_ && failure_->final()) failure_.reset();
     if (crowded_) return over(failure_);
     over(failure_ ? *failure_ : std::get<Outcome>(next));
   });

@@ -439,5 +439,29 @@ TEST_F(CourierTest, ComesBackLaterWhereAnAddressHasNoRoom) {
   }));
 }
 
+TEST_F(CourierTest, BouncesNothingThatAnAddressWithoutRoomMayTake) {
+  auto& mx1 = server(1);
+  auto& mx2 = server(2);
+  mx("d1.test", {2});
+  mx("d2.test", {1, 2});
+  options.connections_per_address = 1;
+  mx1.script.greeting = "554 5.3.2 no mail here";
+  mx2.script.answer = [](const std::string&) { return std::string(kSilence); };
+  submit({"x@d1.test"});
+  ASSERT_TRUE(wait_for([&] { return mx2.was_told("EHLO"); }));
+  submit({"y@d2.test"});
+  ASSERT_TRUE(wait_for([&] { return mx1.was_told("QUIT"); }));
+  test::run_rounds(loop);
+  EXPECT_EQ(log.count("stat=Service unavailable"), 0U);
+  EXPECT_EQ(spool.messages().size(), 2U);
+  // Now there is room.
+  mx2.script.answer = nullptr;
+  mx2.hang_up_on_all();
+  EXPECT_TRUE(wait_for([&] {
+    courier->run_queue();
+    return mx2.mails.size() == 2;
+  }));
+}
+
 }  // namespace
 }  // namespace signet::deliver
