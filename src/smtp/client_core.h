@@ -27,6 +27,7 @@ struct ClientSession::Core {
   struct Judging {};       // may we use this server, and with which AUTH
   struct Authenticating {  // AUTH or a response was said
     std::string mechanism;
+    std::string secret;  // what was said, in base64
   };
   struct CancellingAuth {  // '*' was said
     mail::Reply why;

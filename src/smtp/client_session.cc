@@ -17,6 +17,15 @@ bool is_completion(const mail::Reply& reply) { return reply.code / 100 == 2; }
 bool is_go_ahead(const mail::Reply& reply) { return reply.code / 100 == 3; }
 bool is_refusal(const mail::Reply& reply) { return reply.code >= 400; }
 
+// Some servers repeat the command that they do not like, or its beginning. Replies go to logs and
+// reports.
+void hide(std::string_view secret, std::string& text) {
+  constexpr std::size_t kEnough = 8;
+  if (secret.size() < 2) return;
+  const auto at = text.find(secret.substr(0, kEnough));
+  if (at != std::string::npos) text.replace(at, std::string::npos, "...");
+}
+
 }  // namespace
 
 std::string_view to_string(Phase phase) {
@@ -139,17 +148,19 @@ void ClientSession::Core::answered(ServerDecision& decision) {
 void ClientSession::Core::answered(NoAuth&) { ready(); }
 
 void ClientSession::Core::answered(AuthStart& start) {
-  std::string line = "AUTH " + start.mechanism;
-  if (start.initial) line += ' ' + encode_initial(*start.initial);
-  say(line);
-  state = Authenticating{std::move(start.mechanism)};
+  std::string secret = start.initial ? encode_initial(*start.initial) : std::string();
+  say("AUTH " + start.mechanism + (start.initial ? " " + secret : ""));
+  state = Authenticating{std::move(start.mechanism), std::move(secret)};
   arm(options->auth_timeout);
 }
 
 void ClientSession::Core::heard(Authenticating& authenticating, mail::Reply& reply) {
   if (reply.code == 334) {
     auto challenge = base64_decode(trim(reply.text));
-    if (!challenge) return cancel_auth(texts::unexpected(reply));
+    if (!challenge) {
+      hide(authenticating.secret, reply.text);
+      return cancel_auth(texts::unexpected(reply));
+    }
     return ask(Question::auth_step, AskClientAuthStep{std::move(*challenge)});
   }
   if (is_completion(reply)) {
@@ -162,7 +173,9 @@ void ClientSession::Core::heard(Authenticating& authenticating, mail::Reply& rep
 }
 
 void ClientSession::Core::answered(AuthResponse& response) {
-  say(base64_encode(response.bytes));
+  auto& secret = std::get<Authenticating>(state).secret;
+  secret = base64_encode(response.bytes);
+  say(secret);
   arm(options->auth_timeout);
 }
 
@@ -402,6 +415,10 @@ std::size_t ClientSession::Core::on_bytes(std::string_view in) {
   while (used < in.size() && takes_input()) {
     auto step = replies.take(in.substr(used));
     used += step.state == ReplyDecoder::State::unfinished ? in.size() - used : step.used;
+    const auto* authenticating = std::get_if<Authenticating>(&state);
+    if (authenticating != nullptr && step.reply.code != 334) {
+      hide(authenticating->secret, step.reply.text);
+    }
     if (step.state == ReplyDecoder::State::malformed) break_off(step.reply, false);
     if (step.state == ReplyDecoder::State::reply) on_reply(std::move(step.reply), used < in.size());
   }
