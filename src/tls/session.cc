@@ -35,9 +35,24 @@ int session_index() {
   return index;
 }
 
+namespace {
+
+// A session keeps all certificates that the server has shown, and there may be thousands of
+// sessions.
+bool is_small(const SSL* ssl) {
+  constexpr int kMostBytes = 16 * 1024;
+  const STACK_OF(X509)* chain = SSL_get_peer_cert_chain(ssl);
+  int bytes = 0;
+  for (int i = 0; i < sk_X509_num(chain); ++i) bytes += i2d_X509(sk_X509_value(chain, i), nullptr);
+  return bytes <= kMostBytes;
+}
+
+}  // namespace
+
 int on_new_session(SSL* ssl, SSL_SESSION* session) noexcept {
   const auto* core = static_cast<const Session::Core*>(SSL_get_ex_data(ssl, session_index()));
-  if (core == nullptr || core->resumption_key.empty() || SSL_SESSION_is_resumable(session) == 0) {
+  if (core == nullptr || core->resumption_key.empty() || SSL_SESSION_is_resumable(session) == 0 ||
+      !is_small(ssl)) {
     return 0;
   }
   const bool resumed = SSL_session_reused(ssl) == 1;

@@ -117,6 +117,17 @@ TEST_F(Resumption, NoticesThatACertificateHasExpired) {
   }
 }
 
+TEST_F(Resumption, KeepsNoSessionWithHugeCertificates) {
+  std::vector<std::string> names;
+  for (int i = 0; i < 400; ++i) names.push_back("n" + std::to_string(i) + std::string(50, 'n'));
+  server_ = make(server_options(pki_, pki_.issue({.dns_names = names})));
+  for (const bool old : {false, true}) {
+    if (old) at_most_tls_1_2(client_);
+    EXPECT_TRUE(meet().server.verified);
+    EXPECT_FALSE(meet().server.resumed);
+  }
+}
+
 // A server that goes on handing out tickets is not believed for ever.
 TEST_F(Resumption, JudgesAnewWhenTheFirstHandshakeIsLongAgo) {
   auto& cache = client_->core().sessions;
