@@ -75,6 +75,7 @@ void Delivery::connect(Candidate candidate) {
   auth_ = {};
   server_refused_ = false;
   auth_failed_ = false;
+  in_handshake_ = false;
   place_.emplace(owner_.crowd(), current_.address);
   if (options_->connect_timeout.count() > 0) deadline_.arm_in(options_->connect_timeout);
   connection_ = net::Connection::connect(around_.loop, current_.address, std::nullopt, *this);
@@ -164,6 +165,8 @@ void Delivery::on_deadline() {
     stage_ = Stage::closing;
     return hang_up();
   }
+  // A server that falls silent in the handshake has failed at it.
+  if (in_handshake_) return on_handshake_failed({.reason = "timeout", .ssl_error = 2, .queue = {}});
   smtp_->on_time(around_.loop.now().mono);
   pump();
 }
@@ -176,6 +179,7 @@ void Delivery::answer(smtp::ClientAnswer answer) {
 
 void Delivery::on_handshake(const mail::TlsFacts& facts) {
   if (stage_ != Stage::talking) return;
+  in_handshake_ = false;
   tls_ = facts;
   around_.log.write(maillog::starttls(maillog::Side::client, dotted_name(), tls_));
   around_.log.write(maillog::starttls_certificate(maillog::Side::client, tls_));
@@ -186,6 +190,7 @@ void Delivery::on_handshake(const mail::TlsFacts& facts) {
 
 void Delivery::on_handshake_failed(const tls::Failure& failure) {
   if (stage_ != Stage::talking) return;
+  in_handshake_ = false;
   around_.log.write(maillog::starttls_failed(maillog::Side::client, current_.host, failure.reason,
                                              failure.ssl_error, failure.queue));
   tls_.verify = mail::Verify::software;

@@ -156,6 +156,7 @@ class Delivery final : public net::ConnectionObserver {
   Stage stage_ = Stage::searching;
   bool server_refused_ = false;  // by our own policy
   bool auth_failed_ = false;
+  bool in_handshake_ = false;
   bool carried_ = false;  // a task was begun
   bool crowded_ = false;  // a host was left out
   bool idled_ = false;    // since the last task: the server may have lost patience

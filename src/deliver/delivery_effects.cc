@@ -37,6 +37,7 @@ void Delivery::visit(smtp::ClientStartTls&) {
   }
   options.settings = tls_settings_;
   connection_->start_tls(options_->tls, options);
+  in_handshake_ = true;
   // Words behind the 220, for us to take as said under TLS (RFC 3207 §6).
   if (connection_->discarded() > 0) smtp_->on_tls_failed("plaintext behind the 220");
 }

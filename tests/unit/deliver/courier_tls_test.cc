@@ -131,6 +131,26 @@ TEST_F(CourierTlsTest, DefersAfterAFailedHandshakeAndTriesTheNextHost) {
   EXPECT_FALSE(mx1.was_told("MAIL"));
 }
 
+TEST_F(CourierTlsTest, TakesSilenceInTheHandshakeForAFailure) {
+  auto& mx1 = server(1);
+  mx1.script.tls = server_tls(pki);
+  mx1.script.speaks_tls = false;
+  mx1.script.words.clear();
+  session.starttls_timeout = std::chrono::seconds(1);
+  access->set("TLS_Srv:mx1.dest.test", "TEMP+ENCR:1");
+  submit({"x@d1.test"});
+  ASSERT_TRUE(wait_for_line(
+      {"to=<x@d1.test>", "dsn=4.7.0, stat=Deferred: 403 4.7.0 TLS handshake failed."}));
+  EXPECT_NE(log.line_with({"STARTTLS=client, error: connect failed=-1, reason=timeout"}), "");
+  EXPECT_NE(log.line_with({"ruleset=tls_server, arg1=SOFTWARE, relay=mx1.dest.test"}), "");
+
+  courier.reset();
+  access->set("TLS_Srv:mx1.dest.test", "OK");
+  options.fall_back_to_clear = true;
+  submit({"y@d1.test"});
+  EXPECT_TRUE(wait_for_line({"to=<y@d1.test>", "dsn=2.0.0, stat=Sent"}));
+}
+
 TEST_F(CourierTlsTest, RetriesInTheClearWhenTheSiteWantsThat) {
   auto& mx1 = server(1);
   mx1.script.tls = server_tls(pki);

@@ -26,7 +26,8 @@ struct Script {
   std::shared_ptr<const tls::Context> tls;     // offers STARTTLS
   std::vector<std::string> tls_keywords = {};  // under TLS
   std::string behind_220;                      // plaintext injected behind the 220 to STARTTLS
-  bool speaks_tls = true;                      // false: its answer to the handshake is no TLS
+  bool speaks_tls = true;                      // false: it answers the handshake with words
+  std::string words = "this is no TLS";        // empty: not at all
   // What it answers to a line, "." for the end of content; empty: the usual. kHangUp: nothing.
   std::function<std::string(const std::string& line)> answer;
 };
@@ -95,7 +96,7 @@ class ScriptedServer final {
       const auto came = connection->input();
       heard += came;
       connection->consume(came.size());
-      if (garbles) return say("this is no TLS");
+      if (garbles) return server.script.words.empty() ? void() : say(server.script.words);
       const std::string lines = std::exchange(heard, {});
       std::size_t begin = 0;
       for (auto end = lines.find("\r\n"); end != std::string::npos;
