@@ -484,7 +484,7 @@ void ServerSession::Core::on_time() {
     if (now < slow->until) return;
     const auto held = std::exchange(slow, std::nullopt);
     arm(options->command_timeout);
-    if (!held->line.empty()) run(held->line, false);
+    if (!held->line.empty()) run(held->line, input_left);
     return;
   }
   if (now < due) return;
