@@ -1,7 +1,5 @@
 #include "smtp/data_decoder.h"
 
-#include <cstring>
-
 namespace signet::smtp {
 namespace {
 
@@ -10,10 +8,16 @@ constexpr std::size_t kMendedWindow = 1024;
 
 }  // namespace
 
+// What comes behind the final dot is not content.
+DataDecoder::Step DataDecoder::decode(std::string_view in, std::string& content) {
+  const auto step = decode_lines(in, content);
+  if (in.substr(0, step.used).contains('\0')) saw_nul_ = true;
+  return step;
+}
+
 // One octet at a time only where a line begins or a CR hangs over from the last input; inside lines
 // decode_run goes by whole runs.
-DataDecoder::Step DataDecoder::decode(std::string_view in, std::string& content) {
-  if (!in.empty() && std::memchr(in.data(), '\0', in.size()) != nullptr) saw_nul_ = true;
+DataDecoder::Step DataDecoder::decode_lines(std::string_view in, std::string& content) {
   std::size_t used = 0;
   while (used < in.size()) {
     const char c = in[used];

@@ -36,6 +36,7 @@ class DataDecoder final {
     text,        // inside a line
     text_cr,     // CR inside or at the end of a line, not yet given on
   };
+  Step decode_lines(std::string_view in, std::string& content);
   Step decode_run(std::string_view in, std::string& content);
   LineEnds line_ends_;
   At at_ = At::line_start;
