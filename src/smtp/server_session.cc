@@ -100,6 +100,7 @@ std::size_t ServerSession::Core::on_bytes(std::string_view in) {
     const auto rest = in.substr(used);
     used += is<Receiving>() ? take_content(rest) : take_line(rest);
   }
+  end_if_shutting_down();
   input_left = used < in.size() && !is<Closed>() && !is<Handshaking>();
   return used;
 }
@@ -186,8 +187,7 @@ void ServerSession::Core::dispatch(const CommandRow& row, std::string_view argum
       return on_data(argument, more_input);
     case Verb::rset:
       abort_transaction();
-      say(replies::reset_state());
-      return end_if_shutting_down();
+      return say(replies::reset_state());
     case Verb::noop:
       return say(replies::ok());
     case Verb::quit:
@@ -437,7 +437,7 @@ void ServerSession::Core::on_content_end() {
     out.push(Aborted{std::move(mail.sender), mail.recipients.size()});
     state = Idle{};
     arm(options->command_timeout);
-    return end_if_shutting_down();
+    return;
   }
   state = Storing{};
   ask(StoreQuestion{},
@@ -485,7 +485,7 @@ void ServerSession::Core::on_time() {
     const auto held = std::exchange(slow, std::nullopt);
     arm(options->command_timeout);
     if (!held->line.empty()) run(held->line, input_left);
-    return;
+    return end_if_shutting_down();
   }
   if (now < due) return;
   note(NoticeKind::timed_out, is<Receiving>() ? "message collect" : "server cmd read");
@@ -506,11 +506,11 @@ void ServerSession::Core::on_end() {
 
 void ServerSession::Core::on_shutdown() {
   ending = true;
-  if (!stopped()) end_if_shutting_down();
+  end_if_shutting_down();
 }
 
 void ServerSession::Core::end_if_shutting_down() {
-  if (!ending || !is<Idle>()) return;
+  if (!ending || !is<Idle>() || stopped()) return;
   say(replies::shutting_down(options->host));
   close();
 }
