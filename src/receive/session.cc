@@ -6,6 +6,12 @@
 #include "signet/maillog/lines.h"
 
 namespace signet::receive {
+namespace {
+
+// While so much is unsent nothing more is answered: replies may be far longer than commands.
+constexpr std::size_t kMaxUnsent = 64 * 1024;
+
+}  // namespace
 
 Session::Session(Receiver& receiver, std::uint64_t id, std::shared_ptr<const Options> options,
                  std::shared_ptr<const Port> port)
@@ -79,7 +85,7 @@ void Session::pump() {
   pumping_ = true;
   smtp_->set_now(receiver_.surroundings_.loop.now().mono);
   for (bool progress = true; progress && !over_;) {
-    const std::string_view input = connection_->input();
+    const std::string_view input = is_heard() ? connection_->input() : std::string_view{};
     const std::size_t used = input.empty() ? 0 : smtp_->on_bytes(input);
     connection_->consume(used);
     progress = used != 0;
@@ -95,6 +101,9 @@ void Session::pump() {
   hold_input();
   rearm();
 }
+
+// Whether the peer takes what is said to it.
+bool Session::is_heard() const { return connection_->unsent() < kMaxUnsent; }
 
 void Session::answer(smtp::Answer answer) {
   smtp_->set_now(receiver_.surroundings_.loop.now().mono);
@@ -123,6 +132,8 @@ void Session::finish() {
 }
 
 void Session::on_input() { pump(); }
+
+void Session::on_drained() { pump(); }
 
 void Session::on_handshake(const mail::TlsFacts& facts) {
   tls_ = facts;

@@ -39,13 +39,14 @@ class Session final : public net::ConnectionObserver {
   // net::ConnectionObserver
   void on_connected() override {}
   void on_input() override;
-  void on_drained() override {}
+  void on_drained() override;
   void on_handshake(const mail::TlsFacts& facts) override;
   void on_handshake_failed(const tls::Failure& failure) override;
   void on_end(const Error* error) override;
 
   void on_client_name(ClientName::Found found);
   void pump();
+  [[nodiscard]] bool is_heard() const;
   void answer(smtp::Answer answer);
   void rearm();
   void finish();

@@ -245,9 +245,12 @@ void Session::watch_congestion() {
   });
 }
 
-// While the disk is behind nothing more is taken. Nor while an answer is looked up: a client that
-// has said everything and closed its side still hears what became of it.
-void Session::hold_input() { connection_->pause_input(congested_ || smtp_->waiting()); }
+// While the disk is behind nothing more is taken, nor while the peer does not take our replies. Nor
+// while an answer is looked up: a client that has said everything and closed its side still hears
+// what became of it.
+void Session::hold_input() {
+  connection_->pause_input(congested_ || smtp_->waiting() || !is_heard());
+}
 
 // A draft that is gone tells nobody of relief: with it congestion ends.
 void Session::visit(smtp::DropContent&) {

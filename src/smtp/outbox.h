@@ -1,6 +1,7 @@
 // Effects of a session in order, and the replies that collect until they are worth a write.
 #pragma once
 
+#include <cstddef>
 #include <deque>
 #include <optional>
 #include <string>
@@ -20,9 +21,11 @@ class Outbox final {
     flush();
     push(std::move(effect));
   }
+  // So much was said that it is sent before anything more is answered.
+  [[nodiscard]] bool full() const { return text_.size() >= kMaxText; }
   // `hold`: more input is at hand that may add to the text.
   std::optional<Effect> take(bool hold) {
-    if (effects_.empty() && !hold) flush();
+    if (effects_.empty() && (!hold || full())) flush();
     if (effects_.empty()) return std::nullopt;
     auto effect = std::move(effects_.front());
     effects_.pop_front();
@@ -30,6 +33,8 @@ class Outbox final {
   }
 
  private:
+  static constexpr std::size_t kMaxText = 16 * 1024;
+
   void flush() {
     if (!text_.empty()) effects_.push_back(Send{std::exchange(text_, {})});
   }

@@ -96,7 +96,7 @@ void ServerSession::Core::greet() {
 std::size_t ServerSession::Core::on_bytes(std::string_view in) {
   if (!in.empty() && std::holds_alternative<ConnectQuestion>(question)) talked_early = true;
   std::size_t used = 0;
-  while (used < in.size() && !stopped()) {
+  while (used < in.size() && !stopped() && !out.full()) {
     const auto rest = in.substr(used);
     used += is<Receiving>() ? take_content(rest) : take_line(rest);
   }

@@ -241,6 +241,26 @@ FEATURE(`accept_unresolvable_domains')dnl
         self.assertLess(self.memory(), self.most)
         client.close()
 
+    def test_those_who_ask_for_much(self):
+        """Replies far longer than their commands: what fits into one segment must not become megabytes."""
+        clients = []
+        for _ in range(60):
+            client = self.mx.client()
+            self.addCleanup(client.close)
+            client.socket.settimeout(0.1)
+            try:
+                client.socket.sendall(b"HELP\n" * 13000)
+            except TimeoutError:
+                pass
+            clients.append(client)
+        with self.mx.client() as other:
+            self.assertEqual(other.say("NOOP"), "250 2.0.0 OK")
+        self.assertLess(self.memory(), self.most)
+        for client in clients[:3]:
+            client.socket.settimeout(30)
+            for _ in range(10000):
+                self.assertTrue(client.reply().startswith("214-"))
+
 
 if __name__ == "__main__":
     unittest.main()

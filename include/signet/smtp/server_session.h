@@ -3,7 +3,8 @@
 // in order, oldest first, and asks for more until there is none. One question (an effect whose name
 // begins with Ask) may be open at a time; until its answer came the session consumes no input.
 // After on_answer() and on_time() the driver offers what is left unread again: replies to a
-// pipelined batch are held until then, so that they leave in one write.
+// pipelined batch are held until then, so that they leave in one write. A batch with very long
+// replies is taken in several steps: the driver offers the rest when it has visited all effects.
 #pragma once
 
 #include <chrono>

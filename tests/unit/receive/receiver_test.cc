@@ -219,6 +219,18 @@ TEST_F(ReceiverTest, ReadsOnAfterAMessageThatCameWhileTheDiskWasBehind) {
   EXPECT_EQ(caller->ask("NOOP").substr(0, 4), "250 ");
 }
 
+// More than is answered at once: the rest is answered when the replies have left.
+TEST_F(ReceiverTest, AnswersABatchWhoseRepliesAreManyToItsEnd) {
+  constexpr int kMany = 2000;
+  auto caller = call_and_greet();
+  std::string batch;
+  for (int i = 0; i < kMany; ++i) batch += "HELP\n";
+  caller->say(batch + "NOOP\n");
+  for (int i = 0; i < kMany; ++i) ASSERT_EQ(caller->hear().substr(0, 4), "214-") << i;
+  EXPECT_EQ(caller->hear(), "250 2.0.0 OK");
+  EXPECT_EQ(caller->ask("NOOP"), "250 2.0.0 OK");
+}
+
 TEST_F(ReceiverTest, LogsTransactionsThatCameToNothing) {
   auto caller = call_and_greet();
   caller->ask("MAIL FROM:<a@sender.test>");

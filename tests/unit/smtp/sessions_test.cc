@@ -63,6 +63,23 @@ TEST(ServerSession, AnswersAPipelinedBatchWithOneWrite) {
   EXPECT_EQ(driver.sends.size(), 2U);
 }
 
+// Replies may be far longer than the commands that a batch consists of.
+TEST(ServerSession, AnswersABatchWithLongRepliesInSteps) {
+  auto session = make_server();
+  YesMan driver{session};
+  driver.drain();
+  driver.sends.clear();
+  std::string batch;
+  for (int i = 0; i < 10000; ++i) batch += "HELP\n";
+  driver.feed(batch);
+  std::size_t said = 0;
+  for (const auto& bytes : driver.sends) {
+    EXPECT_LT(bytes.size(), 32U * 1024);
+    said += bytes.size();
+  }
+  EXPECT_GT(said, 1024U * 1024);
+}
+
 // A slow answer must not keep back what was already decided.
 TEST(ServerSession, SendsWhatItHasWhileAQuestionIsOpen) {
   auto session = make_server();
