@@ -50,6 +50,8 @@ void Session::refuse(Fd socket, const SocketAddress& remote) {
   const mail::Reply busy{421, "4.3.2", "Too many open connections."};
   decide({policy::Action::reject, busy, "max_sessions", {}}, "check_relay", peer_.name, {});
   connection_->write(busy.wire());
+  // It said nothing yet, and must not take a place for as long as it likes to stay.
+  connection_->close(Duration(0));
   finish();
 }
 

@@ -1,4 +1,7 @@
 // Sessions over real sockets: who is let in, what is stored, what the log says.
+#include <netinet/in.h>
+#include <sys/socket.h>
+
 #include "unit/receive/fixture.h"
 
 namespace signet::receive {
@@ -280,6 +283,24 @@ TEST_F(ReceiverTest, RefusesClientsBeyondItsLimit) {
             "");
   first->ask("QUIT");
   ASSERT_TRUE(wait_for_sessions(0));
+  call();
+}
+
+// However long a refused client stays, the next one finds the place that became free.
+TEST_F(ReceiverTest, GivesNoPlaceToARefusedClient) {
+  options.max_sessions = 1;
+  auto first = call();
+  const Fd stays(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_in to{};
+  to.sin_family = AF_INET;
+  to.sin_port = htons(address.port);
+  to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  ASSERT_EQ(connect(stays.get(), reinterpret_cast<const sockaddr*>(&to), sizeof to), 0);
+  ASSERT_TRUE(
+      test::run_until(loop, [&] { return !log.line_with({"Too many open connections"}).empty(); }));
+  first->ask("QUIT");
+  ASSERT_TRUE(first->hung_up_on());
+  test::run_rounds(loop);
   call();
 }
 
