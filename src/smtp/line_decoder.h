@@ -23,7 +23,10 @@ class LineDecoder final {
   };
   // `limit` counts octets without the line end and may differ from call to call.
   Step take(std::string_view in, std::size_t limit);
-  [[nodiscard]] std::string_view unfinished() const { return kept_; }
+  // What has come of the line that is not complete yet.
+  [[nodiscard]] std::string_view unfinished() const {
+    return line_given_ ? std::string_view{} : kept_;
+  }
   void clear();
 
  private:

@@ -30,6 +30,16 @@ TEST(LineDecoder, CutsAtLineFeeds) {
   }
 }
 
+TEST(LineDecoder, KnowsWhatHasComeOfALine) {
+  LineDecoder decoder;
+  EXPECT_EQ(decoder.take("NO", 10).state, LineDecoder::State::unfinished);
+  EXPECT_EQ(decoder.unfinished(), "NO");
+  EXPECT_EQ(decoder.take("OP\r\n", 10).text, "NOOP");
+  EXPECT_EQ(decoder.unfinished(), "");  // of the next one nothing
+  EXPECT_EQ(decoder.take("QU", 10).state, LineDecoder::State::unfinished);
+  EXPECT_EQ(decoder.unfinished(), "QU");
+}
+
 struct Heard {
   ReplyDecoder::State state;
   mail::Reply reply;

@@ -35,6 +35,7 @@ struct YesMan {
       const auto used = session.on_bytes(in);
       in.remove_prefix(used);
       drain();
+      if (used == 0) return;  // closed
     }
   }
   void on(Send& send) { sends.push_back(send.bytes); }
@@ -108,6 +109,20 @@ TEST(ServerSession, PassesContentOnInLargeSlices) {
   driver.feed(block);
   ASSERT_EQ(driver.contents.size(), 1U);
   EXPECT_GT(driver.contents[0], 60000U);
+}
+
+// Whichever line was before it, and however that one was cut.
+TEST(ServerSession, LetsALineOfAuthBeLong) {
+  auto session = make_server();
+  YesMan driver{session};
+  driver.feed("HELO c.");
+  driver.feed("test\r\n");
+  driver.feed("AUTH PLAIN " + std::string(8000, 'A') + "\r\n");
+  EXPECT_EQ(driver.sends.back(), "503 5.3.3 AUTH not available\r\n");
+  driver.feed("AUTH PL");
+  driver.feed("AIN\r\n");
+  driver.feed("NOOP " + std::string(8000, 'A') + "\r\n");
+  EXPECT_TRUE(driver.sends.back().starts_with("421 4.7.0")) << driver.sends.back();
 }
 
 TEST(ServerSession, RefusesThoseWhoTalkBeforeTheGreeting) {
