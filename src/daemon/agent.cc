@@ -56,7 +56,7 @@ deliver::LocalResult write_letter(int socket, const AgentOptions& options) {
   mailbox::Place place;
   place.format = options.format == conf::MailboxFormat::mbox ? mailbox::Format::mbox
                                                              : mailbox::Format::maildir;
-  place.path = options.mailbox_directory + "/" + head->user;
+  place.path = options.mailbox_directory + "/" + owner->mailbox;
   bool ended_well = false;
   mailbox::Letter letter;
   letter.sender = head->sender;

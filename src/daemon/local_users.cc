@@ -24,7 +24,8 @@ std::optional<MailboxOwner> find_system_user(const std::string& user) {
     buffer.resize(buffer.size() * 2);
   }
   if (found == nullptr) return std::nullopt;
-  return MailboxOwner{.system_user = true, .uid = found->pw_uid, .gid = found->pw_gid};
+  return MailboxOwner{
+      .mailbox = user, .system_user = true, .uid = found->pw_uid, .gid = found->pw_gid};
 }
 
 }  // namespace
@@ -52,13 +53,15 @@ std::optional<MailboxOwner> LocalUsers::find(std::string_view user) const {
   const std::string name = to_lower(user);
   if (!is_mailbox_name(name)) return std::nullopt;
   if (!system_) {
-    if (names_.contains(name) || name == "postmaster") return MailboxOwner{};
+    if (names_.contains(name) || name == "postmaster") return MailboxOwner{.mailbox = name};
     return std::nullopt;
   }
   if (auto owner = find_system_user(name)) return owner;
   // Without an alias the postmaster's mail is root's, or ours where there is no root to become.
-  if (name == "postmaster") return find_system_user("root");
-  return std::nullopt;
+  if (name != "postmaster") return std::nullopt;
+  auto owner = find_system_user("root");
+  if (owner) owner->mailbox = name;
+  return owner;
 }
 
 }  // namespace signet::daemon
