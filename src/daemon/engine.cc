@@ -21,6 +21,7 @@ namespace signet::daemon {
 namespace {
 
 constexpr std::size_t kComputeWorkers = 2;
+constexpr std::size_t kAuthWorkers = 4;  // of their own: who logs in must not stop who sends
 constexpr std::size_t kLetterWorkers = 4;
 constexpr std::chrono::seconds kDrainPatience{30};  // then sessions are cut; mail is on disk
 constexpr unsigned kQueueIdPids = 1000000;          // a queue id ends in six digits of the pid
@@ -85,6 +86,7 @@ class Engine final {
   };
   std::vector<Listening> listening_;
   std::unique_ptr<loop::Workers> workers_;
+  std::unique_ptr<loop::Workers> auth_workers_;
   std::unique_ptr<loop::Workers> letter_workers_;
   std::unique_ptr<loop::Workers> reloader_;
   std::vector<std::unique_ptr<EngineLoop>> loops_;
@@ -182,6 +184,7 @@ int Engine::run() {
   for (const auto& one : loops_) one->dismantle();
   reloader_.reset();
   letter_workers_.reset();
+  auth_workers_.reset();
   workers_.reset();
   spool_->flush();
   spool_.reset();
@@ -196,6 +199,7 @@ void Engine::start_loops(std::vector<queue::Waiting> waiting) {
   ids_ = std::make_unique<mail::QueueIds>(static_cast<std::uint32_t>(getpid()) % kQueueIdPids,
                                           random());
   workers_ = std::make_unique<loop::Workers>(kComputeWorkers);
+  auth_workers_ = std::make_unique<loop::Workers>(kAuthWorkers);
   letter_workers_ = std::make_unique<loop::Workers>(kLetterWorkers);
   reloader_ = std::make_unique<loop::Workers>(1);
   const Shared shared{.spool = *spool_,
@@ -204,6 +208,7 @@ void Engine::start_loops(std::vector<queue::Waiting> waiting) {
                       .sasl = sasl_.get(),
                       .clients = clients_,
                       .workers = *workers_,
+                      .auth_workers = *auth_workers_,
                       .letter_workers = *letter_workers_,
                       .agent_path = order_.agent_path};
   // Signals are for the main thread: the loops' threads inherit a full mask.

@@ -62,6 +62,7 @@ Result<void> EngineLoop::assemble() {
   receiver_ = std::make_unique<receive::Receiver>(
       receive::Surroundings{.loop = loop_,
                             .workers = shared_.workers,
+                            .auth_workers = shared_.auth_workers,
                             .resolver = *resolver_,
                             .spool = shared_.spool,
                             .log = shared_.log,

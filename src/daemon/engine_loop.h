@@ -30,7 +30,8 @@ struct Shared {
   mail::QueueIds& ids;
   sasl::Library* sasl;
   receive::ClientCounts& clients;
-  loop::Workers& workers;         // SASL steps and other computing
+  loop::Workers& workers;         // user look-ups, SASL steps of clients and other computing
+  loop::Workers& auth_workers;    // SASL steps of servers
   loop::Workers& letter_workers;  // letters to the agent
   std::string agent_path;
 };

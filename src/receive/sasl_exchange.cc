@@ -5,6 +5,11 @@
 #include "receive/session.h"
 
 namespace signet::receive {
+namespace {
+
+constexpr int kUnavailable = -24;  // SASL_UNAVAIL, for the log
+
+}  // namespace
 
 // Used by one worker at a time: the session asks one step, then waits.
 struct SaslExchange::Shared {
@@ -12,11 +17,14 @@ struct SaslExchange::Shared {
   std::unique_ptr<sasl::ServerExchange> exchange;
 };
 
-SaslExchange::SaslExchange(Receiver& receiver, std::uint64_t session, sasl::ServerOptions options)
+SaslExchange::SaslExchange(Receiver& receiver, std::uint64_t session, sasl::ServerOptions options,
+                           Duration patience)
     : receiver_(receiver),
       session_(session),
       number_(++receiver.next_id_),
-      shared_(std::make_shared<Shared>(Shared{std::move(options), nullptr})) {}
+      shared_(std::make_shared<Shared>(Shared{std::move(options), nullptr})),
+      patience_(patience),
+      out_of_patience_(receiver.surroundings_.loop, [this] { give_up(); }) {}
 
 // sasl_dispose may block no longer than a step: it happens where the last user is.
 SaslExchange::~SaslExchange() = default;
@@ -45,10 +53,12 @@ void SaslExchange::step(std::string response) {
 }
 
 void SaslExchange::run(std::move_only_function<sasl::Step(Shared&)> work) {
+  out_of_patience_.arm_in(patience_);
   auto& loop = receiver_.surroundings_.loop;
-  receiver_.surroundings_.workers.run(
+  receiver_.surroundings_.auth_workers.run(
       [&loop, receiver = &receiver_, here = std::weak_ptr<bool>(receiver_.alive_),
        session = session_, number = number_, shared = shared_, work = std::move(work)]() mutable {
+        if (shared.use_count() == 1) return;  // given up before its turn came
         auto step = work(*shared);
         loop.post([receiver, here = std::move(here), session, number, step = std::move(step)] {
           if (here.expired()) return;
@@ -56,6 +66,16 @@ void SaslExchange::run(std::move_only_function<sasl::Step(Shared&)> work) {
           if (owner != nullptr) owner->on_sasl_step(number, step);
         });
       });
+}
+
+// The worker goes on; its answer finds another exchange or none.
+void SaslExchange::give_up() {
+  sasl::Step failed;
+  failed.state = sasl::Step::State::temporary;
+  failed.sasl_code = kUnavailable;
+  failed.reason = "no answer in time";
+  // Last: the session is done with us.
+  if (Session* owner = receiver_.find(session_)) owner->on_sasl_step(number_, failed);
 }
 
 }  // namespace signet::receive

@@ -14,7 +14,8 @@ void Session::visit(smtp::AskAuth& effect) {
   if (tls_.verify == mail::Verify::ok) options.external_id = tls_.cert_subject;
   options.local_address = peer_.local.ip.to_string() + ";" + std::to_string(peer_.local.port);
   options.remote_address = peer_.remote.ip.to_string() + ";" + std::to_string(peer_.remote.port);
-  exchange_ = std::make_unique<SaslExchange>(receiver_, id_, std::move(options));
+  exchange_ =
+      std::make_unique<SaslExchange>(receiver_, id_, std::move(options), options_->auth_patience);
   exchange_->start(std::move(effect.mechanism), std::move(effect.initial));
 }
 
@@ -25,9 +26,10 @@ void Session::visit(smtp::CancelAuth&) { exchange_.reset(); }
 void Session::on_sasl_step(std::uint64_t exchange, const sasl::Step& step) {
   if (over_ || !exchange_ || exchange_->number() != exchange) return;
   using State = sasl::Step::State;
+  exchange_->got_answer();
   if (step.state == State::challenge) return answer(smtp::Challenge{step.bytes});
   const std::string mechanism = to_upper(exchange_->mechanism());
-  exchange_.reset();
+  receiver_.surroundings_.loop.dispose(std::move(exchange_));
   auto& log = receiver_.surroundings_.log;
   if (step.state == State::done) {
     auth_ = {mechanism, step.user, step.author, step.bits};

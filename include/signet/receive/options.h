@@ -50,6 +50,7 @@ struct Options {
   std::uint64_t min_free_bytes = 0;          // 452 at MAIL below this
   std::size_t max_sessions = 0;              // per loop; 0: no limit
   std::chrono::seconds lookup_timeout{20};   // client name, sender domain
+  std::chrono::seconds auth_patience{30};    // with who checks passwords, for each step
   std::chrono::milliseconds greet_pause{0};  // FEATURE(greet_pause), where the access map says none
   bool asks_greet_pause = false;
   struct Limit {

@@ -23,6 +23,7 @@ namespace signet::receive {
 struct Surroundings {
   loop::Loop& loop;
   loop::Workers& workers;
+  loop::Workers& auth_workers;  // SASL steps, which may hang where saslauthd does
   dns::Resolver& resolver;
   queue::Spool& spool;
   maillog::Log& log;

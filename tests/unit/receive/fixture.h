@@ -47,6 +47,7 @@ class ReceiverTest : public ::testing::Test {
     receiver = std::make_unique<Receiver>(
         Surroundings{.loop = loop,
                      .workers = workers,
+                     .auth_workers = auth_workers,
                      .resolver = resolver,
                      .spool = spool,
                      .log = log.log(),
@@ -129,7 +130,8 @@ class ReceiverTest : public ::testing::Test {
   SocketAddress address;
   std::unique_ptr<Receiver> receiver;
   std::unique_ptr<net::Acceptor> acceptor;
-  loop::Workers workers{2};  // ends first: it posts to the loop
+  loop::Workers workers{2};  // these end first: they post to the loop
+  loop::Workers auth_workers{2};
 };
 
 }  // namespace signet::receive

@@ -1,5 +1,6 @@
 // STARTTLS and AUTH of the server side: real OpenSSL, real Cyrus SASL.
 #include <cstdlib>
+#include <future>
 
 #include "signet/base/text.h"
 #include "unit/receive/fixture.h"
@@ -7,6 +8,7 @@
 namespace signet::receive {
 namespace {
 
+using namespace std::chrono_literals;
 using namespace std::string_literals;
 
 TEST_F(ReceiverTest, LogsEachHandshakeAndMarksTheMessage) {
@@ -155,6 +157,21 @@ class ReceiverAuthTest : public ReceiverTest {
   }
   test::TemporaryDirectory folder;
 };
+
+// Who checks passwords may hang: neither the client does, nor those who only bring mail.
+TEST_F(ReceiverAuthTest, WaitsForACheckNoLongerThanItsPatience) {
+  options.auth_patience = 0s;
+  options.user_lookup_blocks = true;
+  std::promise<void> wake;
+  const auto hangs = wake.get_future().share();
+  for (int i = 0; i < 2; ++i) auth_workers.run([hangs] { hangs.wait(); });
+  auto caller = call_with_tls();
+  EXPECT_EQ(caller->ask(plain("bob", "secret")), "454 4.7.0 Temporary authentication failure");
+  EXPECT_NE(log.line_with({"AUTH failure (PLAIN): ", "no answer in time"}), "");
+  EXPECT_EQ(send(*caller).substr(0, 4), "250 ");
+  wake.set_value();
+  EXPECT_EQ(caller->ask("NOOP"), "250 2.0.0 OK");
+}
 
 TEST_F(ReceiverAuthTest, LetsWhoProvedHimselfRelay) {
   client_address = "127.0.0.2";
