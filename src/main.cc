@@ -1,14 +1,31 @@
 // Puts it all together: everything is in the command room.
+#include <fcntl.h>
+#include <signal.h>
+#include <sysexits.h>
+#include <unistd.h>
+
 #include <exception>
 #include <iostream>
 #include <string_view>
 #include <vector>
 
-#include <sysexits.h>
-
 #include "signet/command/command.h"
 
+namespace {
+
+// What cron, an init script or a wrapper may have left: a closed stream, in whose place a socket or
+// the spool would be opened next; an ignored SIGCHLD, with which no child's end is ever heard of.
+bool settle_inheritance() {
+  signal(SIGCHLD, SIG_DFL);
+  int fd = STDIN_FILENO;
+  while (fd >= 0 && fd <= STDERR_FILENO) fd = open("/dev/null", O_RDWR);
+  return fd >= 0 && close(fd) == 0;
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
+  if (!settle_inheritance()) return EX_OSERR;
   const std::vector<std::string_view> args(argv, argv + argc);
   try {
     return signet::command::run(args);

@@ -106,6 +106,21 @@ class Faces(Scenario):
             os.kill(int(number), signal.SIGTERM)
         wait_until("its end", lambda: not (mx.folder / "pid").exists())
 
+    def test_started_without_standard_streams(self):
+        mx = self.sender()
+        mx.stop()
+        mx.log_offset = mx.log.stat().st_size
+        self.assertEqual(subprocess.run(["sh", "-c", '"$@" <&- >&- 2>&-', "sh", BIN / "sendmail", "-bd", "-C", mx.mc]).returncode, OK)
+        number = int((mx.folder / "pid").read_text().split()[0])
+        try:
+            for stream in range(3):
+                self.assertEqual(os.readlink(f"/proc/{number}/fd/{stream}"), "/dev/null")
+            with mx.client() as client:
+                self.assertEqual(client.say("NOOP"), "250 2.0.0 OK")
+        finally:
+            os.kill(number, signal.SIGTERM)
+        wait_until("its end", lambda: not (mx.folder / "pid").exists())
+
     def test_what_cannot_start_says_why(self):
         mx = self.sender()
         with self.subTest("the same queue"):

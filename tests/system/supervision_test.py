@@ -9,8 +9,8 @@ from harness import BIN, Scenario, Signet, wait_until
 
 
 class Supervision(Scenario):
-    def start(self):
-        self.server = self.signet("mx", "FEATURE(`accept_unresolvable_domains')dnl\nLOCAL_DOMAIN(`mx.test')dnl\n")
+    def start(self, **more):
+        self.server = self.signet("mx", "FEATURE(`accept_unresolvable_domains')dnl\nLOCAL_DOMAIN(`mx.test')dnl\n", **more)
 
     def children(self):
         pid = self.server.process.pid
@@ -39,6 +39,11 @@ class Supervision(Scenario):
             self.kill_engine()
             self.serves()
         self.server.wait_for("the engine died of signal 9 and was started again", 3)
+
+    def test_engine_comes_back_under_a_parent_that_ignored_its_children(self):
+        self.start(before=lambda: signal.signal(signal.SIGCHLD, signal.SIG_IGN))
+        self.kill_engine()
+        self.serves()
 
     def test_sighup_brings_an_engine_at_once(self):
         self.start()
