@@ -24,8 +24,10 @@ std::optional<MailboxOwner> find_system_user(const std::string& user) {
     buffer.resize(buffer.size() * 2);
   }
   if (found == nullptr) return std::nullopt;
-  return MailboxOwner{
-      .mailbox = user, .system_user = true, .uid = found->pw_uid, .gid = found->pw_gid};
+  return MailboxOwner{.mailbox = found->pw_name,
+                      .system_user = true,
+                      .uid = found->pw_uid,
+                      .gid = found->pw_gid};
 }
 
 }  // namespace
@@ -58,10 +60,8 @@ std::optional<MailboxOwner> LocalUsers::find(std::string_view user) const {
   }
   if (auto owner = find_system_user(name)) return owner;
   // Without an alias the postmaster's mail is root's, or ours where there is no root to become.
-  if (name != "postmaster") return std::nullopt;
-  auto owner = find_system_user("root");
-  if (owner) owner->mailbox = name;
-  return owner;
+  if (name == "postmaster") return find_system_user("root");
+  return std::nullopt;
 }
 
 }  // namespace signet::daemon

@@ -14,7 +14,7 @@
 namespace signet::daemon {
 
 struct MailboxOwner {
-  std::string mailbox;       // its name in the folder: one, however the user was written
+  std::string mailbox;       // its name, however the address was written
   bool system_user = false;  // false: no uid of its own, the mailbox belongs to whoever runs us
   uid_t uid = 0;
   gid_t gid = 0;

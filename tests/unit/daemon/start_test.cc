@@ -4,6 +4,7 @@
 #include "daemon/local_users.h"
 #include "daemon/names.h"
 #include "daemon/ports.h"
+#include "signet/base/text.h"
 #include "support/temporary_directory.h"
 #include "unit/daemon/config_of.h"
 
@@ -105,6 +106,7 @@ TEST(LocalUsers, OfAFileAreItsNames) {
   for (const auto* name : {"alice", "ALICE", "bob", "postmaster", "Postmaster"}) {
     ASSERT_TRUE(users->find(name)) << name;
     EXPECT_FALSE(users->find(name)->system_user);
+    EXPECT_EQ(users->find(name)->mailbox, to_lower(name));  // one, however it is written
   }
   for (const auto* name : {"nobody", "#", "", "builder", "../alice"}) {
     EXPECT_FALSE(users->find(name)) << name;
@@ -119,7 +121,8 @@ TEST(LocalUsers, OfTheSystemHaveItsNumbers) {
   ASSERT_TRUE(root);
   EXPECT_TRUE(root->system_user);
   EXPECT_EQ(root->uid, 0U);
-  EXPECT_TRUE(users->find("postmaster"));
+  ASSERT_TRUE(users->find("Postmaster"));
+  EXPECT_EQ(users->find("Postmaster")->mailbox, "root");
   EXPECT_FALSE(users->find("no-such-user-here"));
 }
 
