@@ -9,6 +9,7 @@ constexpr std::size_t kMaxRequest = 4096;
 
 // A request is a letter and its argument; an answer is '+' or '-' and text.
 constexpr char kReady = 'R';
+constexpr char kTaken = 'T';
 constexpr char kConfiguration = 'C';
 constexpr char kKey = 'K';
 constexpr char kMap = 'M';
@@ -39,12 +40,15 @@ Result<Fd> BrokerClient::ask_for_file(std::string_view request) {
 Result<Fd> BrokerClient::map(const std::string& path) { return ask_for_file(kMap + path); }
 Result<Fd> BrokerClient::log(const std::string& path) { return ask_for_file(kLog + path); }
 
-Result<void> BrokerClient::report_ready() {
+Result<void> BrokerClient::report(char what) {
   const std::scoped_lock turn(*turn_);
-  auto answer = ask(std::string(1, kReady), 0);
+  auto answer = ask(std::string(1, what), 0);
   if (!answer) return std::unexpected(std::move(answer).error());
   return {};
 }
+
+Result<void> BrokerClient::report_ready() { return report(kReady); }
+Result<void> BrokerClient::report_taken() { return report(kTaken); }
 
 Result<std::string> BrokerClient::configuration() {
   const std::scoped_lock turn(*turn_);
@@ -62,8 +66,8 @@ Result<void> answer_request(int socket, const BrokerHandlers& handlers) {
   const auto request = receive_frame(socket, kMaxRequest);
   if (!request) return std::unexpected(request.error());
   const char kind = request->empty() ? '\0' : request->front();
-  if (kind == kReady) {
-    handlers.on_ready();
+  if (kind == kReady || kind == kTaken) {
+    (kind == kReady ? handlers.on_ready : handlers.on_taken)();
     return send_frame(socket, "+");
   }
   if (kind == kConfiguration) {

@@ -23,12 +23,14 @@ class BrokerClient final {
   explicit BrokerClient(int socket) : socket_(socket) {}
   [[nodiscard]] Result<void> report_ready();                  // all ports are served
   [[nodiscard]] Result<std::string> configuration();          // cf text
+  [[nodiscard]] Result<void> report_taken();                  // it is what we live by now
   [[nodiscard]] Result<Secret> key(const std::string& path);  // PEM text
   [[nodiscard]] Result<Fd> map(const std::string& path);      // open to read
   [[nodiscard]] Result<Fd> log(const std::string& path);      // open to append
 
  private:
   Result<std::string> ask(std::string_view request, std::size_t most);
+  Result<void> report(char what);
   Result<Fd> ask_for_file(std::string_view request);
   int socket_;
   std::shared_ptr<std::mutex> turn_ = std::make_shared<std::mutex>();  // of all copies
@@ -37,6 +39,7 @@ class BrokerClient final {
 // Parent side. Answers one request; an error: the engine is gone.
 struct BrokerHandlers {
   std::function<void()> on_ready;
+  std::function<void()> on_taken;
   std::function<Result<std::string>()> configuration;
   std::function<Result<Secret>(const std::string& path)> key;
   OpenFile map;

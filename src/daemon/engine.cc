@@ -287,6 +287,7 @@ Result<Engine::Reloaded> Engine::make_anew() {
       make_site(std::make_shared<const conf::Config>(std::move(loaded->config)), site_parts(false));
   if (!site) return std::unexpected(std::move(site).error());
   reloaded.site = std::move(*site);
+  if (auto told = broker_.report_taken(); !told) return std::unexpected(std::move(told).error());
   return reloaded;
 }
 

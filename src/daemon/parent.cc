@@ -24,16 +24,13 @@
 
 #include "daemon/agent.h"
 #include "daemon/broker.h"
+#include "daemon/configurations.h"
 #include "daemon/engine.h"
 #include "daemon/frames.h"
 #include "daemon/ports.h"
 #include "daemon/privileges.h"
-#include "daemon/reload.h"
 #include "daemon/restart_plan.h"
-#include "daemon/site_tls.h"
 #include "signet/daemon/daemon.h"
-#include "signet/maillog/log.h"
-#include "signet/tls/context.h"
 
 namespace signet::daemon {
 namespace {
@@ -54,7 +51,8 @@ Result<Fd> lock_directory(const std::string& path) {
 
 class Parent final {
  public:
-  explicit Parent(const StartOptions& options) : options_(options) {}
+  explicit Parent(const StartOptions& options)
+      : options_(options), configurations_(options.configuration) {}
   int run();
 
  private:
@@ -70,17 +68,12 @@ class Parent final {
   std::optional<int> on_engine_death(int status);
   void pass_on(int signal);
   void on_ready();
-  Result<std::string> reread();
-  [[nodiscard]] Result<Secret> read_key(const std::string& path) const;
-  [[nodiscard]] Result<Fd> open_map(const std::string& path) const;
-  [[nodiscard]] Result<Fd> open_log(const std::string& path) const;
   void write_pid_file() const;
   void tell_starter(int status);
   void child_begins() const;
 
   const StartOptions& options_;
-  std::shared_ptr<const conf::Config> config_;  // as read last
-  std::shared_ptr<const conf::Config> start_;   // as read first
+  Configurations configurations_;
   std::size_t loops_ = 1;
   std::vector<std::string> remarks_;
   Identity identity_;
@@ -110,22 +103,21 @@ std::size_t count_loops(const conf::Config& config) {
 }
 
 Result<void> Parent::prepare() {
-  auto loaded = load_configuration(options_.configuration);
-  if (!loaded) {
-    status_ = conf::exit_code(loaded.error());
-    return std::unexpected(std::move(loaded).error());
+  auto warnings = configurations_.begin();
+  if (!warnings) {
+    status_ = conf::exit_code(warnings.error());
+    return std::unexpected(std::move(warnings).error());
   }
-  for (const auto& warning : loaded->warnings) remarks_.push_back(warning.to_string());
-  config_ = std::make_shared<const conf::Config>(std::move(loaded->config));
-  start_ = config_;
-  loops_ = count_loops(*config_);
+  for (const auto& warning : *warnings) remarks_.push_back(warning.to_string());
+  const conf::Config& config = *configurations_.start();
+  loops_ = count_loops(config);
   status_ = EX_CONFIG;
-  auto identity = engine_identity(*config_);
+  auto identity = engine_identity(config);
   if (!identity) return std::unexpected(std::move(identity).error());
   identity_ = *identity;
-  if (auto made = prepare_queue_directory(config_->queue_directory, identity_); !made) return made;
+  if (auto made = prepare_queue_directory(config.queue_directory, identity_); !made) return made;
   if (options_.listen) {
-    auto ports = open_ports(config_->daemon_ports, loops_);
+    auto ports = open_ports(config.daemon_ports, loops_);
     if (!ports) {
       status_ = EX_OSERR;
       return std::unexpected(std::move(ports).error());
@@ -134,13 +126,13 @@ Result<void> Parent::prepare() {
     remarks_.insert(remarks_.end(), ports_.remarks.begin(), ports_.remarks.end());
   }
   // Before anything is taken from another daemon's hands: its agent's socket, its pid file.
-  auto lock = lock_directory(config_->queue_directory);
+  auto lock = lock_directory(config.queue_directory);
   if (!lock) {
     status_ = EX_UNAVAILABLE;
     return std::unexpected(std::move(lock).error());
   }
   queue_lock_ = std::move(*lock);
-  agent_path_ = config_->queue_directory + "/agent";
+  agent_path_ = config.queue_directory + "/agent";
   auto letters = listen_for_letters(agent_path_);
   if (!letters) return std::unexpected(std::move(letters).error());
   letters_ = std::move(*letters);
@@ -173,9 +165,10 @@ void Parent::start_agent() {
   queue_lock_ = Fd();
   broker_ = Fd();
   starter_ = Fd();
-  run_agent(letters_.get(), {.mailbox_directory = config_->mailbox_directory,
-                             .format = config_->mailbox_format,
-                             .users = config_->mailbox_users});
+  const conf::Config& config = *configurations_.start();
+  run_agent(letters_.get(), {.mailbox_directory = config.mailbox_directory,
+                             .format = config.mailbox_format,
+                             .users = config.mailbox_users});
 }
 
 // The engine gets copies of the listening sockets; ours stay for the next engine.
@@ -197,12 +190,12 @@ void Parent::start_engine() {
     letters_ = Fd();
     starter_ = Fd();
     EngineOrder order;
-    order.config = config_;
+    order.config = configurations_.newest();
     order.overrides = options_.configuration.overrides;
     order.remarks = remarks_;
     if (!last_death_.empty()) order.remarks.push_back(last_death_);
     order.queue_interval = options_.queue_interval;
-    order.start = start_;
+    order.start = configurations_.start();
     order.loops = loops_;
     order.background = !options_.foreground;
     order.ports = &ports_;
@@ -233,47 +226,12 @@ int Parent::poll_patience() const {
   return static_cast<int>(std::max<std::int64_t>(left.count(), 0));
 }
 
-Result<Secret> Parent::read_key(const std::string& path) const {
-  const auto named = [&](const std::vector<std::string>& files) {
-    return std::ranges::find(files, path) != files.end();
-  };
-  if (!named(config_->tls.server_keys) && !named(config_->tls.client_keys)) {
-    return permanent(path + " is no key file of the configuration");
-  }
-  auto read = tls::read_key_file(path, file_rules(*config_, identity_.uid));
-  if (!read.text) return permanent(read.complaint.reason);
-  return std::move(*read.text);
-}
-
-Result<Fd> Parent::open_map(const std::string& path) const {
-  const bool named = std::ranges::any_of(config_->features, [&](const conf::Feature& feature) {
-    return feature.map && (path == feature.map->file || path == feature.map->file + ".db");
-  });
-  if (!named) return permanent(path + " is no map of the configuration");
-  return open_to_read(path);
-}
-
-Result<Fd> Parent::open_log(const std::string& path) const {
-  if (path != config_->log_target.file) return permanent(path + " is no log of the configuration");
-  return maillog::open_log_file(path);
-}
-
-// SIGHUP: the engine asked for the configuration as it is now.
-Result<std::string> Parent::reread() {
-  auto text = configuration_text(options_.configuration);
-  if (!text) return text;
-  auto loaded = conf::parse(*text, options_.configuration.file, options_.configuration.overrides);
-  if (!loaded) return std::unexpected(std::move(loaded).error());
-  keep_what_is_fixed(loaded->config, *start_);  // the engine reports what waits for a restart
-  config_ = std::make_shared<const conf::Config>(std::move(loaded->config));
-  return text;
-}
-
 void Parent::write_pid_file() const {
-  if (config_->pid_file.empty()) return;
-  std::ofstream file(config_->pid_file, std::ios::trunc);
+  const std::string& path = configurations_.start()->pid_file;
+  if (path.empty()) return;
+  std::ofstream file(path, std::ios::trunc);
   file << getpid() << '\n' << options_.command_line << '\n';
-  if (!file.flush()) std::cerr << "signet: cannot write " << config_->pid_file << " (PidFile)\n";
+  if (!file.flush()) std::cerr << "signet: cannot write " << path << " (PidFile)\n";
 }
 
 void Parent::tell_starter(int status) {
@@ -285,6 +243,7 @@ void Parent::tell_starter(int status) {
 
 void Parent::on_ready() {
   engine_ready_ = true;
+  configurations_.on_taken();
   for (const int early : std::exchange(early_signals_, {})) kill(engine_, early);
   if (std::exchange(served_, true)) return;
   write_pid_file();
@@ -305,6 +264,7 @@ std::optional<int> Parent::on_child(pid_t child, int status) {
 std::optional<int> Parent::on_engine_death(int status) {
   engine_ = -1;
   engine_ready_ = false;
+  configurations_.on_engine_death();
   broker_ = Fd();
   if (ending_ && WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM) return EX_OK;
   const int code = WIFEXITED(status) ? WEXITSTATUS(status) : EX_SOFTWARE;
@@ -324,7 +284,7 @@ void Parent::pass_on(int signal) {
   } else if (engine_ > 0) {
     early_signals_.insert(signal);
   } else if (signal == SIGHUP) {
-    if (auto read = reread(); !read) std::cerr << "signet: " << read.error().what << '\n';
+    if (auto read = configurations_.reread(); !read) std::cerr << "signet: " << read.error().what << '\n';
     engine_plan_.hasten(RestartPlan::Clock::now());
   }
 }
@@ -351,11 +311,13 @@ std::optional<int> Parent::on_signal(const signalfd_siginfo& signal) {
 }
 
 int Parent::supervise() {
-  const BrokerHandlers handlers{.on_ready = [this] { on_ready(); },
-                                .configuration = [this] { return reread(); },
-                                .key = [this](const std::string& path) { return read_key(path); },
-                                .map = [this](const std::string& path) { return open_map(path); },
-                                .log = [this](const std::string& path) { return open_log(path); }};
+  const BrokerHandlers handlers{
+      .on_ready = [this] { on_ready(); },
+      .on_taken = [this] { configurations_.on_taken(); },
+      .configuration = [this] { return configurations_.reread(); },
+      .key = [this](const std::string& path) { return configurations_.key(path, identity_.uid); },
+      .map = [this](const std::string& path) { return configurations_.map(path); },
+      .log = [this](const std::string& path) { return configurations_.log(path); }};
   while (true) {
     start_what_is_due();
     std::array<pollfd, 2> watch{pollfd{.fd = signals_.get(), .events = POLLIN, .revents = 0},
@@ -413,7 +375,8 @@ int Parent::run() {
     waitpid(agent_, nullptr, 0);
   }
   unlink(agent_path_.c_str());
-  if (!config_->pid_file.empty()) unlink(config_->pid_file.c_str());
+  const std::string& pid_file = configurations_.start()->pid_file;
+  if (!pid_file.empty()) unlink(pid_file.c_str());
   return status;
 }
 

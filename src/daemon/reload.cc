@@ -7,14 +7,6 @@
 namespace signet::daemon {
 namespace {
 
-template <typename T>
-void keep(conf::Config& config, const conf::Config& start, T conf::Config::*setting,
-          std::string_view name, std::vector<std::string>& remarks) {
-  if (config.*setting == start.*setting) return;
-  config.*setting = start.*setting;
-  remarks.push_back(std::string(name) + " changes at a restart only");
-}
-
 conf::Family family_of(const conf::DaemonPort& port) {
   return port.family == conf::Family::unspecified && port.address.empty() ? conf::Family::inet
                                                                           : port.family;
@@ -54,7 +46,9 @@ std::vector<std::string> keep_what_is_fixed(conf::Config& config, const conf::Co
   using conf::Config;
   std::vector<std::string> remarks;
   const auto fixed = [&](auto Config::*setting, std::string_view name) {
-    keep(config, start, setting, name, remarks);
+    if (config.*setting == start.*setting) return;
+    config.*setting = start.*setting;
+    remarks.push_back(std::string(name) + " changes at a restart only");
   };
   fixed(&Config::queue_directory, "QueueDirectory");
   fixed(&Config::loops, "Loops");

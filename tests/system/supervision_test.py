@@ -45,6 +45,15 @@ class Supervision(Scenario):
         self.kill_engine()
         self.serves()
 
+    def test_what_a_reload_refused_is_not_what_the_next_engine_starts_with(self):
+        self.start()
+        kept = self.server.mc.read_text()
+        self.server.mc.write_text(kept + "FEATURE(`access_db', `hash -T<TMPF> /nonexistent/access')dnl\n")
+        self.server.process.send_signal(signal.SIGHUP)
+        self.server.wait_for("reload failed, the old configuration stays: .*/nonexistent/access")
+        self.kill_engine()
+        self.serves()
+
     def test_sighup_brings_an_engine_at_once(self):
         self.start()
         for _ in range(4):  # the next one would wait for four seconds

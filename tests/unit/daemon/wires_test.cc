@@ -120,8 +120,10 @@ class Broker : public testing::Test {
   Pair pair_;
   test::TemporaryDirectory folder_;
   int ready_ = 0;
+  int taken_ = 0;
   BrokerHandlers handlers_{
       .on_ready = [this] { ++ready_; },
+      .on_taken = [this] { ++taken_; },
       .configuration = [] { return Result<std::string>("the cf"); },
       .key = [](const std::string& path) -> Result<Secret> {
         if (path != "/known.key") return permanent(path + " is no key file of the configuration");
@@ -136,16 +138,18 @@ class Broker : public testing::Test {
 };
 
 TEST_F(Broker, AnswersWhatTheEngineAsks) {
-  serve(4);
+  serve(5);
   BrokerClient engine(pair_.one.get());
   EXPECT_TRUE(engine.report_ready());
   EXPECT_EQ(engine.configuration().value(), "the cf");
+  EXPECT_TRUE(engine.report_taken());
   EXPECT_EQ(engine.key("/known.key").value().reveal(), "PEM");
   const auto refused = engine.key("/etc/shadow");
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().what, "/etc/shadow is no key file of the configuration");
   parent_.join();
   EXPECT_EQ(ready_, 1);
+  EXPECT_EQ(taken_, 1);
 }
 
 TEST_F(Broker, HandsOutFiles) {
