@@ -74,9 +74,13 @@ Result<void> prepare_queue_directory(const std::string& path, const Identity& id
   if (mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) {
     return system_error("making the queue directory " + path, errno);
   }
+  struct stat state {};
+  if (stat(path.c_str(), &state) != 0) return system_error("looking at " + path, errno);
+  if ((state.st_mode & S_IWOTH) != 0) {
+    return permanent(path + " (QueueDirectory) may be written by everybody");
+  }
   if (!identity.drop) return {};
   // One that is there already and belongs to the engine stays as it is; root's is handed over.
-  struct stat state {};
   if (lstat(path.c_str(), &state) != 0) return system_error("looking at " + path, errno);
   if (!S_ISDIR(state.st_mode)) return permanent(path + " (QueueDirectory) is not a folder");
   if (state.st_uid == identity.uid) return {};
