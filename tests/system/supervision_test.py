@@ -47,8 +47,7 @@ class Supervision(Scenario):
 
     def test_what_a_reload_refused_is_not_what_the_next_engine_starts_with(self):
         self.start()
-        kept = self.server.mc.read_text()
-        self.server.mc.write_text(kept + "FEATURE(`access_db', `hash -T<TMPF> /nonexistent/access')dnl\n")
+        self.server.write("FEATURE(`access_db', `hash -T<TMPF> /nonexistent/access')dnl\n")
         self.server.process.send_signal(signal.SIGHUP)
         self.server.wait_for("reload failed, the old configuration stays: .*/nonexistent/access")
         self.kill_engine()
