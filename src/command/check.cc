@@ -49,22 +49,24 @@ void show_ports(const daemon::Site& site) {
 }  // namespace
 
 int check(std::span<const std::string_view> args) {
+  const auto usage = [] {
+    std::cerr << "usage: signet check [-C FILE] [-O Option=value]\n";
+    return EX_USAGE;
+  };
   daemon::ConfigurationSource source;
   source.cf_dir = default_cf_dir();
   Arguments arguments(args);
   while (const auto option = arguments.next_option()) {
     const char letter = option->front();
     const auto value = letter == 'C' || letter == 'O' ? arguments.value(*option) : std::nullopt;
-    if (!value) {
-      std::cerr << "usage: signet check [-C FILE] [-O Option=value]\n";
-      return EX_USAGE;
-    }
+    if (!value) return usage();
     if (letter == 'C') {
       source.file = *value;
     } else {
       source.overrides.push_back(*value);
     }
   }
+  if (!arguments.operands().empty()) return usage();  // else another file would be judged
   auto loaded = daemon::load_configuration(source);
   if (!loaded) {
     std::cerr << loaded.error().what << '\n';

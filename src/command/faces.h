@@ -4,10 +4,13 @@
 #include <span>
 #include <string_view>
 
+#include "signet/daemon/daemon.h"
+
 namespace signet::command {
 
 [[nodiscard]] int sendmail(std::span<const std::string_view> args);
 [[nodiscard]] int mailq(std::span<const std::string_view> args);
+[[nodiscard]] int list_queue(const daemon::ConfigurationSource& source);  // mailq, sendmail -bp
 [[nodiscard]] int newaliases(std::span<const std::string_view> args);
 [[nodiscard]] int makemap_face(std::span<const std::string_view> args);
 [[nodiscard]] int mc(std::span<const std::string_view> args);

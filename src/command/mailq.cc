@@ -58,6 +58,10 @@ int mailq(std::span<const std::string_view> args) {
     }
     source.file = *value;
   }
+  return list_queue(source);
+}
+
+int list_queue(const daemon::ConfigurationSource& source) {
   const auto loaded = daemon::load_configuration(source);
   if (!loaded) {
     std::cerr << loaded.error().what << '\n';

@@ -4,7 +4,7 @@
 #include <sysexits.h>
 
 #include <algorithm>
-#include <fstream>
+#include <cerrno>
 #include <iostream>
 #include <string>
 
@@ -72,12 +72,15 @@ int run_queue_once(const daemon::ConfigurationSource& source) {
     std::cerr << loaded.error().what << '\n';
     return conf::exit_code(loaded.error());
   }
-  std::ifstream file(loaded->config.pid_file);
-  pid_t daemon = 0;
-  if (!(file >> daemon) || daemon <= 1 || kill(daemon, SIGUSR1) != 0) {
-    std::cerr << "no daemon is running (" << loaded->config.pid_file
+  const auto daemon = daemon::running_daemon(loaded->config);
+  if (!daemon) {
+    std::cerr << "no daemon is running (" << daemon.error().what
               << "): start one with -bd, it runs the queue\n";
     return EX_UNAVAILABLE;
+  }
+  if (kill(*daemon, SIGUSR1) != 0) {
+    std::cerr << "asking the daemon for a queue run: " << error_text(errno) << '\n';
+    return EX_NOPERM;
   }
   return EX_OK;
 }
@@ -90,11 +93,8 @@ int carry_out(const Order& order, std::span<const std::string_view> args) {
       start.foreground = order.mode == 'D';
       return daemon::run_daemon(start);
     }
-    case 'p': {
-      const std::string file = order.start.configuration.file;
-      const std::string_view again[] = {"mailq", "-C", file};
-      return mailq(again);
-    }
+    case 'p':
+      return list_queue(order.start.configuration);
     case 'i':
       return newaliases(args);
     default:

@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -16,7 +15,6 @@
 #include <array>
 #include <cerrno>
 #include <cstdlib>
-#include <fstream>
 #include <iostream>
 #include <set>
 #include <thread>
@@ -28,6 +26,7 @@
 #include "daemon/engine.h"
 #include "daemon/frames.h"
 #include "daemon/ports.h"
+#include "daemon/presence.h"
 #include "daemon/privileges.h"
 #include "daemon/restart_plan.h"
 #include "signet/daemon/daemon.h"
@@ -36,18 +35,6 @@ namespace signet::daemon {
 namespace {
 
 constexpr std::chrono::seconds kBrokerPatience{10};
-
-// Held by the open file: no file to clean up, gone with its process.
-Result<Fd> lock_directory(const std::string& path) {
-  Fd folder(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!folder.valid()) return system_error("opening " + path, errno);
-  if (flock(folder.get(), LOCK_EX | LOCK_NB) != 0) {
-    const int code = errno;
-    if (code == EWOULDBLOCK) return permanent(path + " is in use by another daemon");
-    return system_error("locking " + path, code);
-  }
-  return folder;
-}
 
 class Parent final {
  public:
@@ -68,7 +55,6 @@ class Parent final {
   std::optional<int> on_engine_death(int status);
   void pass_on(int signal);
   void on_ready();
-  void write_pid_file() const;
   void tell_starter(int status);
   void child_begins() const;
 
@@ -126,17 +112,18 @@ Result<void> Parent::prepare() {
     remarks_.insert(remarks_.end(), ports_.remarks.begin(), ports_.remarks.end());
   }
   // Before anything is taken from another daemon's hands: its agent's socket, its pid file.
-  auto lock = lock_directory(config.queue_directory);
+  auto lock = lock_queue(config.queue_directory);
   if (!lock) {
     status_ = EX_UNAVAILABLE;
     return std::unexpected(std::move(lock).error());
   }
   queue_lock_ = std::move(*lock);
+  remove_pid_file(config.pid_file);  // of one that was killed
   agent_path_ = config.queue_directory + "/agent";
   auto letters = listen_for_letters(agent_path_);
   if (!letters) return std::unexpected(std::move(letters).error());
   letters_ = std::move(*letters);
-  if (identity_.drop && chown(agent_path_.c_str(), identity_.uid, identity_.gid) != 0) {
+  if (identity_.drop && lchown(agent_path_.c_str(), identity_.uid, identity_.gid) != 0) {
     return system_error("giving " + agent_path_ + " to the engine", errno);
   }
   status_ = EX_OK;
@@ -226,14 +213,6 @@ int Parent::poll_patience() const {
   return static_cast<int>(std::max<std::int64_t>(left.count(), 0));
 }
 
-void Parent::write_pid_file() const {
-  const std::string& path = configurations_.start()->pid_file;
-  if (path.empty()) return;
-  std::ofstream file(path, std::ios::trunc);
-  file << getpid() << '\n' << options_.command_line << '\n';
-  if (!file.flush()) std::cerr << "signet: cannot write " << path << " (PidFile)\n";
-}
-
 void Parent::tell_starter(int status) {
   if (!starter_.valid()) return;
   const auto byte = static_cast<unsigned char>(status);
@@ -246,7 +225,12 @@ void Parent::on_ready() {
   configurations_.on_taken();
   for (const int early : std::exchange(early_signals_, {})) kill(engine_, early);
   if (std::exchange(served_, true)) return;
-  write_pid_file();
+  const std::string& pid_file = configurations_.start()->pid_file;
+  if (!pid_file.empty()) {
+    if (auto written = write_pid_file(pid_file, options_.command_line); !written) {
+      std::cerr << "signet: " << written.error().what << " (PidFile)\n";
+    }
+  }
   if (!options_.foreground) detach_streams(Detach::errors_too);
   tell_starter(EX_OK);
 }
@@ -338,6 +322,7 @@ int Parent::supervise() {
 }
 
 int Parent::run() {
+  umask(022);  // whoever started us: a pid file that others may write would aim our signals
   if (auto prepared = prepare(); !prepared) {
     std::cerr << prepared.error().what << '\n';
     return status_;
@@ -375,8 +360,7 @@ int Parent::run() {
     waitpid(agent_, nullptr, 0);
   }
   unlink(agent_path_.c_str());
-  const std::string& pid_file = configurations_.start()->pid_file;
-  if (!pid_file.empty()) unlink(pid_file.c_str());
+  remove_pid_file(configurations_.start()->pid_file);
   return status;
 }
 

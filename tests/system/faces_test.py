@@ -28,6 +28,7 @@ class Faces(Scenario):
             ([BIN / "signet"], USAGE, "usage: signet COMMAND"), ([BIN / "signet", "nonsense"], USAGE, "unknown command nonsense"),
             ([BIN / "signet", "version"], OK, r"^Signet \d"), ([BIN / "signet", "help"], OK, "usage: signet COMMAND"),
             ([BIN / "signet", "mc"], USAGE, "usage: signet mc"), ([BIN / "signet", "check", "-Z"], USAGE, "usage: signet check"),
+            ([BIN / "signet", "check", bad], USAGE, "usage: signet check"),
             ([BIN / "signet", "mc", "/nonexist.mc"], OSFILE, "/nonexist.mc"), ([BIN / "signet", "mc", wrong], CONFIG, "no_such_feature"),
             ([BIN / "signet", "check", "-C", "/nonexist"], OSFILE, "/nonexist"), ([BIN / "signet", "check", "-C", bad], CONFIG, "NoSuchOption"),
             ([BIN / "sendmail", "-bd", "-C", "/nonexist"], OSFILE, "/nonexist"), ([BIN / "sendmail", "-bD", "-C", bad], CONFIG, "NoSuchOption"),
@@ -69,6 +70,8 @@ class Faces(Scenario):
                     r"\t\tTotal requests: 2\n")
         self.assertRegex(mx.mailq(), f"^{expected}$")
         self.assertEqual(run(BIN / "sendmail", "-bp", "-C", mx.mc).stdout, mx.mailq())
+        self.assertEqual(run(BIN / "sendmail", "-bp", "-C", mx.mc, "-OQueueDirectory=/nonexist").stdout.splitlines()[0],
+                         "/nonexist is empty")
         # One run is asked for; it delivers.
         self.assertEqual(call(BIN / "sendmail", "-q", "-C", mx.mc).returncode, OK)
         wait_until("both letters", lambda: mx.mailbox("alice").count("\nReceived: ") == 2)
@@ -76,6 +79,18 @@ class Faces(Scenario):
         mx.stop()
         self.assertIn("is empty", mx.mailq())
         done = call(BIN / "sendmail", "-q", "-C", mx.mc)
+        self.assertEqual(done.returncode, UNAVAILABLE)
+        self.assertIn("no daemon is running", done.stderr)
+
+    def test_a_pid_file_left_behind_harms_nobody(self):
+        mx = self.sender(before=lambda: os.umask(0))
+        self.assertEqual((mx.folder / "pid").stat().st_mode & 0o777, 0o644)
+        mx.kill_group()
+        with subprocess.Popen(["sleep", "60"]) as other:
+            (mx.folder / "pid").write_text(f"{other.pid}\n")
+            done = call(BIN / "sendmail", "-q", "-C", mx.mc)
+            self.assertIsNone(other.poll())
+            other.kill()
         self.assertEqual(done.returncode, UNAVAILABLE)
         self.assertIn("no daemon is running", done.stderr)
 
@@ -143,6 +158,14 @@ class Faces(Scenario):
             done = call(BIN / "sendmail", "-bD", "-C", other)
             self.assertEqual(done.returncode, OSERR, done.stderr)
             self.assertRegex(done.stderr, rf"daemon MTA: listening on 127\.0\.0\.1:{mx.port()}: Address already in use")
+
+    def test_a_queue_that_everybody_may_write_is_refused(self):
+        mx = self.sender()
+        mx.stop()
+        (mx.folder / "queue").chmod(0o777)
+        done = call(BIN / "sendmail", "-bD", "-C", mx.mc)
+        self.assertEqual(done.returncode, CONFIG)
+        self.assertIn(f"{mx.folder / 'queue'} (QueueDirectory) may be written by everybody", done.stderr)
 
     def test_a_port_that_is_optional(self):
         first = self.sender("first")

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include <sys/types.h>
+
 #include "signet/base/result.h"
 #include "signet/conf/load.h"
 
@@ -35,5 +37,8 @@ struct StartOptions {
 
 // Runs until SIGTERM; SIGHUP reloads. Gives a sysexits code. Errors of the start go to stderr.
 [[nodiscard]] int run_daemon(const StartOptions& options);
+
+// The process to signal; an error says why there is none.
+[[nodiscard]] Result<pid_t> running_daemon(const conf::Config& config);
 
 }  // namespace signet::daemon
