@@ -6,7 +6,7 @@
 namespace signet::command {
 
 std::string default_cf_dir() {
-  if (const char* named = std::getenv("SIGNET_CF_DIR")) return named;
+  if (const char* named = secure_getenv("SIGNET_CF_DIR")) return named;
   std::error_code failed;
   const auto program = std::filesystem::read_symlink("/proc/self/exe", failed);
   // build/PRESET/bin/signet stands three folders below cf.
