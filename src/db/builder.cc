@@ -27,11 +27,20 @@ Result<void> sync_path(const std::string& path, int flags) {
 Result<void> make_alike(const std::string& path, const std::string& old, unsigned mode) {
   struct stat state {};
   const bool replaced = lstat(old.c_str(), &state) == 0 && S_ISREG(state.st_mode);
+  // By its descriptor, and only what is ours alone: in a folder of another user the name may lead
+  // somewhere else by now.
+  const Fd fd(open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  if (!fd.valid()) return system_error("opening " + path, errno);
+  struct stat mine {};
+  if (fstat(fd.get(), &mine) != 0) return system_error("looking at " + path, errno);
+  if (!S_ISREG(mine.st_mode) || mine.st_nlink != 1 || mine.st_uid != geteuid()) {
+    return permanent(path + " was replaced");
+  }
   // Before the mode: chown takes set-id bits away. Only root may give a file to others.
-  if (replaced && chown(path.c_str(), state.st_uid, state.st_gid) != 0 && errno != EPERM) {
+  if (replaced && fchown(fd.get(), state.st_uid, state.st_gid) != 0 && errno != EPERM) {
     return system_error("chown " + path, errno);
   }
-  if (chmod(path.c_str(), replaced ? state.st_mode & 0777 : mode) != 0) {
+  if (fchmod(fd.get(), replaced ? state.st_mode & 0777 : mode) != 0) {
     return system_error("chmod " + path, errno);
   }
   return {};
