@@ -83,7 +83,7 @@ int list_queue(const daemon::ConfigurationSource& source) {
     for (const auto& message : *listed) show(message);
   }
   std::cout << "\t\tTotal requests: " << listed->size() << '\n';
-  return EX_OK;
+  return std::cout.flush() ? EX_OK : EX_IOERR;
 }
 
 }  // namespace signet::command

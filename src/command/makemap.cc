@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -137,6 +138,11 @@ std::optional<db::Kind> kind_of(std::string_view type) {
   return std::nullopt;
 }
 
+// std::cin takes an error of stdio for the end.
+bool read_failed(const std::istream& in) {
+  return in.bad() || (&in == &std::cin && std::ferror(stdin) != 0);
+}
+
 // Words after which the map could not be opened.
 std::string reason(const Error& error) {
   return error.system_code != 0 ? error_text(error.system_code) : error.what;
@@ -251,7 +257,7 @@ int Run::build() {
       if (auto added = add(**builder, number, *pair); !added) return cannot_write(added.error());
     }
   }
-  if (streams_.in.bad()) return cannot_write({.what = "reading the text failed"});
+  if (read_failed(streams_.in)) return cannot_write({.what = "reading the text failed"});
   if (auto finished = (*builder)->finish(); !finished) return cannot_write(finished.error());
   return status_;
 }

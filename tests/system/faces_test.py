@@ -7,7 +7,7 @@ import unittest
 
 from harness import BIN, Scenario, run, wait_until
 
-OK, USAGE, DATAERR, UNAVAILABLE, OSERR, OSFILE, CONFIG = 0, 64, 65, 69, 71, 72, 78
+OK, USAGE, DATAERR, UNAVAILABLE, OSERR, OSFILE, IOERR, CONFIG = 0, 64, 65, 69, 71, 72, 74, 78
 
 
 def call(*command, **more):
@@ -103,6 +103,20 @@ class Faces(Scenario):
         self.assertEqual(done.returncode, DATAERR)
         self.assertIn("line 2: key a: duplicate key", done.stderr)
         self.assertIn("line 3: no RHS for LHS b", done.stderr)
+
+    def test_a_text_that_cannot_be_read_leaves_the_map_as_it_is(self):
+        path = self.make_map("kept", "one\tvalue\n")
+        folder = os.open(self.folder, os.O_RDONLY)
+        done = call(BIN / "makemap", "hash", path, stdin=folder)
+        os.close(folder)
+        self.assertEqual(done.returncode, IOERR, done.stderr)
+        self.assertEqual(run(BIN / "makemap", "-u", "hash", path).stdout, "one\tvalue\n")
+
+    def test_a_listing_that_cannot_be_written_says_so(self):
+        mx = self.sender()
+        with open("/dev/full", "w") as full:
+            for command in ([BIN / "mailq", "-C", mx.mc], [BIN / "makemap", "-u", "hash", self.make_map("map", "a\tb\n")]):
+                self.assertEqual(subprocess.run(command, stdout=full).returncode, IOERR)
 
     def test_background_gives_the_prompt_back(self):
         mx = self.sender()
