@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <iostream>
 #include <random>
+#include <thread>
 #include <utility>
 
 #include "daemon/broker.h"
@@ -53,6 +54,7 @@ class Engine final {
 
  private:
   Result<void> prepare();
+  Result<queue::Recovered> open_spool();
   void start_loops(std::vector<queue::Waiting> waiting);
   void on_loop_ready();
   void say_hello();
@@ -154,15 +156,27 @@ Result<void> Engine::prepare() {
   return {};
 }
 
+// An engine whose parent was killed may still be draining: it gets the time it has for that.
+Result<queue::Recovered> Engine::open_spool() {
+  constexpr std::chrono::milliseconds kStep{100};
+  queue::JournalOptions journal;
+  journal.directory = order_.config->queue_directory;
+  const auto until = std::chrono::steady_clock::now() + kDrainPatience + std::chrono::seconds(5);
+  while (true) {
+    auto recovered = queue::open_journal(journal);
+    if (recovered || recovered.error().system_code != EWOULDBLOCK) return recovered;
+    if (std::chrono::steady_clock::now() > until) return recovered;
+    std::this_thread::sleep_for(kStep);
+  }
+}
+
 int Engine::run() {
   if (auto prepared = prepare(); !prepared) {
     std::cerr << "signet: " << prepared.error().what << '\n';
     if (log_) write(maillog::Priority::error, prepared.error().what);
     return EX_CONFIG;
   }
-  queue::JournalOptions journal;
-  journal.directory = order_.config->queue_directory;
-  auto recovered = queue::open_journal(journal);
+  auto recovered = open_spool();
   if (!recovered) {
     std::cerr << "signet: " << recovered.error().what << '\n';
     write(maillog::Priority::error, recovered.error().what);

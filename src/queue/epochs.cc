@@ -153,7 +153,9 @@ Result<Home> open_home(FileSystem& files, const std::string& queue_directory) {
   if (!made) return std::unexpected(std::move(made).error());
   auto lock = files.open(home.epoch + "/lock", Open::lock);
   if (!lock && lock.error().system_code == EWOULDBLOCK) {
-    return temporary(home.epoch + " is locked by another process");
+    auto error = std::move(lock).error();
+    error.what = home.epoch + " is locked by another process";
+    return std::unexpected(std::move(error));
   }
   if (!lock) return std::unexpected(std::move(lock).error());
   home.lock = std::move(*lock);

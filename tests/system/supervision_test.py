@@ -3,6 +3,7 @@ import os
 import pathlib
 import signal
 import subprocess
+import threading
 import unittest
 
 from harness import BIN, Scenario, Signet, wait_until
@@ -79,6 +80,23 @@ class Supervision(Scenario):
         self.serves()
         wait_until("both letters", lambda: self.server.mailbox("alice").count("\nFrom a@b.test") +
                    self.server.mailbox("alice").startswith("From a@b.test") == 2)
+
+    def test_a_start_waits_for_an_engine_that_lost_its_parent(self):
+        self.start()
+        with self.server.client() as client:
+            client.ehlo()
+            client.say("MAIL FROM:<a@b.test>")
+            client.say("RCPT TO:<alice@mx.test>")
+            client.say("DATA")  # the old engine drains: this letter is still taken
+            self.server.process.kill()
+            self.server.process.wait()
+            self.server.errors.close()
+            end = threading.Timer(1, client.say, ["Subject: test\r\n\r\nthe old one's\r\n."])
+            end.start()
+            self.server.start()
+            end.join()
+        self.serves()
+        wait_until("both letters", lambda: "the old one's" in (box := self.server.mailbox("alice")) and "hello" in box)
 
     def test_signals_from_the_first_moment(self):
         self.server = Signet(self.folder / "mx", "FEATURE(`accept_unresolvable_domains')dnl\nLOCAL_DOMAIN(`mx.test')dnl\n")
