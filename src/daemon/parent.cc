@@ -65,6 +65,7 @@ class Parent final {
   Identity identity_;
   OpenPorts ports_;
   Fd queue_lock_;  // the queue is ours while the parent lives
+  Fd pid_file_;    // locked, for who looks for us
   Fd letters_;     // where the agent listens
   std::string agent_path_;
   Fd signals_;
@@ -118,7 +119,6 @@ Result<void> Parent::prepare() {
     return std::unexpected(std::move(lock).error());
   }
   queue_lock_ = std::move(*lock);
-  remove_pid_file(config.pid_file);  // of one that was killed
   agent_path_ = config.queue_directory + "/agent";
   auto letters = listen_for_letters(agent_path_);
   if (!letters) return std::unexpected(std::move(letters).error());
@@ -225,11 +225,10 @@ void Parent::on_ready() {
   configurations_.on_taken();
   for (const int early : std::exchange(early_signals_, {})) kill(engine_, early);
   if (std::exchange(served_, true)) return;
-  const std::string& pid_file = configurations_.start()->pid_file;
-  if (!pid_file.empty()) {
-    if (auto written = write_pid_file(pid_file, options_.command_line); !written) {
-      std::cerr << "signet: " << written.error().what << " (PidFile)\n";
-    }
+  if (const std::string& path = configurations_.start()->pid_file; !path.empty()) {
+    auto held = hold_pid_file(path, options_.command_line);
+    if (!held) std::cerr << "signet: " << held.error().what << " (PidFile)\n";
+    if (held) pid_file_ = std::move(*held);
   }
   if (!options_.foreground) detach_streams(Detach::errors_too);
   tell_starter(EX_OK);

@@ -6,25 +6,15 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <fstream>
 
 #include "signet/daemon/daemon.h"
 
 namespace signet::daemon {
-namespace {
-
-Result<Fd> open_directory(const std::string& path) {
-  Fd folder(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!folder.valid()) return system_error("opening " + path, errno);
-  return folder;
-}
-
-}  // namespace
 
 Result<Fd> lock_queue(const std::string& directory) {
-  auto folder = open_directory(directory);
-  if (!folder) return folder;
-  if (flock(folder->get(), LOCK_EX | LOCK_NB) != 0) {
+  Fd folder(open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!folder.valid()) return system_error("opening " + directory, errno);
+  if (flock(folder.get(), LOCK_EX | LOCK_NB) != 0) {
     const int code = errno;
     if (code == EWOULDBLOCK) return permanent(directory + " is in use by another daemon");
     return system_error("locking " + directory, code);
@@ -32,15 +22,24 @@ Result<Fd> lock_queue(const std::string& directory) {
   return folder;
 }
 
-Result<void> write_pid_file(const std::string& path, const std::string& command_line) {
-  constexpr int kFlags =
-      O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+// A new file each time: whoever may read the old one may hold a lock on it.
+Result<Fd> hold_pid_file(const std::string& path, const std::string& command_line) {
+  remove_pid_file(path);
+  constexpr int kFlags = O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
   Fd file(open(path.c_str(), kFlags, 0644));
   if (!file.valid()) return system_error("opening " + path, errno);
+  struct stat state {};
+  if (fstat(file.get(), &state) != 0) return system_error("looking at " + path, errno);
+  if (!S_ISREG(state.st_mode)) return file;
+  struct flock lock {};
+  lock.l_type = F_WRLCK;
+  lock.l_whence = SEEK_SET;
+  if (fcntl(file.get(), F_SETLK, &lock) != 0) return system_error("locking " + path, errno);
   const std::string text = std::to_string(getpid()) + '\n' + command_line + '\n';
-  const auto written = write(file.get(), text.data(), text.size());
-  if (written < 0) return system_error("writing " + path, errno);
-  return file.close();
+  if (write(file.get(), text.data(), text.size()) < 0) {
+    return system_error("writing " + path, errno);
+  }
+  return file;
 }
 
 void remove_pid_file(const std::string& path) {
@@ -48,17 +47,17 @@ void remove_pid_file(const std::string& path) {
   if (lstat(path.c_str(), &state) == 0 && S_ISREG(state.st_mode)) unlink(path.c_str());
 }
 
-// A pid file may outlive its daemon, and its number may be another program's by now: the lock says
-// whether there is one.
+// Only who may write the file can hold a lock that is in the way of reading it.
 Result<pid_t> running_daemon(const conf::Config& config) {
-  const auto folder = open_directory(config.queue_directory);
-  if (!folder) return std::unexpected(folder.error());
-  if (flock(folder->get(), LOCK_SH | LOCK_NB) == 0) return permanent("its queue is not in use");
-  if (errno != EWOULDBLOCK) return system_error("locking " + config.queue_directory, errno);
-  std::ifstream file(config.pid_file);
-  pid_t daemon = 0;
-  if (!(file >> daemon) || daemon <= 1) return permanent("no number in " + config.pid_file);
-  return daemon;
+  const std::string& path = config.pid_file;
+  const Fd file(open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+  if (!file.valid()) return system_error("opening " + path, errno);
+  struct flock lock {};
+  lock.l_type = F_RDLCK;
+  lock.l_whence = SEEK_SET;
+  if (fcntl(file.get(), F_GETLK, &lock) != 0) return system_error("asking for " + path, errno);
+  if (lock.l_type == F_UNLCK || lock.l_pid <= 1) return permanent(path + " is nobody's");
+  return lock.l_pid;
 }
 
 }  // namespace signet::daemon

@@ -11,9 +11,10 @@ namespace signet::daemon {
 // Held by the open file: no file to clean up, gone with its process.
 [[nodiscard]] Result<Fd> lock_queue(const std::string& directory);
 
-// For the holder of the lock. No link is followed, and only a regular file is ever removed: the
-// path may be /dev/null.
-[[nodiscard]] Result<void> write_pid_file(const std::string& path, const std::string& command_line);
+// Writes it anew and locks it while the result is open: who looks for a daemon asks for the lock,
+// since the number may have outlived the daemon. No link is followed; a device (/dev/null) is left as
+// it is.
+[[nodiscard]] Result<Fd> hold_pid_file(const std::string& path, const std::string& command_line);
 void remove_pid_file(const std::string& path);
 
 }  // namespace signet::daemon

@@ -184,8 +184,10 @@ MAILER(`smtp')dnl
     def is_up(self):
         if self.process.poll() is not None:
             raise AssertionError(f"daemon ended: {self.process.returncode}\n{(self.folder / 'stderr').read_text()}")
-        path = self.folder / "pid"
-        return path.exists() and path.read_text().startswith(f"{self.process.pid}\n")
+        try:
+            return (self.folder / "pid").read_text().startswith(f"{self.process.pid}\n")
+        except FileNotFoundError:  # also for a moment when one that was killed has left its own
+            return False
 
     def stop(self, how=signal.SIGTERM):
         if self.process is None:
