@@ -14,9 +14,11 @@
 namespace {
 
 // What cron, an init script or a wrapper may have left: a closed stream, in whose place a socket or
-// the spool would be opened next; an ignored SIGCHLD, with which no child's end is ever heard of.
+// the spool would be opened next; an ignored SIGCHLD, with which no child's end is ever heard of. A
+// file at its limit is an error to answer, not an end that leaves half a file behind.
 bool settle_inheritance() {
   signal(SIGCHLD, SIG_DFL);
+  signal(SIGXFSZ, SIG_IGN);
   int fd = STDIN_FILENO;
   while (fd >= 0 && fd <= STDERR_FILENO) fd = open("/dev/null", O_RDWR);
   return fd >= 0 && close(fd) == 0;

@@ -348,7 +348,6 @@ int Parent::run() {
   for (const int number : {SIGCHLD, SIGTERM, SIGINT, SIGHUP, SIGUSR1}) sigaddset(&mine, number);
   sigprocmask(SIG_BLOCK, &mine, nullptr);
   signal(SIGPIPE, SIG_IGN);
-  signal(SIGXFSZ, SIG_IGN);  // a file at its limit is an error to answer, not an end
   signals_ = Fd(signalfd(-1, &mine, SFD_CLOEXEC));
   start_agent();
   start_engine();

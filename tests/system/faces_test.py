@@ -1,6 +1,7 @@
 """The program's faces: signet, sendmail, mailq, makemap; what they print and how they exit (sysexits.h)."""
 import os
 import re
+import resource
 import signal
 import subprocess
 import unittest
@@ -111,6 +112,14 @@ class Faces(Scenario):
         os.close(folder)
         self.assertEqual(done.returncode, IOERR, done.stderr)
         self.assertEqual(run(BIN / "makemap", "-u", "hash", path).stdout, "one\tvalue\n")
+
+    def test_a_map_that_outgrows_its_limit_leaves_nothing_behind(self):
+        def limit():
+            resource.setrlimit(resource.RLIMIT_FSIZE, (65536, 65536))
+        path, text = self.folder / "large", "".join(f"key{i}\tvalue{i}\n" for i in range(20000))
+        before = sorted(self.folder.iterdir())
+        self.assertEqual(call(BIN / "makemap", "hash", path, input=text, preexec_fn=limit).returncode, IOERR)
+        self.assertEqual(sorted(self.folder.iterdir()), before)
 
     def test_a_listing_that_cannot_be_written_says_so(self):
         mx = self.sender()
