@@ -61,7 +61,7 @@ class Engine final {
   void reload();
   struct Reloaded {
     std::shared_ptr<const Site> site;
-    std::vector<std::string> remarks;  // what waits for a restart
+    std::vector<std::string> remarks;  // what waits for a restart, warnings
   };
   Result<Reloaded> make_anew();
   void on_reloaded(Result<Reloaded> made);
@@ -297,6 +297,7 @@ Result<Engine::Reloaded> Engine::make_anew() {
   if (!loaded) return std::unexpected(std::move(loaded).error());
   Reloaded reloaded;
   reloaded.remarks = keep_what_is_fixed(loaded->config, *order_.start);
+  for (const auto& warning : loaded->warnings) reloaded.remarks.push_back(warning.to_string());
   auto site =
       make_site(std::make_shared<const conf::Config>(std::move(loaded->config)), site_parts(false));
   if (!site) return std::unexpected(std::move(site).error());
@@ -352,7 +353,6 @@ void Engine::end(int status) {
 int run_engine(const EngineOrder& order) {
   prctl(PR_SET_PDEATHSIG, SIGTERM);
   signal(SIGPIPE, SIG_IGN);
-  signal(SIGXFSZ, SIG_IGN);  // a file at its limit is an error to answer, not an end
   Engine engine(order);
   return engine.run();
 }

@@ -54,6 +54,12 @@ class Supervision(Scenario):
         self.kill_engine()
         self.serves()
 
+    def test_a_reload_warns_as_a_start_does(self):
+        self.start()
+        self.server.write("define(`confUSERDB_SPEC', `x')dnl\n")
+        self.server.reload()
+        self.server.wait_for("reload: .*option UserDatabaseSpec has no meaning here")
+
     def test_sighup_brings_an_engine_at_once(self):
         self.start()
         for _ in range(4):  # the next one would wait for four seconds
