@@ -9,6 +9,7 @@
 #include "daemon/agent_wire.h"
 #include "daemon/frames.h"
 #include "signet/base/fd.h"
+#include "signet/base/text.h"
 
 namespace signet::daemon {
 namespace {
@@ -60,9 +61,16 @@ AgentClient::AgentClient(loop::Loop& loop, loop::Workers& workers, std::string s
 
 void AgentClient::deliver(deliver::LocalLetter letter,
                           std::move_only_function<void(deliver::LocalResult)> answer) {
-  workers_.run([&loop = loop_, path = socket_path_, letter = std::move(letter),
-                answer = std::move(answer)]() mutable {
-    auto result = hand_over(path, letter);
+  const std::string user = to_lower(letter.user);
+  Job job{.letter = std::move(letter), .answer = std::move(answer)};
+  const auto [place, first] = waiting_.try_emplace(user);
+  if (first) return send(user, std::move(job));
+  place->second.push_back(std::move(job));
+}
+
+void AgentClient::send(const std::string& user, Job job) {
+  workers_.run([this, user, job = std::move(job)]() mutable {
+    auto result = hand_over(socket_path_, job.letter);
     if (!result) {
       const bool temporary = result.error().kind == ErrorKind::temporary;
       result = deliver::LocalResult{.delivered = false,
@@ -70,10 +78,23 @@ void AgentClient::deliver(deliver::LocalLetter letter,
                                     .status = temporary ? "4.3.0" : "5.3.0",
                                     .reason = result.error().what};
     }
-    loop.post([answer = std::move(answer), result = std::move(*result)]() mutable {
+    loop_.post([this, user, answer = std::move(job.answer), result = std::move(*result)]() mutable {
+      on_sent(user);
       answer(std::move(result));
     });
   });
+}
+
+void AgentClient::on_sent(const std::string& user) {
+  const auto found = waiting_.find(user);
+  if (found == waiting_.end()) return;  // stopped
+  if (found->second.empty()) {
+    waiting_.erase(found);
+    return;
+  }
+  Job next = std::move(found->second.front());
+  found->second.pop_front();
+  send(user, std::move(next));
 }
 
 }  // namespace signet::daemon

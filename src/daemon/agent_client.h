@@ -1,9 +1,12 @@
 // The engine's end of the way to local mailboxes: letters travel on workers of their own, so that a
-// slow disk or a locked mailbox holds up neither a loop nor AUTH.
+// slow disk or a locked mailbox holds up neither a loop nor AUTH. Letters to one user go one after the
+// other, so that who locks a mailbox of his own holds up no other's.
 #pragma once
 
-#include <memory>
+#include <deque>
+#include <functional>
 #include <string>
+#include <unordered_map>
 
 #include "signet/deliver/local_agent.h"
 #include "signet/loop/loop.h"
@@ -12,15 +15,25 @@ namespace signet::daemon {
 
 class AgentClient final : public deliver::LocalAgent {
  public:
-  // `socket_path`: where the agent listens. `workers` outlives this object; answers come on `loop`.
+  // `socket_path`: where the agent listens. All calls and answers on `loop`.
   AgentClient(loop::Loop& loop, loop::Workers& workers, std::string socket_path);
   void deliver(deliver::LocalLetter letter,
                std::move_only_function<void(deliver::LocalResult)> answer) override;
+  // Before the workers end: what waits is not sent, nor answered.
+  void stop() { waiting_.clear(); }
 
  private:
+  struct Job {
+    deliver::LocalLetter letter;
+    std::move_only_function<void(deliver::LocalResult)> answer;
+  };
+  void send(const std::string& user, Job job);
+  void on_sent(const std::string& user);
+
   loop::Loop& loop_;
   loop::Workers& workers_;
   const std::string socket_path_;
+  std::unordered_map<std::string, std::deque<Job>> waiting_;  // behind the letter under way
 };
 
 }  // namespace signet::daemon

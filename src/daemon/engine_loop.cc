@@ -29,6 +29,7 @@ void EngineLoop::dismantle() {
     receiver_.reset();
     courier_.reset();
     resolver_.reset();
+    agent_.stop();
     done.set_value();
   });
   done.get_future().wait();

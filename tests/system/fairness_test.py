@@ -1,11 +1,12 @@
-"""Next hops that hang or are dead hold up their own mail only."""
+"""Next hops that hang or are dead, mailboxes that stay locked: they hold up their own mail only."""
+import fcntl
 import pathlib
 import resource
 import threading
 import time
 import unittest
 
-from harness import Scenario, route_to
+from harness import Scenario, route_to, wait_until
 
 SITE = """FEATURE(`accept_unresolvable_domains')dnl
 FEATURE(`mailertable', `hash {table}')dnl
@@ -56,6 +57,17 @@ class Fairness(Scenario):
 
     def descriptors(self):
         return len(list(pathlib.Path(f"/proc/{self.relay.engine()}/fd").iterdir()))
+
+    def test_mailbox_that_its_user_keeps_locked(self):
+        self.relay = self.signet("relay", "FEATURE(`accept_unresolvable_domains')dnl\n")
+        with open(self.relay.folder / "mail" / "alice", "a") as box, self.relay.client() as client:
+            fcntl.lockf(box, fcntl.LOCK_EX)
+            client.ehlo()
+            for _ in range(12):
+                self.assertIn("Message accepted", client.send_mail("a@b.test", "alice@relay.test"))
+            self.assertIn("Message accepted", client.send_mail("a@b.test", "bob@relay.test"))
+            self.relay.wait_for(r"to=<bob@relay\.test>.*stat=Sent", seconds=SOON)
+        wait_until("alice's letters", lambda: self.relay.mailbox("alice").count("Subject: test") == 12)
 
     def test_tar_pit_and_dead_port(self):
         pit = self.next_hop(replies={"EHLO": self.hangs})
