@@ -35,6 +35,7 @@ namespace signet::daemon {
 namespace {
 
 constexpr std::chrono::seconds kBrokerPatience{10};
+constexpr std::chrono::seconds kAgentPatienceAtEnd{5};
 
 class Parent final {
  public:
@@ -56,6 +57,7 @@ class Parent final {
   void pass_on(int signal);
   void on_ready();
   void tell_starter(int status);
+  void end_agent() const;
   void child_begins() const;
 
   const StartOptions& options_;
@@ -320,6 +322,25 @@ int Parent::supervise() {
   }
 }
 
+// The engine is gone, so nobody hears what becomes of a letter: an agent that hangs (a mailbox on a
+// file server that is away) does not keep us. Letters begun are finished by its children.
+void Parent::end_agent() const {
+  if (agent_ < 0) return;
+  kill(agent_, SIGTERM);
+  sigset_t death;
+  sigemptyset(&death);
+  sigaddset(&death, SIGCHLD);
+  const auto until = RestartPlan::Clock::now() + kAgentPatienceAtEnd;
+  while (waitpid(agent_, nullptr, WNOHANG) == 0) {
+    if (RestartPlan::Clock::now() > until) {
+      kill(agent_, SIGKILL);
+      return;
+    }
+    constexpr timespec kStep{.tv_sec = 1, .tv_nsec = 0};
+    sigtimedwait(&death, nullptr, &kStep);
+  }
+}
+
 int Parent::run() {
   umask(022);  // whoever started us: a pid file that others may write would aim our signals
   if (auto prepared = prepare(); !prepared) {
@@ -353,10 +374,7 @@ int Parent::run() {
   start_engine();
   const int status = supervise();
   tell_starter(status);
-  if (agent_ > 0) {
-    kill(agent_, SIGTERM);
-    waitpid(agent_, nullptr, 0);
-  }
+  end_agent();
   unlink(agent_path_.c_str());
   remove_pid_file(configurations_.start()->pid_file);
   return status;

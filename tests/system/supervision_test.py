@@ -104,6 +104,13 @@ class Supervision(Scenario):
         self.serves()
         wait_until("both letters", lambda: "the old one's" in (box := self.server.mailbox("alice")) and "hello" in box)
 
+    def test_an_agent_that_hangs_does_not_keep_the_parent(self):
+        self.start()
+        agent = (self.children() - {self.server.engine()}).pop()
+        os.kill(agent, signal.SIGSTOP)
+        self.server.process.send_signal(signal.SIGTERM)
+        self.assertEqual(self.server.process.wait(20), 0)
+
     def test_signals_from_the_first_moment(self):
         self.server = Signet(self.folder / "mx", "FEATURE(`accept_unresolvable_domains')dnl\nLOCAL_DOMAIN(`mx.test')dnl\n")
         self.addCleanup(self.server.stop)
