@@ -23,8 +23,8 @@ class Waiting final {
   Duration step_ = std::chrono::milliseconds(10);
 };
 
-// FILE.lock, made with O_EXCL; removed with the object. One older than a quarter of an hour was
-// left by a program that died.
+// FILE.lock, made with O_EXCL; removed with the object. One older than a quarter of an hour, or of
+// a process of ours that is no more, was left by a program that died.
 class DotLock final {
  public:
   static Result<DotLock> take(const std::string& mailbox, Waiting& waiting);

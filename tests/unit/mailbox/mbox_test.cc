@@ -134,6 +134,24 @@ TEST_F(Mbox, HoldsNothingOfALetterThatFindsNoSpace) {
   EXPECT_EQ(content(), before);
 }
 
+TEST_F(Mbox, TakesTheDotLockOfAProcessThatIsNoMore) {
+  const pid_t child = fork();
+  if (child == 0) _exit(0);
+  ASSERT_EQ(waitpid(child, nullptr, 0), child);
+  char host[256] = "";
+  ASSERT_EQ(gethostname(host, sizeof host - 1), 0);
+  const auto lock_of = [&](pid_t process, const std::string& where) {
+    folder_.write("user.lock", std::to_string(process) + " " + where + "\n");
+  };
+  lock_of(child, std::string(host) + ".elsewhere");
+  expect_refused(letter_of({"\r\n"}), ErrorKind::temporary, "is locked");
+  lock_of(getpid(), host);
+  expect_refused(letter_of({"\r\n"}), ErrorKind::temporary, "is locked");
+  lock_of(child, host);
+  EXPECT_TRUE(deliver_it(letter_of({"\r\n"})));
+  EXPECT_FALSE(std::filesystem::exists(path_ + ".lock"));
+}
+
 TEST_F(Mbox, IsLeftAloneWhileAnotherHoldsItsLockFile) {
   folder_.write("user.lock", "1\n");
   const auto done = deliver_it(letter_of({"\r\n"}));
