@@ -1,6 +1,6 @@
 // The engine's end of the way to local mailboxes: letters travel on workers of their own, so that a
-// slow disk or a locked mailbox holds up neither a loop nor AUTH. Letters to one user go one after the
-// other, so that who locks a mailbox of his own holds up no other's.
+// slow disk or a locked mailbox holds up neither a loop nor AUTH. Letters to one user go one after
+// the other, so that who locks a mailbox of his own holds up no other's.
 #pragma once
 
 #include <deque>

@@ -1,6 +1,6 @@
-// The parent's configurations: the one that the daemon began with, the one in use, and one on trial,
-// which was read at a reload and which no engine has taken over yet. What an engine could not live
-// with is not what the next one is started with.
+// The parent's configurations: the one that the daemon began with, the one in use, and one on
+// trial, which was read at a reload and which no engine has taken over yet. What an engine could
+// not live with is not what the next one is started with.
 #pragma once
 
 #include <memory>

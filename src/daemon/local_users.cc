@@ -24,10 +24,8 @@ std::optional<MailboxOwner> find_system_user(const std::string& user) {
     buffer.resize(buffer.size() * 2);
   }
   if (found == nullptr) return std::nullopt;
-  return MailboxOwner{.mailbox = found->pw_name,
-                      .system_user = true,
-                      .uid = found->pw_uid,
-                      .gid = found->pw_gid};
+  return MailboxOwner{
+      .mailbox = found->pw_name, .system_user = true, .uid = found->pw_uid, .gid = found->pw_gid};
 }
 
 }  // namespace

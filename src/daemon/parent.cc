@@ -269,7 +269,8 @@ void Parent::pass_on(int signal) {
   } else if (engine_ > 0) {
     early_signals_.insert(signal);
   } else if (signal == SIGHUP) {
-    if (auto read = configurations_.reread(); !read) std::cerr << "signet: " << read.error().what << '\n';
+    const auto read = configurations_.reread();
+    if (!read) std::cerr << "signet: " << read.error().what << '\n';
     engine_plan_.hasten(RestartPlan::Clock::now());
   }
 }

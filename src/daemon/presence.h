@@ -12,8 +12,8 @@ namespace signet::daemon {
 [[nodiscard]] Result<Fd> lock_queue(const std::string& directory);
 
 // Writes it anew and locks it while the result is open: who looks for a daemon asks for the lock,
-// since the number may have outlived the daemon. No link is followed; a device (/dev/null) is left as
-// it is.
+// since the number may have outlived the daemon. No link is followed; a device (/dev/null) is left
+// as it is.
 [[nodiscard]] Result<Fd> hold_pid_file(const std::string& path, const std::string& command_line);
 void remove_pid_file(const std::string& path);
 
