@@ -7,7 +7,9 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <condition_variable>
 #include <iostream>
+#include <mutex>
 #include <random>
 #include <thread>
 #include <utility>
@@ -24,6 +26,7 @@ namespace {
 constexpr std::size_t kComputeWorkers = 2;
 constexpr std::size_t kAuthWorkers = 4;  // of their own: who logs in must not stop who sends
 constexpr std::size_t kLetterWorkers = 4;
+constexpr std::chrono::seconds kWorkersPatience{5};
 constexpr std::chrono::seconds kDrainPatience{30};  // then sessions are cut; mail is on disk
 constexpr unsigned kQueueIdPids = 1000000;          // a queue id ends in six digits of the pid
 
@@ -47,6 +50,23 @@ maillog::LogOptions log_options(const conf::Config& config, const std::string& n
 }
 
 // Lives on the engine's main thread; the loops have threads of their own.
+// Foreign code in a worker (Cyrus SASL, the name service) may hang for as long as it likes. When
+// all that must last is on disk, the end waits for it a little and no longer.
+class LastBell final {
+ public:
+  explicit LastBell(int status)
+      : thread_([status](const std::stop_token& stop) {
+          std::mutex mutex;
+          std::unique_lock lock(mutex);
+          std::condition_variable_any never;
+          never.wait_for(lock, stop, kWorkersPatience, [] { return false; });
+          if (!stop.stop_requested()) _exit(status);
+        }) {}
+
+ private:
+  std::jthread thread_;
+};
+
 class Engine final {
  public:
   explicit Engine(const EngineOrder& order) : order_(order), broker_(order.broker) {}
@@ -196,15 +216,18 @@ int Engine::run() {
 
   // Who asks goes first, then who answers, then the loops that the answers come to.
   for (const auto& one : loops_) one->dismantle();
-  reloader_.reset();
-  letter_workers_.reset();
-  auth_workers_.reset();
-  workers_.reset();
   spool_->flush();
-  spool_.reset();
-  loops_.clear();
   log_->write(maillog::stopping_daemon("signal"));
   log_->flush();
+  {
+    const LastBell bell(status_);
+    reloader_.reset();
+    letter_workers_.reset();
+    auth_workers_.reset();
+    workers_.reset();
+  }
+  spool_.reset();
+  loops_.clear();
   return status_;
 }
 

@@ -174,7 +174,7 @@ Result<std::shared_ptr<const Site>> make_site(std::shared_ptr<const Config> conf
   receiving->max_hops = static_cast<int>(config->max_hops);
   receiving->max_header_bytes = config->max_headers_bytes;
   receiving->min_free_bytes = config->min_free_blocks * kBlockBytes;
-  receiving->max_sessions = share(config->max_sessions, parts.loops);
+  receiving->max_sessions = static_cast<std::size_t>(config->max_sessions);
   site->receive = std::move(receiving);
 
   for (const auto& port : config->daemon_ports) {

@@ -4,6 +4,12 @@
 
 namespace signet::receive {
 
+std::optional<ClientCounts::Seat> ClientCounts::sit(std::size_t most) {
+  Seat seat(*this);
+  if (++sessions_ > most && most != 0) return std::nullopt;
+  return seat;
+}
+
 ClientCounts::Entered ClientCounts::enter(const IpAddress& from, std::chrono::seconds window,
                                           TimePoint now) {
   const Duration slice_time = std::max<Duration>(window, std::chrono::seconds(1)) / kSlices;

@@ -15,15 +15,15 @@ Receiver::~Receiver() = default;
 void Receiver::accept(Fd socket, const SocketAddress& remote, const SocketAddress& local,
                       std::shared_ptr<const Options> options, std::shared_ptr<const Port> port) {
   if (draining_) return;
-  const bool full = options->max_sessions != 0 && sessions_.size() >= options->max_sessions;
+  auto seat = surroundings_.clients.sit(options->max_sessions);
   const std::uint64_t id = ++next_id_;
   auto session = std::make_unique<Session>(*this, id, std::move(options), std::move(port));
   Session& fresh = *session;
   sessions_.emplace(id, std::move(session));
-  if (full) {
-    fresh.refuse(std::move(socket), remote);
+  if (seat) {
+    fresh.begin(std::move(socket), remote, local, std::move(*seat));
   } else {
-    fresh.begin(std::move(socket), remote, local);
+    fresh.refuse(std::move(socket), remote);
   }
 }
 

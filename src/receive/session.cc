@@ -32,7 +32,9 @@ Session::Session(Receiver& receiver, std::uint64_t id, std::shared_ptr<const Opt
 
 Session::~Session() = default;
 
-void Session::begin(Fd socket, const SocketAddress& remote, const SocketAddress& local) {
+void Session::begin(Fd socket, const SocketAddress& remote, const SocketAddress& local,
+                    ClientCounts::Seat seat) {
+  seat_.emplace(std::move(seat));
   auto& around = receiver_.surroundings_;
   peer_.remote = remote;
   peer_.local = local;
@@ -57,7 +59,7 @@ void Session::refuse(Fd socket, const SocketAddress& remote) {
 
 void Session::drain() {
   if (over_) return;
-  if (!smtp_) return finish();  // not greeted yet
+  if (!smtp_ || greet_pause_.armed()) return finish();  // not greeted yet
   smtp_->set_now(receiver_.surroundings_.loop.now().mono);
   smtp_->on_shutdown();
   pump();

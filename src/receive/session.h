@@ -26,7 +26,8 @@ class Session final : public net::ConnectionObserver {
   Session(Receiver& receiver, std::uint64_t id, std::shared_ptr<const Options> options,
           std::shared_ptr<const Port> port);
   ~Session() override;
-  void begin(Fd socket, const SocketAddress& remote, const SocketAddress& local);
+  void begin(Fd socket, const SocketAddress& remote, const SocketAddress& local,
+             ClientCounts::Seat seat);
   // Too many sessions: 421 and close.
   void refuse(Fd socket, const SocketAddress& remote);
   // Shutdown: 421 as soon as no command or transaction is open.
@@ -76,6 +77,7 @@ class Session final : public net::ConnectionObserver {
   // asked.
   using OnUser = std::move_only_function<void(bool known)>;
   void ask_user(const std::string& user, OnUser then);
+  [[nodiscard]] std::string sameness(std::string_view address) const;
   [[nodiscard]] std::optional<std::string> local_part_of_ours(std::string_view address) const;
   // Turns a verdict into the session's answer and, when refused, into its ruleset= line.
   smtp::Decision decide(const policy::Verdict& verdict, std::string_view ruleset,
@@ -106,6 +108,7 @@ class Session final : public net::ConnectionObserver {
   mail::TlsFacts tls_;
   mail::AuthFacts auth_;
   policy::Features features_;
+  std::optional<ClientCounts::Seat> seat_;
   ClientCounts::Place place_;
   std::optional<policy::Verdict> late_refusal_;  // delay_checks: said at RCPT
   tls::Settings tls_settings_;

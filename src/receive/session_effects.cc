@@ -1,4 +1,5 @@
 // What a Session does for each effect of the protocol. See session.h.
+#include <set>
 #include <utility>
 
 #include "receive/session.h"
@@ -154,6 +155,14 @@ void Session::judge_sender(policy::DomainState domain) {
   smtp_->on_answer(std::move(decision));
 }
 
+// Two addresses with the same text here go to the same place.
+std::string Session::sameness(std::string_view text) const {
+  const auto address = mail::parse_address(text);
+  if (!address) return std::string(text);
+  if (const auto user = local_part_of_ours(text)) return to_lower(*user);
+  return address->local + "@" + address->domain_key();
+}
+
 // Empty: the address is not one of this host.
 std::optional<std::string> Session::local_part_of_ours(std::string_view text) const {
   const auto address = mail::parse_address(text);
@@ -262,7 +271,11 @@ mail::Envelope Session::envelope_of(const smtp::AskStore& order) const {
   mail::Envelope envelope;
   envelope.id = queue_id_;
   envelope.sender = order.sender.address;
-  for (const auto& path : order.recipients) envelope.recipients.push_back({path.address});
+  // One letter for each, however often it was named.
+  std::set<std::string> seen;
+  for (const auto& path : order.recipients) {
+    if (seen.insert(sameness(path.address)).second) envelope.recipients.push_back({path.address});
+  }
   envelope.arrived = receiver_.surroundings_.loop.now().wall;
   envelope.body = order.sender.body;
   envelope.protocol = smtp_->protocol();

@@ -506,6 +506,12 @@ void ServerSession::Core::on_end() {
 
 void ServerSession::Core::on_shutdown() {
   ending = true;
+  // Half an AUTH is worth nothing, and who checks the password may take long.
+  if (is<Authenticating>()) {
+    out.push(CancelAuth{});
+    state = Idle{};
+    question = NoQuestion{};
+  }
   end_if_shutting_down();
 }
 

@@ -3,6 +3,7 @@ import base64
 import hashlib
 import hmac
 import re
+import socket
 import unittest
 
 from harness import Scenario, anybody, tls_lines
@@ -223,6 +224,24 @@ FEATURE(`accept_unresolvable_domains')dnl
             self.assertEqual(client.reply(), DONE)
             self.assertRegex(client.reply(), "^250 2.1.0")
             self.assertRegex(client.reply(), "^250 2.1.5")
+
+    def test_a_check_that_hangs_does_not_keep_the_daemon_from_ending(self):
+        folder = self.folder / "silent"
+        folder.mkdir(mode=0o755)
+        silent = socket.socket(socket.AF_UNIX)
+        self.addCleanup(silent.close)
+        silent.bind(str(folder / "mux"))
+        (folder / "mux").chmod(0o777)
+        silent.listen()
+        (folder / "Sendmail.conf").write_text(f"pwcheck_method: saslauthd\nsaslauthd_path: {folder}/mux\nmech_list: PLAIN LOGIN\n")
+        mx = self.signet("mx", f"define(`confSASL_CONF_DIR', `{folder}')dnl\ndefine(`confAUTH_MECHANISMS', `PLAIN LOGIN')dnl\n")
+        with mx.client() as client:
+            client.ehlo()
+            client.send("AUTH PLAIN AGJvYgBzZWNyZXQ=\r\n")
+            asked, _ = silent.accept()
+        self.addCleanup(asked.close)  # held open, never answered
+        mx.stop()
+        self.assertTrue(any("stopping daemon" in line for line in mx.lines()))
 
     def test_another_identity_is_not_taken(self):
         mx = self.mx()

@@ -1,11 +1,14 @@
-// How many connections each client address has, and began within a window of time; for all loops of
-// the engine together. Thread-safe. Remembers an address while it is connected or its window lasts.
+// How many sessions there are, and how many connections each client address has and began within a
+// window of time; for all loops of the engine together. Thread-safe. Remembers an address while it
+// is connected or its window lasts.
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <utility>
 
 #include "signet/base/clock.h"
@@ -42,6 +45,23 @@ class ClientCounts final {
     IpAddress from_;
   };
 
+  // A session's share of the most that may be; gives itself back.
+  class Seat final {
+   public:
+    ~Seat() {
+      if (counts_ != nullptr) --counts_->sessions_;
+    }
+    Seat(Seat&& from) noexcept : counts_(std::exchange(from.counts_, nullptr)) {}
+    Seat& operator=(Seat&&) = delete;
+
+   private:
+    friend class ClientCounts;
+    explicit Seat(ClientCounts& counts) : counts_(&counts) {}
+    ClientCounts* counts_;
+  };
+  // Empty: there are `most` already; 0 is no limit.
+  [[nodiscard]] std::optional<Seat> sit(std::size_t most);
+
   struct Entered {
     Place place;
     policy::ClientLoad load;  // with this connection
@@ -67,6 +87,7 @@ class ClientCounts final {
   static void sweep(State& state, TimePoint now);
 
   Guarded<State> state_;
+  std::atomic<std::size_t> sessions_ = 0;
 };
 
 }  // namespace signet::receive

@@ -48,7 +48,7 @@ struct Options {
   int max_hops = 25;
   std::uint64_t max_header_bytes = 32768;    // 0: no limit
   std::uint64_t min_free_bytes = 0;          // 452 at MAIL below this
-  std::size_t max_sessions = 0;              // per loop; 0: no limit
+  std::size_t max_sessions = 0;              // of all loops; 0: no limit
   std::chrono::seconds lookup_timeout{20};   // client name, sender domain
   std::chrono::seconds auth_patience{30};    // with who checks passwords, for each step
   std::chrono::milliseconds greet_pause{0};  // FEATURE(greet_pause), where the access map says none

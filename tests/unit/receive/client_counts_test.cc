@@ -31,6 +31,19 @@ TEST(ClientCounts, CountsWhatIsOpenAndWhatBeganInTheWindow) {
   EXPECT_EQ(counts.enter(kOne, seconds(60), now + seconds(600)).load.recent, 1U);
 }
 
+TEST(ClientCounts, HaveSoManySeatsAndNoMore) {
+  ClientCounts counts;
+  auto first = counts.sit(2);
+  {
+    const auto second = counts.sit(2);
+    EXPECT_TRUE(second);
+    EXPECT_FALSE(counts.sit(2));
+    EXPECT_FALSE(counts.sit(2));
+  }
+  EXPECT_TRUE(counts.sit(2));
+  EXPECT_TRUE(counts.sit(0));
+}
+
 TEST(ClientCounts, AMovedPlaceIsGivenBackOnce) {
   ClientCounts counts;
   const TimePoint now{seconds(1000)};

@@ -286,6 +286,20 @@ TEST_F(ReceiverTest, RefusesClientsBeyondItsLimit) {
   call();
 }
 
+TEST_F(ReceiverTest, GivesOneLetterToARecipientNamedTwice) {
+  auto caller = call_and_greet();
+  caller->ask("MAIL FROM:<a@sender.test>");
+  for (const auto* to : {"u@mx.spec.test", "u@MX.SPEC.TEST", "u@mx.spec.test", "<u>"}) {
+    const std::string path = to[0] == '<' ? to : "<" + std::string(to) + ">";
+    EXPECT_EQ(caller->ask("RCPT TO:" + path).substr(0, 3), "250") << path;
+  }
+  caller->ask("DATA");
+  EXPECT_EQ(caller->ask("Subject: x\r\n\r\nhello\r\n.").substr(0, 3), "250");
+  EXPECT_EQ(taken.front()->envelope.recipients.size(), 1U);
+  EXPECT_EQ(taken.front()->envelope.recipients.front().address, "u@mx.spec.test");
+  EXPECT_NE(log.line_with({"from=<a@sender.test>", "nrcpts=1,"}), "");
+}
+
 // However long a refused client stays, the next one finds the place that became free.
 TEST_F(ReceiverTest, GivesNoPlaceToARefusedClient) {
   options.max_sessions = 1;
