@@ -183,6 +183,7 @@ void Delivery::on_handshake(const mail::TlsFacts& facts) {
   tls_ = facts;
   around_.log.write(maillog::starttls(maillog::Side::client, dotted_name(), tls_));
   around_.log.write(maillog::starttls_certificate(maillog::Side::client, tls_));
+  around_.log.write(maillog::starttls_explained(maillog::Side::client, dotted_name(), tls_));
   smtp_->set_now(around_.loop.now().mono);
   smtp_->on_tls_started(tls_);
   pump();

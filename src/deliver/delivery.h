@@ -89,6 +89,7 @@ class Delivery final : public net::ConnectionObserver {
   void note_failure(const Outcome& outcome);
   void over(std::optional<Outcome> failure);
   [[nodiscard]] Outcome outcome_of(const smtp::Unusable& effect);
+  void explain(Outcome& outcome) const;
   [[nodiscard]] bool falls_back() const {
     return tls_.verify == mail::Verify::software &&
            tls_wish_.fall_back_to_clear.value_or(options_->fall_back_to_clear) &&

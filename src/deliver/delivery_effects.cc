@@ -230,6 +230,7 @@ std::optional<smtp::Job> Delivery::job_of(const Task& task) {
                                                .relay = dotted_name()},
                                               verdict.reply));
     refused_[i] = refused_recipient(verdict.reply, tls_later_, current_.host);
+    explain(*refused_[i]);
   }
   if (job.recipients.empty()) return std::nullopt;
   job.sender = message.envelope.sender;
@@ -314,6 +315,12 @@ void Delivery::visit(smtp::Unusable& effect) {
   note_failure(outcome);
 }
 
+// What the sender reads when TLS was not good enough: also why, and what is to be done.
+void Delivery::explain(Outcome& outcome) const {
+  if (tls_.cause.empty()) return;
+  outcome.remedy = printable(tls_.cause) + '\n' + printable(tls_.remedy);
+}
+
 Outcome Delivery::outcome_of(const smtp::Unusable& effect) {
   const bool tls_broke = effect.phase == smtp::Phase::starttls && !effect.answered &&
                          !server_refused_ && !auth_failed_ && effect.reply.code == 454;
@@ -330,6 +337,7 @@ Outcome Delivery::outcome_of(const smtp::Unusable& effect) {
       smtp::RecipientResult{
           .address = {}, .answered = effect.answered, .phase = effect.phase, .reply = effect.reply},
       current_.host);
+  if (server_refused_) explain(outcome);
   if (auth_failed_) {
     // Our password is no fault of the sender's: somebody will mend it.
     outcome.state = Outcome::State::deferred;

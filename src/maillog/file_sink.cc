@@ -30,8 +30,8 @@ class FileSink final : public Sink {
   FileSink(const LogOptions& options, Fd fd)
       : path_(options.target.kind == TargetKind::file ? options.target.path : std::string()),
         open_(options.open_file ? options.open_file : OpenFile(open_log_file)),
-        origin_(fmt::format(" {} {}[{}]: ", options.host.empty() ? "localhost" : options.host,
-                            options.ident, ::getpid())) {
+        host_(fmt::format(" {} ", options.host.empty() ? "localhost" : options.host)),
+        origin_(options.ident) {
     use(std::move(fd));
   }
 
@@ -41,7 +41,8 @@ class FileSink final : public Sink {
     for (const auto& record : records) {
       if (text_.size() > kChunkBytes) break;
       text_ += stamp_.text(record.when);
-      text_ += origin_;
+      text_ += host_;
+      text_ += origin_.text(record.ident);
       append_one_line(text_, record.text);
       text_ += '\n';
       ends_.push_back(text_.size());
@@ -86,7 +87,8 @@ class FileSink final : public Sink {
 
   std::string path_;  // empty: standard error
   OpenFile open_;
-  std::string origin_;
+  std::string host_;
+  Origin origin_;
   Fd fd_;
   bool regular_ = false;
   Stamp stamp_;

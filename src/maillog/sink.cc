@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <unistd.h>
+
 #include <array>
 #include <ctime>
 
@@ -28,5 +30,9 @@ void append_one_line(std::string& out, std::string_view text) {
     if (byte < 0x20 || byte == 0x7f) out[i] = '?';
   }
 }
+
+Origin::Origin(std::string_view ident)
+    : log_(fmt::format("{}[{}]: ", ident, ::getpid())),
+      tls_(fmt::format("sm-tls[{}]: ", ::getpid())) {}
 
 }  // namespace signet::maillog

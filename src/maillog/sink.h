@@ -19,6 +19,7 @@ struct Record {
   WallTime when;
   Priority priority;
   std::string_view text;
+  Ident ident = Ident::log;
 };
 
 constexpr std::chrono::milliseconds kStuckPatience{200};
@@ -39,6 +40,19 @@ class Stamp final {
  private:
   WallTime when_ = WallTime::min();
   std::string text_;
+};
+
+// "sm-mta[123]: ", or "sm-tls[123]: " for lines of that name.
+class Origin final {
+ public:
+  explicit Origin(std::string_view ident);
+  [[nodiscard]] std::string_view text(Ident ident) const {
+    return ident == Ident::tls ? tls_ : log_;
+  }
+
+ private:
+  std::string log_;
+  std::string tls_;
 };
 
 // Appends without control bytes: the last guard of "one event, one line".

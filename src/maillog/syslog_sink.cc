@@ -24,7 +24,7 @@ enum class Sending { sent, full, broken };
 class SyslogSink final : public Sink {
  public:
   explicit SyslogSink(const LogOptions& options)
-      : path_(options.syslog_socket), origin_(fmt::format(" {}[{}]: ", options.ident, ::getpid())) {
+      : path_(options.syslog_socket), origin_(options.ident) {
     connect();
   }
 
@@ -71,7 +71,8 @@ class SyslogSink final : public Sink {
   void compose(const Record& record) {
     message_ = fmt::format("<{}>", kFacilityMail | static_cast<int>(record.priority));
     message_ += stamp_.text(record.when);
-    message_ += origin_;
+    message_ += ' ';
+    message_ += origin_.text(record.ident);
     append_one_line(message_, record.text);
   }
 
@@ -94,7 +95,7 @@ class SyslogSink final : public Sink {
   }
 
   std::string path_;
-  std::string origin_;
+  Origin origin_;
   Fd fd_;
   Stamp stamp_;
   std::string message_;

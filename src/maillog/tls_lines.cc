@@ -6,6 +6,7 @@
 #include <ranges>
 
 #include "maillog/field.h"
+#include "signet/base/text.h"
 
 namespace signet::maillog {
 namespace {
@@ -30,6 +31,15 @@ Line starttls_certificate(Side side, const mail::TlsFacts& tls) {
           fmt::format("STARTTLS={}, cert-subject={}, cert-issuer={}, verifymsg={}", to_string(side),
                       field(tls.cert_subject, kMaxName), field(tls.cert_issuer, kMaxName),
                       field(tls.verify_message, kMaxSentence))};
+}
+
+Lines starttls_explained(Side side, std::string_view relay, const mail::TlsFacts& tls) {
+  if (tls.cause.empty()) return {};
+  std::string text = fmt::format("STARTTLS={}, relay={}, verify={}: {}", to_string(side),
+                                 field(relay, kMaxShortRelay), mail::to_string(tls.verify),
+                                 printable(tls.cause, kMaxSentence));
+  if (!tls.remedy.empty()) text += "; remedy: " + printable(tls.remedy, kMaxSentence);
+  return {{8, Priority::notice, std::move(text), Ident::tls}};
 }
 
 Lines starttls_failed(Side side, std::string_view relay, std::string_view reason, int ssl_error,

@@ -17,9 +17,9 @@ constexpr std::chrono::milliseconds kStopPatience{1000};
 
 }  // namespace
 
-void Batch::add(WallTime when, Priority priority, std::string_view text) {
+void Batch::add(WallTime when, Priority priority, std::string_view text, Ident ident) {
   text_ += text.substr(0, kMaxLine);
-  entries_.push_back({when, priority, text_.size()});
+  entries_.push_back({when, priority, text_.size(), ident});
 }
 
 void Batch::clear() {
@@ -33,8 +33,8 @@ std::vector<Record> Batch::records() const {
   records.reserve(entries_.size());
   std::size_t from = 0;
   for (const auto& entry : entries_) {
-    records.push_back(
-        {entry.when, entry.priority, std::string_view(text_).substr(from, entry.end - from)});
+    records.push_back({entry.when, entry.priority,
+                       std::string_view(text_).substr(from, entry.end - from), entry.ident});
     from = entry.end;
   }
   return records;
@@ -76,7 +76,7 @@ void Log::Writer::add(const Line& line) {
       ++dropped_;
       return;
     }
-    queue_.add(now, line.priority, line.text);
+    queue_.add(now, line.priority, line.text, line.ident);
     ++lines_in_;
     wake = std::exchange(asleep_, false);
   }

@@ -21,7 +21,7 @@ namespace signet::maillog {
 // Lines one behind another in one string.
 class Batch final {
  public:
-  void add(WallTime when, Priority priority, std::string_view text);
+  void add(WallTime when, Priority priority, std::string_view text, Ident ident = Ident::log);
   void clear();
   [[nodiscard]] bool empty() const { return entries_.empty(); }
   [[nodiscard]] std::size_t size() const { return entries_.size(); }
@@ -34,6 +34,7 @@ class Batch final {
     WallTime when;
     Priority priority;
     std::size_t end;  // in text_
+    Ident ident;
   };
   std::string text_;
   std::vector<Entry> entries_;

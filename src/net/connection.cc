@@ -132,6 +132,9 @@ void Connection::start_implicit_tls(std::shared_ptr<const tls::Context> context,
 
 std::size_t Connection::discarded() const { return core_->discarded; }
 
+std::vector<tls::ChainEntry> Connection::peer_chain() const {
+  return core_->tls ? core_->tls->chain() : std::vector<tls::ChainEntry>();
+}
 bool Connection::secured() const { return core_->secured; }
 
 void Connection::close(Duration linger) { core_->begin_close(linger); }

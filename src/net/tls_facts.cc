@@ -29,6 +29,8 @@ mail::TlsFacts to_facts(const tls::Peer& peer, tls::Role role) {
   facts.fingerprint = peer.fingerprint;
   facts.alt_names = peer.dns_names;
   facts.verify_message = peer.verify_message;
+  facts.cause = peer.explanation.cause;
+  facts.remedy = peer.explanation.remedy;
   facts.resumed = peer.resumed;
   return facts;
 }

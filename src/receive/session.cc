@@ -146,6 +146,7 @@ void Session::on_handshake(const mail::TlsFacts& facts) {
   auto& around = receiver_.surroundings_;
   around.log.write(maillog::starttls(maillog::Side::server, peer_.relay(), tls_));
   around.log.write(maillog::starttls_certificate(maillog::Side::server, tls_));
+  around.log.write(maillog::starttls_explained(maillog::Side::server, peer_.relay(), tls_));
   smtp_->set_now(around.loop.now().mono);
   smtp_->on_tls_started(tls_, mechanisms());
   pump();

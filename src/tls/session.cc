@@ -8,6 +8,7 @@
 #include "signet/base/check.h"
 #include "signet/base/clock.h"
 #include "tls/context_core.h"
+#include "tls/explain.h"
 #include "tls/memory_bio.h"
 #include "tls/openssl.h"
 #include "tls/peer_certificate.h"
@@ -198,7 +199,10 @@ Peer Session::peer() const {
   peer.verified = peer.verify_code == X509_V_OK;
   peer.verify_message = X509_verify_cert_error_string(peer.verify_code);
   describe(certificate.get(), shared.fingerprint, peer);
+  if (!peer.verified) peer.explanation = explain(peer.verify_code, chain_of(ssl), shared.role);
   return peer;
 }
+
+std::vector<ChainEntry> Session::chain() const { return chain_of(core_->ssl.get()); }
 
 }  // namespace signet::tls

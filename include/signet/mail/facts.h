@@ -62,6 +62,8 @@ struct TlsFacts {
   std::string fingerprint;             // ${cert_md5} or ${cert_fp}
   std::vector<std::string> alt_names;  // DNS names of the certificate
   std::string verify_message = "ok";   // X509 error in words, for verifymsg=
+  std::string cause;                   // verify FAIL: why, in plain words; raw names stand in it
+  std::string remedy;                  // and the one thing to do
   bool resumed = false;
 
   [[nodiscard]] bool active() const { return !version.empty(); }

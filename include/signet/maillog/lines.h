@@ -19,10 +19,15 @@ namespace signet::maillog {
 
 enum class Priority { error = 3, warning = 4, notice = 5, info = 6, debug = 7 };  // RFC 3164 §4.1.1
 
+// The name a line stands under: that of the log, or "sm-tls", so that tools for sendmail's log pass
+// over what is only for people.
+enum class Ident : std::uint8_t { log, tls };
+
 struct Line {
   int above_level = 0;  // written when LogLevel is greater
   Priority priority = Priority::info;
   std::string text;  // with "QID: " in front where the line has a queue id
+  Ident ident = Ident::log;
   bool operator==(const Line&) const = default;
 };
 using Lines = std::vector<Line>;
@@ -36,6 +41,10 @@ enum class Side { server, client };
 [[nodiscard]] Line starttls(Side side, std::string_view relay, const mail::TlsFacts& tls);
 // "STARTTLS=server, cert-subject=, cert-issuer=, verifymsg="; follows the line above.
 [[nodiscard]] Line starttls_certificate(Side side, const mail::TlsFacts& tls);
+// Why a certificate did not verify and what to do: "STARTTLS=server, relay=R, verify=FAIL: CAUSE;
+// remedy: REMEDY", under "sm-tls". Nothing: there is nothing to explain.
+[[nodiscard]] Lines starttls_explained(Side side, std::string_view relay,
+                                       const mail::TlsFacts& tls);
 // "STARTTLS=server, error: accept failed=-1, reason=, SSL_error=, errno=, retry=-1, relay=" and one
 // line per entry of OpenSSL's error queue. The client's line has no relay=.
 [[nodiscard]] Lines starttls_failed(Side side, std::string_view relay, std::string_view reason,

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "signet/base/fd.h"
 #include "signet/base/ip.h"
@@ -70,6 +71,8 @@ class Connection final {
   // Plaintext that start_tls() threw away: more than none behind a 220 is an attack (RFC 3207 §6).
   [[nodiscard]] std::size_t discarded() const;
   [[nodiscard]] bool secured() const;
+  // Under TLS: the certificates that the peer sent, leaf first.
+  [[nodiscard]] std::vector<tls::ChainEntry> peer_chain() const;
   // Sends what is buffered, close_notify under TLS, then ends; on_end follows (with null).
   // `linger`: how long what the peer still sends is read and thrown away, until it ends too; 0: the
   // peer is known to be silent, close as soon as our last words have left.

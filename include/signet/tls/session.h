@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,6 +14,22 @@
 #include "signet/tls/context.h"
 
 namespace signet::tls {
+
+// One certificate that the peer sent.
+struct ChainEntry {
+  std::string subject;  // X509_NAME_oneline
+  std::string issuer;
+  std::string issuer_file;      // the issuer's place in a hashed directory: "1a2b3c4d.0"
+  std::int64_t not_before = 0;  // seconds since 1970
+  std::int64_t not_after = 0;
+  bool self_signed = false;
+};
+
+// Why a certificate did not verify, and the one thing to do about it. Raw names stand in it.
+struct Explanation {
+  std::string cause;
+  std::string remedy;
+};
 
 // What the handshake proved (X509 verify result as a number and in words).
 struct Peer {
@@ -25,6 +42,7 @@ struct Peer {
   bool verified = false;              // presented and chain, purpose, time, CRL all fine
   long verify_code = 0;               // X509_V_*
   std::string verify_message = "ok";  // X509_verify_cert_error_string
+  Explanation explanation;            // when it was presented and did not verify
   std::string subject;                // X509_NAME_oneline, raw
   std::string issuer;
   std::string subject_cn;  // raw first CN, or BadCertificateUnknown/TooLong/ContainsNUL
@@ -84,6 +102,8 @@ class Session final {
   void sent(std::size_t bytes);
   [[nodiscard]] const Failure& failure() const;
   [[nodiscard]] Peer peer() const;  // after Progress::done of handshake()
+  // Leaf first; after that too. Not of a resumed session of TLS 1.2.
+  [[nodiscard]] std::vector<ChainEntry> chain() const;
 
   struct Core;
 
