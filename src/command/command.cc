@@ -23,7 +23,11 @@ constexpr std::array kFaces{
     Face{"newaliases", &newaliases, "rebuild the alias map"},
     Face{"makemap", &makemap_face, "build a map from its text"},
     Face{"mc", &mc, "compile FILE.mc: signet mc FILE.mc [-o FILE.cf] [--cf-dir DIR]"},
-    Face{"tls", &tls_probe, "what TLS a server offers, and what the access map says: signet tls HOST[:PORT]"},
+    Face{"explain", &explain,
+         "what would become of a message, and which rule says so: signet explain client=ADDRESS "
+         "to=ADDRESS ..."},
+    Face{"tls", &tls_probe,
+         "what TLS a server offers, and what the access map says: signet tls HOST[:PORT]"},
     Face{"check", &check, "check a configuration and all it names: signet check -C FILE"},
 };
 

@@ -56,8 +56,8 @@ Result<Target> parse_target(const std::string& text) {
   if (failed != 0) return temporary(printable(name) + ": " + gai_strerror(failed));
   for (const addrinfo* one = found; one != nullptr; one = one->ai_next) {
     char numbers[NI_MAXHOST];
-    if (getnameinfo(one->ai_addr, one->ai_addrlen, numbers, sizeof numbers, nullptr, 0, NI_NUMERICHOST) !=
-        0) {
+    if (getnameinfo(one->ai_addr, one->ai_addrlen, numbers, sizeof numbers, nullptr, 0,
+                    NI_NUMERICHOST) != 0) {
       continue;
     }
     if (const auto address = IpAddress::parse(numbers)) {

@@ -40,6 +40,15 @@ Outcome routing_failed(const Error&) {
 
 }  // namespace
 
+policy::RouteOptions routing(const Options& options) {
+  return {.site = &options.site,
+          .mailertable = options.mailertable.get(),
+          .smart_host = options.smart_host,
+          .port = options.port,
+          .smtp_port = options.smtp_port,
+          .relay_port = options.relay_port};
+}
+
 Courier::Courier(Surroundings around, std::shared_ptr<const Options> options, std::uint32_t seed)
     : around_(around),
       options_(std::move(options)),
@@ -151,17 +160,12 @@ void Courier::dispatch(const std::shared_ptr<Work>& work) {
   std::vector<Group> groups;
   std::unordered_map<std::string, std::size_t> open_groups;  // by key: those that take more
   std::vector<std::pair<Task, Outcome>> known;               // decided without asking anybody
-  const policy::RouteOptions routing{.site = &options_->site,
-                                     .mailertable = options_->mailertable.get(),
-                                     .smart_host = options_->smart_host,
-                                     .port = options_->port,
-                                     .smtp_port = options_->smtp_port,
-                                     .relay_port = options_->relay_port};
+  const auto way = routing(*options_);
   const auto& envelope = work->message->envelope;
   for (std::size_t i = 0; i < envelope.recipients.size(); ++i) {
     if (work->message->done[i]) continue;
     const std::string& address = envelope.recipients[i].address;
-    auto route = policy::route(routing, address);
+    auto route = policy::route(way, address);
     if (!route) {
       known.emplace_back(Task{work, {i}, {address}, "esmtp"}, routing_failed(route.error()));
       continue;

@@ -14,13 +14,15 @@
 namespace signet::policy {
 namespace {
 
-Verdict relayed(std::string rule) { return {Action::relay, {}, std::move(rule), {}}; }
+Verdict relayed(std::string rule, std::string value = {}) {
+  return {Action::relay, {}, std::move(rule), std::move(value)};
+}
 
 // RELAY found: yes; map broken: 451; anything else: go on.
 std::optional<Verdict> if_relay(const Lookup& hit, std::string_view tag) {
   if (!hit) return map_failed(hit.error());
   if (!*hit || !says(**hit, "RELAY")) return std::nullopt;
-  return relayed(rule_of(tag, **hit));
+  return relayed(rule_of(tag, **hit), (*hit)->value);
 }
 
 std::optional<Verdict> relay_by_sender(const Access& access, const SiteOptions& site,

@@ -31,17 +31,6 @@ std::time_t seconds_of(const ASN1_TIME* time) {
   return ASN1_TIME_to_tm(time, &parts) == 1 ? timegm(&parts) : 0;
 }
 
-ChainEntry entry_of(X509* certificate) {
-  ChainEntry entry;
-  entry.subject = one_line(X509_get_subject_name(certificate));
-  entry.issuer = one_line(X509_get_issuer_name(certificate));
-  entry.issuer_file = hash_of(X509_get_issuer_name(certificate));
-  entry.not_before = seconds_of(X509_get0_notBefore(certificate));
-  entry.not_after = seconds_of(X509_get0_notAfter(certificate));
-  entry.self_signed = X509_check_issued(certificate, certificate) == X509_V_OK;
-  return entry;
-}
-
 std::string date(std::int64_t when) {
   const auto seconds = static_cast<std::time_t>(when);
   std::tm parts{};
@@ -85,6 +74,17 @@ Explanation out_of_time(const std::vector<ChainEntry>& chain, const std::string&
 }
 
 }  // namespace
+
+ChainEntry entry_of(X509* certificate) {
+  ChainEntry entry;
+  entry.subject = one_line(X509_get_subject_name(certificate));
+  entry.issuer = one_line(X509_get_issuer_name(certificate));
+  entry.issuer_file = hash_of(X509_get_issuer_name(certificate));
+  entry.not_before = seconds_of(X509_get0_notBefore(certificate));
+  entry.not_after = seconds_of(X509_get0_notAfter(certificate));
+  entry.self_signed = X509_check_issued(certificate, certificate) == X509_V_OK;
+  return entry;
+}
 
 std::vector<ChainEntry> chain_of(const SSL* ssl) {
   std::vector<ChainEntry> chain;

@@ -8,6 +8,7 @@
 
 namespace signet::tls {
 
+[[nodiscard]] ChainEntry entry_of(X509* certificate);
 // What the peer sent, leaf first; bounded.
 [[nodiscard]] std::vector<ChainEntry> chain_of(const SSL* ssl);
 

@@ -27,14 +27,19 @@ int on_step(int good, X509_STORE_CTX* check) noexcept {
 }
 
 int on_certificate(X509_STORE_CTX* check, void*) noexcept {
-  X509_STORE_CTX_set_verify_cb(check, &on_step);
-  if (X509_verify_cert(check) <= 0 && X509_STORE_CTX_get_error(check) == X509_V_OK) {
-    X509_STORE_CTX_set_error(check, X509_V_ERR_UNSPECIFIED);
-  }
+  (void)verify_recorded(check);
   return 1;
 }
 
 }  // namespace
+
+long verify_recorded(X509_STORE_CTX* check) noexcept {
+  X509_STORE_CTX_set_verify_cb(check, &on_step);
+  if (X509_verify_cert(check) <= 0 && X509_STORE_CTX_get_error(check) == X509_V_OK) {
+    X509_STORE_CTX_set_error(check, X509_V_ERR_UNSPECIFIED);
+  }
+  return X509_STORE_CTX_get_error(check);
+}
 
 void record_verification(SSL_CTX* context) {
   SSL_CTX_set_cert_verify_callback(context, &on_certificate, nullptr);

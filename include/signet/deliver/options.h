@@ -57,4 +57,7 @@ struct Options {
   std::string double_bounce = "postmaster";  // empty: dropped
 };
 
+// How recipients are routed under these options, which the result refers to.
+[[nodiscard]] policy::RouteOptions routing(const Options& options);
+
 }  // namespace signet::deliver
