@@ -75,7 +75,9 @@ constexpr std::array kTlsSettings = std::to_array<Setting>({
      "Diffie-Hellman parameters: a PEM file, i (built in), n (none), 2 (2048 bits).", works,
      into<&Config::tls, &Tls::dh_parameters>},
     {"CipherList", "confCIPHER_LIST", Kind::text, "", "",
-     "Ciphers up to TLS 1.2 in OpenSSL's syntax.", works, into<&Config::tls, &Tls::cipher_list>},
+     "Ciphers up to TLS 1.2 in OpenSSL's syntax; empty: as a server forward secrecy with AEAD "
+     "only.",
+     works, into<&Config::tls, &Tls::cipher_list>},
     {"CipherSuites", "", Kind::text, "", "", "Cipher suites of TLS 1.3.", works,
      into<&Config::tls, &Tls::cipher_suites>},
     {"TLSSrvOptions", "confTLS_SRV_OPTIONS", Kind::letters, "", "VC",

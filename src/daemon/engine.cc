@@ -321,8 +321,9 @@ Result<Engine::Reloaded> Engine::make_anew() {
   Reloaded reloaded;
   reloaded.remarks = keep_what_is_fixed(loaded->config, *order_.start);
   for (const auto& warning : loaded->warnings) reloaded.remarks.push_back(warning.to_string());
-  auto site =
-      make_site(std::make_shared<const conf::Config>(std::move(loaded->config)), site_parts(false));
+  SiteParts parts = site_parts(false);
+  parts.tls_in_use = site_->tls;  // changes only between two of these
+  auto site = make_site(std::make_shared<const conf::Config>(std::move(loaded->config)), parts);
   if (!site) return std::unexpected(std::move(site).error());
   reloaded.site = std::move(*site);
   if (auto told = broker_.report_taken(); !told) return std::unexpected(std::move(told).error());

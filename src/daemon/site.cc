@@ -133,6 +133,7 @@ Result<std::shared_ptr<const Site>> make_site(std::shared_ptr<const Config> conf
   auto users = LocalUsers::open(config->mailbox_users);
   if (!users) return std::unexpected(std::move(users).error());
   const TlsContexts tls = make_tls(*config, parts, site->remarks);
+  site->tls = tls;
   auto policy = site_policy(*config, *names);
   if (!policy) return std::unexpected(std::move(policy).error());
   const policy::SiteOptions& site_options = *policy;

@@ -56,9 +56,33 @@ void report(maillog::Side side, const tls::Complaint& complaint, maillog::Lines&
                           "; remedy: " + complaint.remedy));
 }
 
+// Nothing is wrong but files that seem to be just on their way in.
+bool is_unfinished(const std::vector<tls::Complaint>& complaints) {
+  bool any = false;
+  for (const auto& one : complaints) {
+    if (!one.fatal && !one.unfinished) continue;
+    if (!one.unfinished) return false;
+    any = true;
+  }
+  return any;
+}
+
 std::shared_ptr<const tls::Context> make(maillog::Side side, const tls::Options& options,
+                                         std::shared_ptr<const tls::Context> in_use,
                                          maillog::Lines& remarks) {
   auto made = tls::make_context(options);
+  if (in_use && is_unfinished(made.complaints)) {
+    for (auto complaint : made.complaints) {
+      complaint.fatal = false;
+      report(side, complaint, remarks);
+    }
+    remarks.push_back(maillog::remark(
+        maillog::Priority::warning,
+        std::string("STARTTLS=") + (side == maillog::Side::server ? "server" : "client") +
+            ": certificate and key do not fit each other; those in use stay until they do: reload "
+            "again when both files are in place"));
+    return in_use;
+  }
   for (const auto& complaint : made.complaints) report(side, complaint, remarks);
   remarks.push_back(maillog::starttls_init(side, made.context != nullptr));
   return std::move(made.context);
@@ -76,18 +100,18 @@ TlsContexts make_tls(const conf::Config& config, const SiteParts& parts, maillog
   server.require_key_pair = config.tls.require_server_certificate;
   // A site that says nothing of certificates wants no STARTTLS and hears nothing about it.
   if (!server.key_pairs.empty() || !server.require_key_pair) {
-    contexts.server = make(maillog::Side::server, server, remarks);
+    contexts.server = make(maillog::Side::server, server, parts.tls_in_use.server, remarks);
   }
   tls::Options client = common_options(config, parts);
   client.role = tls::Role::client;
   client.key_pairs = key_pairs(config.tls.client_pairs());
   client.ssl_options = ssl_options(config.tls.client_options);
   client.require_key_pair = false;
-  contexts.client = make(maillog::Side::client, client, remarks);
+  contexts.client = make(maillog::Side::client, client, parts.tls_in_use.client, remarks);
   if (!contexts.client && !client.key_pairs.empty()) {
     // Without our certificate TLS is still better than none.
     client.key_pairs.clear();
-    contexts.client = make(maillog::Side::client, client, remarks);
+    contexts.client = make(maillog::Side::client, client, nullptr, remarks);
   }
   return contexts;
 }

@@ -10,11 +10,6 @@
 
 namespace signet::daemon {
 
-struct TlsContexts {
-  std::shared_ptr<const tls::Context> server;  // null: STARTTLS is not offered
-  std::shared_ptr<const tls::Context>
-      client;  // null: none could be made (never for a missing file)
-};
 // DontBlameSendmail, as far as it is about key files; `owner` is RunAsUser, who may own them.
 [[nodiscard]] tls::FileRules file_rules(const conf::Config& config, unsigned owner);
 [[nodiscard]] TlsContexts make_tls(const conf::Config& config, const SiteParts& parts,

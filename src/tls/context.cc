@@ -17,6 +17,9 @@
 namespace signet::tls {
 namespace {
 
+// For TLS 1.2 where CipherList says nothing: forward secrecy and AEAD (RFC 9325 §4.2). A client
+// keeps OpenSSL's own list: whom it sends to it cannot choose.
+constexpr char kServerCiphers[] = "ECDHE+AESGCM:ECDHE+CHACHA20:DHE+AESGCM:DHE+CHACHA20";
 constexpr unsigned char kSessionContext[] = "signet";
 
 class Maker final {
@@ -86,11 +89,13 @@ void Maker::base_settings() {
 // A bad list is ignored, as sendmail does, and said.
 void Maker::ciphers() {
   if (asks_for_anonymous(options_.cipher_list)) allow_anonymous(ssl());
+  if (options_.role == Role::server) SSL_CTX_set_cipher_list(ssl(), kServerCiphers);
   if (!options_.cipher_list.empty() &&
       SSL_CTX_set_cipher_list(ssl(), options_.cipher_list.c_str()) != 1) {
     (void)take_errors();
     // OpenSSL has already dropped its own list when it finds that ours names nothing.
-    SSL_CTX_set_cipher_list(ssl(), OSSL_default_cipher_list());
+    SSL_CTX_set_cipher_list(
+        ssl(), options_.role == Role::server ? kServerCiphers : OSSL_default_cipher_list());
     note({}, "SSL_CTX_set_cipher_list(" + options_.cipher_list + ") failed, list ignored",
          "correct CipherList: `openssl ciphers LIST` must show suites");
   }

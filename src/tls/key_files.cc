@@ -47,6 +47,12 @@ bool use_and_check(SSL* ssl, EVP_PKEY* key) {
   return SSL_use_PrivateKey(ssl, key) == 1 && SSL_check_private_key(ssl) == 1;
 }
 
+// What also a moment between two `cp` looks like.
+Complaint unfinished(Complaint complaint) {
+  complaint.unfinished = true;
+  return complaint;
+}
+
 template <class Handle>
 std::optional<Complaint> use_key(Handle* handle, const KeyPair& pair, const Secret& text) {
   const auto pem = text.reveal();
@@ -54,14 +60,15 @@ std::optional<Complaint> use_key(Handle* handle, const KeyPair& pair, const Secr
   const PrivateKey key(PEM_read_bio_PrivateKey(bio.get(), nullptr, &no_passphrase, nullptr));
   if (!key) {
     const auto why = take_errors().reason;
-    return complain(pair.key_file, "no private key in PEM form: " + why,
-                    "a passphrase must be taken off: openssl pkey -in KEY -out KEY.clear");
+    return unfinished(
+        complain(pair.key_file, "no private key in PEM form: " + why,
+                 "a passphrase must be taken off: openssl pkey -in KEY -out KEY.clear"));
   }
   // The certificate was set just before, so a key of another pair shows as a mismatch here.
   if (!use_and_check(handle, key.get())) {
     (void)take_errors();
-    return complain(pair.key_file, "key does not match the certificate",
-                    "name the key that belongs to " + pair.certificate_file);
+    return unfinished(complain(pair.key_file, "key does not match the certificate",
+                               "name the key that belongs to " + pair.certificate_file));
   }
   return std::nullopt;
 }
@@ -71,8 +78,8 @@ template <class Handle>
 std::optional<Complaint> use_texts(Handle* handle, const KeyPair& pair, const Secret& key) {
   if (use_chain(handle, pair.certificate_file.c_str()) != 1) {
     const auto why = take_errors().reason;
-    return complain(pair.certificate_file, "no certificate in PEM form: " + why,
-                    "put the certificate and its chain there in PEM form");
+    return unfinished(complain(pair.certificate_file, "no certificate in PEM form: " + why,
+                               "put the certificate and its chain there in PEM form"));
   }
   return use_key(handle, pair, key);
 }

@@ -205,12 +205,22 @@ class TlsServer(Scenario):
             self.assertNotEqual(shown(), first)
             self.assertRegex(client.send_mail("a@sender.test", "alice@mx.test"), "^250 2.0.0")
             self.assertEqual(client.socket.getpeercert(True), first)
-        # One that does not fit its key: what is there stays in use, or TLS is off; never a crash.
-        shutil.copy(self.certs.ca, self.certs.folder / "mx.pem")
+        # One that does not fit its key, or half of one: the pair in use stays, until both are there.
+        second = shown()
+        certificate, key = self.pair("mx")
+        for text in (self.certs.ca.read_text(), certificate.read_text()[:300], ""):
+            certificate.write_text(text)
+            mx.reload()
+            self.assertEqual(shown(), second)
+        mx.wait_for(r"STARTTLS=server: certificate and key do not fit each other; those in use stay until they do")
+        self.certs.make("mx", subject="/O=Test/CN=newest.test")
+        mx.reload()
+        self.assertIn(b"newest.test", shown())
+        # A key that others may read is another matter.
+        key.chmod(0o644)
         mx.reload()
         with mx.client() as client:
-            client.ehlo()
-            self.assertRegex(client.send_mail("b@sender.test", "alice@mx.test"), "^250 2.0.0")
+            self.assertNotIn("STARTTLS", client.ehlo())
 
     def test_clients_that_misbehave(self):
         mx = self.mx("define(`confTO_STARTTLS', `2s')dnl\n")

@@ -20,6 +20,12 @@
 
 namespace signet::daemon {
 
+// TLS of both roles. Null: STARTTLS is not offered; not used.
+struct TlsContexts {
+  std::shared_ptr<const tls::Context> server;
+  std::shared_ptr<const tls::Context> client;
+};
+
 struct Site {
   std::shared_ptr<const conf::Config> config;
   std::string host;     // $j
@@ -27,6 +33,7 @@ struct Site {
   std::shared_ptr<const receive::Options> receive;
   std::vector<std::shared_ptr<const receive::Port>> ports;  // in step with config->daemon_ports
   std::shared_ptr<const deliver::Options> deliver;
+  TlsContexts tls;
   maillog::Lines remarks;  // what an administrator must know: for the log, or for `signet check`
 };
 
@@ -36,6 +43,9 @@ struct SiteParts {
   tls::ReadKey read_key;          // empty: key files are read directly
   unsigned file_owner = 0;        // user number of RunAsUser; may own key files
   std::size_t loops = 1;          // limits that hold for all loops are divided
+  // At a reload: what is in force. A certificate or key that is caught in the middle of a change
+  // leaves it there.
+  TlsContexts tls_in_use;
   std::optional<std::chrono::seconds> queue_interval;  // -q: how often waiting mail is tried
 };
 

@@ -66,6 +66,7 @@ struct Complaint {
   std::string reason;  // "Group readable file", "No such file or directory", "key does not match"
   std::string remedy;  // "chmod 0600 /etc/mail/certs/mail.key"
   bool fatal = false;  // TLS of this role is off because of it
+  bool unfinished = false;  // the files look as if they were just being replaced
 };
 
 // A private key's PEM text, if the file is safe.
