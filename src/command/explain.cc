@@ -238,8 +238,8 @@ class Explainer final {
         say(what, "accepted in words and thrown away: " + why);
         return true;
       case Action::quarantine:
-        say(what, "would be held, which is not possible yet: 451 4.7.1: " + why);
-        return false;
+        say(what, "accepted and held in quarantine: " + why);
+        return true;
       case Action::relay:
         say(what, "relaying allowed: " + why);
         return true;

@@ -10,7 +10,8 @@ namespace signet::command {
 
 [[nodiscard]] int sendmail(std::span<const std::string_view> args);
 [[nodiscard]] int mailq(std::span<const std::string_view> args);
-[[nodiscard]] int list_queue(const daemon::ConfigurationSource& source);  // mailq, sendmail -bp
+// mailq, sendmail -bp; `quarantined`: -qQ, only what is held, which is not shown otherwise.
+[[nodiscard]] int list_queue(const daemon::ConfigurationSource& source, bool quarantined);
 [[nodiscard]] int newaliases(std::span<const std::string_view> args);
 [[nodiscard]] int makemap_face(std::span<const std::string_view> args);
 [[nodiscard]] int mc(std::span<const std::string_view> args);

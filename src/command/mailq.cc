@@ -36,6 +36,9 @@ void show(const queue::Message& message) {
   if (!message.status.empty()) {
     std::cout << fmt::format("                 ({})\n", printable(message.status, kStatusWidth));
   }
+  if (message.held()) {
+    std::cout << fmt::format("     QUARANTINE: {}\n", printable(envelope.quarantine, kStatusWidth));
+  }
   for (std::size_t i = 0; i < envelope.recipients.size(); ++i) {
     if (i < message.done.size() && message.done[i]) continue;
     std::cout << "\t\t\t\t\t " << printable(mail::in_brackets(envelope.recipients[i].address))
@@ -49,30 +52,36 @@ int mailq(std::span<const std::string_view> args) {
   daemon::ConfigurationSource source;
   source.cf_dir = default_cf_dir();
   Arguments arguments(args);
+  bool quarantined = false;
   while (const auto option = arguments.next_option()) {
+    if (*option == "qQ") {
+      quarantined = true;
+      continue;
+    }
     const bool file = option->front() == 'C';
     const auto value = file ? arguments.value(*option) : std::nullopt;
     if (!value) {
-      std::cerr << "usage: mailq [-C file]\n";
+      std::cerr << "usage: mailq [-qQ] [-C file]\n";
       return EX_USAGE;
     }
     source.file = *value;
   }
-  return list_queue(source);
+  return list_queue(source, quarantined);
 }
 
-int list_queue(const daemon::ConfigurationSource& source) {
+int list_queue(const daemon::ConfigurationSource& source, bool quarantined) {
   const auto loaded = daemon::load_configuration(source);
   if (!loaded) {
     std::cerr << loaded.error().what << '\n';
     return conf::exit_code(loaded.error());
   }
   const std::string& directory = loaded->config.queue_directory;
-  const auto listed = queue::list_journal(directory);
+  auto listed = queue::list_journal(directory);
   if (!listed) {
     std::cerr << listed.error().what << '\n';
     return listed.error().kind == ErrorKind::temporary ? EX_TEMPFAIL : EX_NOPERM;
   }
+  std::erase_if(*listed, [&](const auto& message) { return message.held() != quarantined; });
   if (listed->empty()) {
     std::cout << directory << " is empty\n";
   } else {

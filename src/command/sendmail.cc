@@ -13,6 +13,7 @@
 #include "command/paths.h"
 #include "signet/base/text.h"
 #include "signet/daemon/daemon.h"
+#include "signet/queue/journal_spool.h"
 
 namespace signet::command {
 namespace {
@@ -20,6 +21,9 @@ namespace {
 struct Order {
   char mode = 'm';  // -b
   bool run_queue = false;
+  bool quarantined = false;      // -qQ: about messages that are held
+  bool release = false;          // -Q without a reason
+  std::vector<std::string> ids;  // -qI
   daemon::StartOptions start;
 };
 
@@ -85,6 +89,40 @@ int run_queue_once(const daemon::ConfigurationSource& source) {
   return EX_OK;
 }
 
+// Lets quarantined messages go: those of the ids, or all.
+int release(const Order& order) {
+  const auto& source = order.start.configuration;
+  const auto loaded = daemon::load_configuration(source);
+  if (!loaded) {
+    std::cerr << loaded.error().what << '\n';
+    return conf::exit_code(loaded.error());
+  }
+  const std::string& directory = loaded->config.queue_directory;
+  const auto listed = queue::list_journal(directory);
+  if (!listed) {
+    std::cerr << listed.error().what << '\n';
+    return EX_NOPERM;
+  }
+  for (const auto& id : order.ids) {
+    const bool held = std::ranges::any_of(*listed, [&](const queue::Message& message) {
+      return message.held() && message.envelope.id == id;
+    });
+    if (!held) {
+      std::cerr << "no quarantined message " << printable(id) << '\n';
+      return EX_DATAERR;
+    }
+  }
+  const auto ids = order.ids.empty() ? std::vector<std::string>{"all"} : order.ids;
+  if (auto ordered = daemon::order_release(directory, ids); !ordered) {
+    std::cerr << ordered.error().what << '\n';
+    return EX_NOPERM;
+  }
+  const auto daemon = daemon::running_daemon(loaded->config);
+  if (daemon && kill(*daemon, SIGUSR1) == 0) return EX_OK;
+  std::cout << "no daemon is running: they go when one starts\n";
+  return EX_OK;
+}
+
 int carry_out(const Order& order, std::span<const std::string_view> args) {
   switch (order.mode) {
     case 'd':
@@ -94,17 +132,24 @@ int carry_out(const Order& order, std::span<const std::string_view> args) {
       return daemon::run_daemon(start);
     }
     case 'p':
-      return list_queue(order.start.configuration);
+      return list_queue(order.start.configuration, order.quarantined);
     case 'i':
       return newaliases(args);
     default:
       break;
+  }
+  if (order.release) {
+    if (order.quarantined || !order.ids.empty()) return release(order);
+    return refuse("sendmail: -Q wants -qQ: to let quarantined messages go");
   }
   if (order.start.queue_interval) {
     auto start = order.start;
     start.listen = false;
     start.foreground = false;
     return daemon::run_daemon(start);
+  }
+  if (order.quarantined || !order.ids.empty()) {
+    return refuse("sendmail: -qQ and -qI go with -bp or -Q");
   }
   if (order.run_queue) return run_queue_once(order.start.configuration);
   std::cerr
@@ -155,11 +200,22 @@ int sendmail(std::span<const std::string_view> args) {
       case 'q':
         if (option->size() == 1) {
           order.run_queue = true;
+        } else if (*option == "qQ") {
+          order.quarantined = true;
+        } else if (option->starts_with("qI") && option->size() > 2) {
+          order.ids.emplace_back(option->substr(2));
         } else if (const auto interval = parse_interval(option->substr(1))) {
           order.start.queue_interval = interval;
         } else {
           return refuse("sendmail: -" + std::string(*option) + ": no interval such as -q30m");
         }
+        break;
+      case 'Q':
+        if (option->size() > 1) {
+          return refuse(
+              "sendmail: -Q with a reason, to quarantine queued mail, is not supported yet");
+        }
+        order.release = true;
         break;
       default:
         return refuse("sendmail: illegal option -- " + std::string(1, letter));

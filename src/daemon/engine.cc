@@ -17,6 +17,7 @@
 #include "daemon/broker.h"
 #include "daemon/engine_loop.h"
 #include "daemon/names.h"
+#include "daemon/release_orders.h"
 #include "daemon/reload.h"
 #include "signet/conf/load.h"
 
@@ -86,6 +87,8 @@ class Engine final {
   Result<Reloaded> make_anew();
   void on_reloaded(Result<Reloaded> made);
   void take_over(Result<Reloaded> made);
+  void run_queue();
+  void release_quarantined();
   void drain();
   void end(int status);
   [[nodiscard]] SiteParts site_parts(bool privileged) const;
@@ -208,10 +211,9 @@ int Engine::run() {
   const loop::SignalWatch on_term(control_, SIGTERM, [this] { drain(); });
   const loop::SignalWatch on_int(control_, SIGINT, [this] { drain(); });
   const loop::SignalWatch on_hup(control_, SIGHUP, [this] { reload(); });
-  const loop::SignalWatch on_usr1(control_, SIGUSR1, [this] {
-    for (const auto& one : loops_) one->run_queue();
-  });
+  const loop::SignalWatch on_usr1(control_, SIGUSR1, [this] { run_queue(); });
   start_loops(std::move(recovered->waiting));
+  release_quarantined();
   control_.run();
 
   // Who asks goes first, then who answers, then the loops that the answers come to.
@@ -229,6 +231,19 @@ int Engine::run() {
   spool_.reset();
   loops_.clear();
   return status_;
+}
+
+void Engine::run_queue() {
+  release_quarantined();
+  for (const auto& one : loops_) one->run_queue();
+}
+
+// Also at the start: orders are kept while no daemon runs.
+void Engine::release_quarantined() {
+  const auto ids = take_release_orders(order_.config->queue_directory);
+  if (ids.empty()) return;
+  for (const auto& id : ids) write(maillog::Priority::notice, "quarantine: release " + id);
+  for (const auto& one : loops_) one->release(ids);
 }
 
 void Engine::start_loops(std::vector<queue::Waiting> waiting) {

@@ -101,6 +101,12 @@ void EngineLoop::run_queue() {
   });
 }
 
+void EngineLoop::release(std::vector<std::string> ids) {
+  loop_.post([this, ids = std::move(ids)] {
+    if (courier_) courier_->release(ids);
+  });
+}
+
 void EngineLoop::drain(loop::Task drained) {
   loop_.post([this, drained = std::move(drained)]() mutable {
     acceptors_.clear();

@@ -54,7 +54,8 @@ class EngineLoop final {
   void start(loop::Task ready, std::move_only_function<void(Error)> failed);
   void use(std::shared_ptr<const Site> site);  // for sessions and attempts to come
   void run_queue();
-  void drain(loop::Task drained);  // no new clients; ends when nothing is under way
+  void release(std::vector<std::string> ids);  // quarantined messages
+  void drain(loop::Task drained);              // no new clients; ends when nothing is under way
   // Destroys all that lives on the loop, which goes on running: workers and the spool may still
   // post to it. Blocks; not on the loop's thread.
   void dismantle();

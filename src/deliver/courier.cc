@@ -10,6 +10,7 @@
 #include "deliver/destination.h"
 #include "deliver/failures.h"
 #include "deliver/log_result.h"
+#include "deliver/quarantine.h"
 #include "signet/base/check.h"
 
 namespace signet::deliver {
@@ -55,6 +56,7 @@ Courier::Courier(Surroundings around, std::shared_ptr<const Options> options, st
       random_(seed),
       crowd_(std::make_unique<Crowd>()),
       failures_(std::make_unique<Failures>(kMostFailures)),
+      quarantine_(std::make_unique<Quarantine>()),
       due_(around.loop, [this] { on_due(); }),
       place_free_(around.loop, [this] { serve_line(); }) {}
 
@@ -63,8 +65,11 @@ Courier::~Courier() = default;
 void Courier::take(queue::Committed committed) {
   const auto& message = committed.message();
   if (draining_) return;  // it is on disk; the next life delivers it
+  if (message->held() && hold(*message)) {
+    return log_waiting(*message, routing(*options_), around_.log, now().wall);
+  }
   if (options_->mode == Mode::queue_only) {
-    log_queued(*message, around_.log, now().wall);
+    log_waiting(*message, routing(*options_), around_.log, now().wall);
     postpone(message->key, options_->run_queue ? now().wall + options_->retry.first : kNobodyKnows);
     return;
   }
@@ -93,6 +98,29 @@ void Courier::run_queue() {
   const auto all = schedule_.take_due(WallTime::max(), std::numeric_limits<std::size_t>::max());
   for (const auto key : all) schedule_.add(key, now().wall);
   arm();
+}
+
+bool Courier::hold(queue::Message& message) {
+  if (quarantine_->hold(message)) return true;
+  let_go(message.key);
+  message.released = true;
+  schedule_.remove(message.key);  // it goes now
+  return false;
+}
+
+void Courier::release(std::span<const std::string> ids) {
+  for (const auto key : quarantine_->release(ids, now().wall)) let_go(key);
+  arm();
+}
+
+// Written with the next sync: after a crash it may be held again.
+void Courier::let_go(queue::Key key) {
+  around_.spool.record({.key = key,
+                        .attempted = false,
+                        .when = now().wall,
+                        .next_attempt = now().wall,
+                        .released = true});
+  schedule_.add(key, now().wall);
 }
 
 void Courier::postpone(queue::Key key, WallTime due) {
@@ -133,7 +161,7 @@ void Courier::on_loaded(queue::Key key, Result<std::shared_ptr<queue::Message>> 
     if (loaded.error().kind == ErrorKind::temporary) {
       schedule_.add(key, now().wall + options_->retry.first);
     }
-  } else if (!draining_) {
+  } else if (!draining_ && !((*loaded)->held() && hold(**loaded))) {
     start(std::move(*loaded));
   }
   arm();

@@ -1,6 +1,7 @@
 #include "deliver/log_result.h"
 
 #include <algorithm>
+#include <map>
 
 #include "signet/maillog/lines.h"
 
@@ -48,17 +49,24 @@ void log_result(const ResultView& view, maillog::Log& log) {
   }
 }
 
-void log_queued(const queue::Message& message, maillog::Log& log, WallTime now) {
-  maillog::Attempt attempt;
-  attempt.queue_id = message.envelope.id;
+void log_waiting(const queue::Message& message, const policy::RouteOptions& way, maillog::Log& log,
+                 WallTime now) {
+  std::map<std::string, std::vector<std::string>> by_mailer;
   for (const auto& recipient : message.envelope.recipients) {
-    attempt.recipients.push_back(recipient.address);
+    const auto route = policy::route(way, recipient.address);
+    by_mailer[route ? route->mailer : "esmtp"].push_back(recipient.address);
   }
-  attempt.delay = since_arrival(message, now);
-  attempt.mailer = "esmtp";
-  attempt.priority = priority_of(message);
-  attempt.stat = "queued";
-  log.write(maillog::to_line(attempt));
+  for (auto& [mailer, recipients] : by_mailer) {
+    maillog::Attempt attempt;
+    attempt.queue_id = message.envelope.id;
+    attempt.recipients = std::move(recipients);
+    attempt.delay = since_arrival(message, now);
+    attempt.mailer = mailer;
+    attempt.priority = priority_of(message);
+    attempt.stat = message.held() ? "quarantined" : "queued";
+    if (message.held()) attempt.quarantine = message.envelope.quarantine;
+    log.write(maillog::to_line(attempt));
+  }
 }
 
 }  // namespace signet::deliver

@@ -3,6 +3,7 @@
 
 #include "deliver/work.h"
 #include "signet/maillog/log.h"
+#include "signet/policy/route.h"
 
 namespace signet::deliver {
 
@@ -14,7 +15,8 @@ struct ResultView {
   TimePoint started;
 };
 void log_result(const ResultView& view, maillog::Log& log);
-// stat=queued: accepted, and no attempt is made now.
-void log_queued(const queue::Message& message, maillog::Log& log, WallTime now);
+// stat=queued or stat=quarantined: accepted, and no attempt is made now. One line a mailer.
+void log_waiting(const queue::Message& message, const policy::RouteOptions& way, maillog::Log& log,
+                 WallTime now);
 
 }  // namespace signet::deliver

@@ -85,6 +85,7 @@ Lines to_line(const Attempt& attempt) {
   append_named(text, ", mailer=", attempt.mailer, kMaxRelay);
   fmt::format_to(std::back_inserter(text), ", pri={}", attempt.priority);
   append_named(text, ", relay=", attempt.relay, kMaxRelay);
+  append_named(text, ", quarantine=", attempt.quarantine, kMaxSentence);
   append_named(text, ", dsn=", attempt.status, kMaxStatus);
   append_named(text, ", reply=", attempt.reply, kMaxSentence);
   text += ", stat=";

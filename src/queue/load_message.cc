@@ -38,6 +38,7 @@ std::shared_ptr<Message> message_of(Key key, Fetched fetched) {
   message->next_attempt = state.next_attempt;
   message->status = std::move(state.status);
   message->warned = state.warned;
+  message->released = state.released;
   return message;
 }
 

@@ -7,6 +7,8 @@ namespace {
 
 constexpr std::size_t kMaxStatus = 1024;  // a reason for mailq, not an archive
 constexpr int kBitsOfOctet = 8;
+constexpr std::uint8_t kWarned = 1;
+constexpr std::uint8_t kReleased = 2;
 
 void put_time(Encoder& encoder, WallTime when) { encoder.i64(when.time_since_epoch().count()); }
 
@@ -17,7 +19,8 @@ void put_state(Encoder& encoder, const State& state) {
   put_time(encoder, state.next_attempt);
   put_time(encoder, state.last_attempt);
   encoder.u32(static_cast<std::uint32_t>(state.attempts));
-  encoder.u8(state.warned ? 1 : 0);
+  encoder.u8(
+      static_cast<std::uint8_t>((state.warned ? kWarned : 0) | (state.released ? kReleased : 0)));
   encoder.text(std::string_view(state.status).substr(0, kMaxStatus));
   std::string bits((state.done.size() + kBitsOfOctet - 1) / kBitsOfOctet, '\0');
   for (std::size_t i = 0; i < state.done.size(); ++i) {
@@ -35,7 +38,9 @@ std::optional<State> take_state(Decoder& decoder) {
   state.next_attempt = take_time(decoder);
   state.last_attempt = take_time(decoder);
   state.attempts = static_cast<int>(decoder.u32() & 0x7fffffff);
-  state.warned = decoder.u8() != 0;
+  const auto flags = decoder.u8();
+  state.warned = (flags & kWarned) != 0;
+  state.released = (flags & kReleased) != 0;
   state.status = decoder.text();
   const std::size_t count = decoder.u32();
   const auto bits = decoder.text();
@@ -60,6 +65,7 @@ void put_envelope(Encoder& encoder, const mail::Envelope& envelope) {
   encoder.text(envelope.auth_sender);
   encoder.u32(static_cast<std::uint32_t>(envelope.recipients.size()));
   for (const auto& recipient : envelope.recipients) encoder.text(recipient.address);
+  if (!envelope.quarantine.empty()) encoder.text(envelope.quarantine);
 }
 
 std::optional<mail::Envelope> take_envelope(Decoder& decoder) {
@@ -80,6 +86,7 @@ std::optional<mail::Envelope> take_envelope(Decoder& decoder) {
   for (std::size_t i = 0; i < count && !decoder.broken(); ++i) {
     envelope.recipients.push_back({std::string(decoder.text())});
   }
+  if (!decoder.broken() && decoder.left() != 0) envelope.quarantine = decoder.text();
   if (decoder.broken()) return std::nullopt;
   return envelope;
 }
@@ -97,6 +104,7 @@ void apply(const Progress& progress, State& state) {
   state.next_attempt = progress.next_attempt;
   state.status = progress.status;
   state.warned = state.warned || progress.warned;
+  state.released = state.released || progress.released;
 }
 
 std::string encode_meta(const StoredMessage& message) {

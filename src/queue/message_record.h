@@ -19,6 +19,7 @@ struct State {
   WallTime last_attempt{};
   int attempts = 0;
   bool warned = false;
+  bool released = false;     // from quarantine
   std::vector<bool> done{};  // per recipient
   std::string status{};
   bool operator==(const State&) const = default;

@@ -65,13 +65,10 @@ smtp::Decision Session::decide(const policy::Verdict& verdict, std::string_view 
     case policy::Action::discard:
       log.write(maillog::ruleset_discard(line));
       return {std::move(accepted_reply), true};
-    case policy::Action::quarantine: {
-      // There is nowhere to hold mail yet, and what is held elsewhere must not be delivered here.
-      mail::Reply later{451, "4.7.1", "Quarantine is not available, try again later"};
+    case policy::Action::quarantine:
       log.write(maillog::ruleset_quarantine(line, verdict.value));
-      log.write(maillog::ruleset_reject(line, later));
-      return {std::move(later), false};
-    }
+      (ruleset == "check_relay" ? quarantine_session_ : quarantine_) = verdict.value;
+      return {std::move(accepted_reply), false};
     case policy::Action::accept:
     case policy::Action::relay:
       return {std::move(accepted_reply), false};
@@ -146,6 +143,7 @@ void Session::judge_sender(policy::DomainState domain) {
   sender_.reset();
   sender_address_ = path.address;
   sender_domain_ = domain;
+  quarantine_ = quarantine_session_;
   const auto verdict =
       policy::check_sender(access(), options_->site, client(), path.address, path.as_given, domain);
   auto decision =
@@ -284,6 +282,7 @@ mail::Envelope Session::envelope_of(const smtp::AskStore& order) const {
   if (order.sender.auth && !policy::check_author(auth_, *order.sender.auth).rejected()) {
     envelope.auth_sender = *order.sender.auth;
   }
+  envelope.quarantine = quarantine_;
   return envelope;
 }
 

@@ -153,6 +153,7 @@ void MemorySpool::record(queue::Progress progress) {
     changed->next_attempt = progress.next_attempt;
     changed->status = progress.status;
     changed->warned = changed->warned || progress.warned;
+    changed->released = changed->released || progress.released;
     found->second = std::move(changed);
   }
   core_->progress.push_back(std::move(progress));

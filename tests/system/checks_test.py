@@ -1,7 +1,8 @@
 """What a site may add to the checks of clients, senders and HELO names, and when they are made."""
+import re
 import unittest
 
-from harness import Scenario
+from harness import BIN, Scenario, run, wait_until
 
 ZONE = {"20.0.0.127.in-addr.arpa": "PTR mail.good.test", "mail.good.test": "A 127.0.0.20",
         "21.0.0.127.in-addr.arpa": "PTR mail.good.test"}
@@ -56,9 +57,34 @@ class Checks(Scenario):
         self.assertRegex(self.answers("x@far.test", sender="boss@sender.test")[1], "^250")
         self.assertRegex(self.answers("x@far.test", sender="bob@mx.test")[1], "^250")
 
-    def test_quarantine_is_refused_for_the_time_being(self):
+    def held(self):
+        return run(BIN / "mailq", "-qQ", "-C", self.mx.mc).stdout
+
+    def test_quarantine(self):
         self.start("")
-        self.assertRegex(self.answers("bob@mx.test", source="127.0.0.14")[0], "^451 4.7.1")
+        with self.mx.client(source="127.0.0.14") as client:
+            ids = [re.search(r"^250 2\.0\.0 (\w+) ", client.send_mail(f"{name}@sender.test", "bob@mx.test")).group(1)
+                   for name in ("one", "two", "three")]
+        self.mx.wait_for(rf"^{ids[0]}: to=<bob@mx\.test>, delay=00:00:00, mailer=local, pri=\d+, quarantine=odd client, stat=quarantined$")
+        # Held through queue runs and restarts, and not among the mail that waits.
+        self.mx.run_queue()
+        self.mx.stop()
+        self.mx.start()
+        self.mx.run_queue()
+        self.assertIn("Total requests: 0", self.mx.mailq())
+        self.assertRegex(self.held(), rf"(?s){ids[0]}.*<one@sender\.test>\n     QUARANTINE: odd client\n\s+<bob@mx\.test>\n.*Total requests: 3")
+        # One goes, then the others, while no daemon runs.
+        self.assertIn("no quarantined message", run(BIN / "sendmail", "-Q", "-qQ", "-qInobody", "-C", self.mx.mc, ok=(65,)).stderr)
+        run(BIN / "sendmail", "-Q", "-qQ", f"-qI{ids[1]}", "-C", self.mx.mc)
+        self.mx.wait_for(rf"^{ids[1]}: to=<bob@mx\.test>.*stat=Sent")
+        wait_until("one of three gone", lambda: "Total requests: 2" in self.held())
+        self.mx.stop()
+        self.assertIn("they go when one starts", run(BIN / "sendmail", "-Q", "-qQ", "-C", self.mx.mc).stdout)
+        self.mx.start()
+        for one in (ids[0], ids[2]):
+            self.mx.wait_for(rf"^{one}: to=<bob@mx\.test>.*stat=Sent")
+        wait_until("all gone", lambda: "is empty" in self.held())
+        self.assertEqual(self.mx.mailbox("bob").count("\nReturn-Path: "), 3)
 
 
 if __name__ == "__main__":

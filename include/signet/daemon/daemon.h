@@ -38,6 +38,11 @@ struct StartOptions {
 // Runs until SIGTERM; SIGHUP reloads. Gives a sysexits code. Errors of the start go to stderr.
 [[nodiscard]] int run_daemon(const StartOptions& options);
 
+// `ids`: queue ids of quarantined messages, or "all": the daemon lets them go at its next queue
+// run, or when it starts.
+[[nodiscard]] Result<void> order_release(const std::string& queue_directory,
+                                         const std::vector<std::string>& ids);
+
 // The process to signal; an error says why there is none.
 [[nodiscard]] Result<pid_t> running_daemon(const conf::Config& config);
 

@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <random>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -39,6 +40,7 @@ struct Surroundings {
 
 class Crowd;
 class Failures;
+class Quarantine;
 class Destination;
 struct Work;
 struct Task;
@@ -56,6 +58,7 @@ class Courier final {
   void wait_for(const std::vector<queue::Waiting>& waiting);  // from an earlier life
   void reload(std::shared_ptr<const Options> options);  // for connections and attempts to come
   void run_queue();                                     // everything waiting is due now
+  void release(std::span<const std::string> ids);       // quarantined messages, or "all"
   // Shutdown: no new attempts; `drained` when none is under way.
   void drain(loop::Task drained);
 
@@ -67,6 +70,9 @@ class Courier final {
     bool reports_are_safe = true;  // in the spool, so what they report may be given up
   };
   void start(std::shared_ptr<queue::Message> message);
+  // False: it may go, and is marked so.
+  bool hold(queue::Message& message);
+  void let_go(queue::Key key);
   void postpone(queue::Key key, WallTime due);
   void on_loaded(queue::Key key, Result<std::shared_ptr<queue::Message>> loaded);
   void dispatch(const std::shared_ptr<Work>& work);
@@ -104,6 +110,7 @@ class Courier final {
   std::deque<std::string> line_;  // next hops that wait for a connection
   std::unique_ptr<Crowd> crowd_;
   std::unique_ptr<Failures> failures_;
+  std::unique_ptr<Quarantine> quarantine_;
   loop::Task drained_;
   bool draining_ = false;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // for answers from elsewhere

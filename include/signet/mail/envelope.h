@@ -28,6 +28,7 @@ struct Envelope {
   std::string message_id;   // "<...>", as in the header or made by us
   std::string peer;         // PeerFacts::relay() of the client: "host [ip]"; "localhost" for DSNs
   std::string auth_sender;  // AUTH= parameter to pass on (RFC 4954 §5); empty: none
+  std::string quarantine;   // why it is held: QUARANTINE of the access map; empty: it is not
   bool operator==(const Envelope&) const = default;
 };
 

@@ -101,10 +101,11 @@ struct Attempt {
   std::optional<std::chrono::seconds> xdelay{};  // of this attempt; empty: none was made
   std::string mailer{};                          // "esmtp", "local"
   std::int64_t priority = 0;                     // message_priority()
-  std::string relay{};   // "mx1.dest.test. [127.0.3.1]"; empty for local delivery
-  std::string status{};  // "2.0.0"; empty for stat=queued
-  std::string reply{};   // what the host said, if it was no success: "450 4.2.1 try later"
-  std::string stat{};    // "Sent (ok)", "Deferred: ...", "User unknown", "queued"
+  std::string relay{};       // "mx1.dest.test. [127.0.3.1]"; empty for local delivery
+  std::string status{};      // "2.0.0"; empty for stat=queued
+  std::string reply{};       // what the host said, if it was no success: "450 4.2.1 try later"
+  std::string stat{};        // "Sent (ok)", "Deferred: ...", "User unknown", "queued"
+  std::string quarantine{};  // stat=quarantined: why; stands in the place of relay=
 };
 // "QID: to=, ctladdr=, delay=, xdelay=, mailer=, pri=, relay=, dsn=, reply=, stat=". A list of
 // recipients that is too long for one line comes as "to=... [more]" lines before it.

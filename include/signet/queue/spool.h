@@ -40,8 +40,11 @@ struct Message {
   int attempts = 0;
   WallTime last_attempt{};
   WallTime next_attempt{};
-  std::string status;   // what mailq shows: last reason for waiting
-  bool warned = false;  // "could not send for 4 hours" was sent
+  std::string status;     // what mailq shows: last reason for waiting
+  bool warned = false;    // "could not send for 4 hours" was sent
+  bool released = false;  // from quarantine
+
+  [[nodiscard]] bool held() const { return !envelope.quarantine.empty() && !released; }
 };
 
 // Proof that a message is on disk. Only a spool makes one; the final 250 is built from it.
@@ -78,6 +81,7 @@ struct Progress {
   WallTime next_attempt{};
   std::string status{};
   bool warned = false;
+  bool released = false;
 };
 
 using OnCommitted = std::move_only_function<void(Result<Committed>)>;

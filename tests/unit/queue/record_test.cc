@@ -27,11 +27,13 @@ StoredMessage sample() {
                       .protocol = "ESMTPSA",
                       .message_id = "<x@y>",
                       .peer = "host.example [192.0.2.1]",
-                      .auth_sender = "u@example.org"};
+                      .auth_sender = "u@example.org",
+                      .quarantine = "odd client"};
   message.state = {.next_attempt = WallTime{std::chrono::seconds{1800000300}},
                    .last_attempt = WallTime{std::chrono::seconds{1800000000}},
                    .attempts = 3,
                    .warned = true,
+                   .released = true,
                    .done = {true, false, true},
                    .status = "Deferred: Connection refused"};
   message.body_bytes = 1ULL << 40;
@@ -171,6 +173,11 @@ TEST(ApplyProgress, AddsUp) {
   EXPECT_EQ(state.attempts, 1);
   EXPECT_EQ(state.last_attempt, WallTime{std::chrono::seconds{5}});
   EXPECT_TRUE(state.warned);
+  EXPECT_FALSE(state.released);
+  apply({.key = 1, .attempted = false, .released = true}, state);
+  apply({.key = 1, .attempted = false}, state);
+  EXPECT_TRUE(state.released);
+  EXPECT_EQ(state.attempts, 1);
 }
 
 }  // namespace

@@ -156,11 +156,29 @@ TEST_F(ReceiverTest, RefusesWhomTheAccessMapNames) {
             "");
 }
 
-TEST_F(ReceiverTest, HoldsNothingThatWouldHaveToBeQuarantined) {
+TEST_F(ReceiverTest, TakesWhatIsToBeQuarantinedAndSaysWhy) {
   access->set("From:a@sender.test", "QUARANTINE:held msg");
   auto caller = call_and_greet();
-  EXPECT_EQ(caller->ask("MAIL FROM:<a@sender.test>").substr(0, 9), "451 4.7.1");
-  EXPECT_NE(log.line_with({"ruleset=check_mail", "quarantine=held msg"}), "");
+  EXPECT_EQ(send(*caller).substr(0, 4), "250 ");
+  EXPECT_NE(log.line_with({"ruleset=check_mail, arg1=<a@sender.test>", "quarantine=held msg"}), "");
+  EXPECT_EQ(taken.at(0)->envelope.quarantine, "held msg");
+  EXPECT_TRUE(taken.at(0)->held());
+  // The next one of the session is another matter.
+  EXPECT_EQ(caller->ask("MAIL FROM:<b@sender.test>").substr(0, 4), "250 ");
+  caller->ask("RCPT TO:<u@mx.spec.test>");
+  caller->ask("DATA");
+  caller->ask("Subject: y\r\n\r\nhello\r\n.");
+  EXPECT_FALSE(taken.at(1)->held());
+}
+
+TEST_F(ReceiverTest, QuarantinesEverythingOfAClientThatTheMapNames) {
+  access->set("Connect:127.0.0.1", "QUARANTINE:odd client");
+  auto caller = call_and_greet();
+  EXPECT_NE(log.line_with({"ruleset=check_relay", "quarantine=odd client"}), "");
+  for (std::size_t i = 0; i < 2; ++i) {
+    EXPECT_EQ(send(*caller).substr(0, 4), "250 ");
+    EXPECT_EQ(taken.at(i)->envelope.quarantine, "odd client");
+  }
 }
 
 TEST_F(ReceiverTest, RefusesMailWhenTheDiskIsFull) {
