@@ -27,6 +27,42 @@ Problem files(Target& target, const Value& value) {
   return std::nullopt;
 }
 
+// "mail.a.example=/certs/a.pem:/certs/a.key"
+Problem server_names(Target& target, const Value& value) {
+  auto& to = target.config.tls.server_names;
+  to.clear();
+  for (const auto& word : value.list) {
+    const auto equals = word.find('=');
+    const auto colon = equals == std::string::npos ? equals : word.find(':', equals);
+    if (colon == std::string::npos || equals == 0 || colon == equals + 1 ||
+        colon + 1 == word.size()) {
+      return fmt::format("\"{}\" is not NAME=CERTIFICATE:KEY", printable(word));
+    }
+    to.push_back({.name = to_lower(word.substr(0, equals)),
+                  .files = {.certificate = word.substr(equals + 1, colon - equals - 1),
+                            .key = word.substr(colon + 1)}});
+  }
+  return std::nullopt;
+}
+
+Problem least_version(Target& target, const Value& value) {
+  static constexpr std::array kNames = std::to_array<std::pair<std::string_view, TlsVersion>>({
+      {"TLSv1", TlsVersion::tls1_0},
+      {"TLSv1.1", TlsVersion::tls1_1},
+      {"TLSv1.2", TlsVersion::tls1_2},
+      {"TLSv1.3", TlsVersion::tls1_3},
+  });
+  const auto* row =
+      std::ranges::find_if(kNames, [&](const auto& one) { return iequals(one.first, value.text); });
+  if (row == kNames.end()) return "one of TLSv1 TLSv1.1 TLSv1.2 TLSv1.3";
+  target.config.tls.least_version = row->second;
+  if (row->second < TlsVersion::tls1_2) {
+    target.remarks.emplace_back(
+        "versions below TLS 1.2 are broken; OpenSSL also wants @SECLEVEL=0 in CipherList for them");
+  }
+  return std::nullopt;
+}
+
 Problem server_letters(Target& target, const Value& value) {
   target.config.tls.request_client_certificate = !has_letter(value, 'V');
   target.config.tls.require_server_certificate = !has_letter(value, 'C');
@@ -63,13 +99,19 @@ constexpr std::array kTlsSettings = std::to_array<Setting>({
      files<&Tls::server_certificates>},
     {"ServerKeyFile", "confSERVER_KEY", Kind::text, "", "",
      "Private key of ServerCertFile, mode 0600.", works, files<&Tls::server_keys>},
+    {"ServerNames", "confSERVER_NAMES", Kind::list, "", "",
+     "Certificates for clients that ask for a name: NAME=CERTIFICATE:KEY, *.NAME for one label.",
+     works, server_names},
+    {"MinProtocol", "confMIN_PROTOCOL", Kind::text, "TLSv1.2", "",
+     "Oldest version of TLS that is spoken, both ways: TLSv1 TLSv1.1 TLSv1.2 TLSv1.3.", works,
+     least_version},
     {"ClientCertFile", "confCLIENT_CERT", Kind::text, "", "",
      "Certificate shown to servers that ask for one.", works, files<&Tls::client_certificates>},
     {"ClientKeyFile", "confCLIENT_KEY", Kind::text, "", "",
      "Private key of ClientCertFile, mode 0600.", works, files<&Tls::client_keys>},
     {"CRLFile", "confCRL", Kind::text, "", "", "PEM file of revoked certificates.", works,
      into<&Config::tls, &Tls::crl_file>},
-    {"CRLPath", "confCRL_PATH", Kind::text, "", "", "Hashed folder of revocation lists.", later,
+    {"CRLPath", "confCRL_PATH", Kind::text, "", "", "Hashed folder of revocation lists.", works,
      into<&Config::tls, &Tls::crl_path>},
     {"DHParameters", "confDH_PARAMETERS", Kind::text, "", "",
      "Diffie-Hellman parameters: a PEM file, i (built in), n (none), 2 (2048 bits).", works,

@@ -47,7 +47,9 @@ Result<Secret> Configurations::key(const std::string& path, unsigned owner) cons
     return std::ranges::find(files, path) != files.end();
   };
   const conf::Config& config = *newest();  // keys are read at a reload only
-  if (!named(config.tls.server_keys) && !named(config.tls.client_keys)) {
+  const bool by_name = std::ranges::any_of(config.tls.server_names,
+                                           [&](const auto& one) { return one.files.key == path; });
+  if (!by_name && !named(config.tls.server_keys) && !named(config.tls.client_keys)) {
     return permanent(path + " is no key file of the configuration");
   }
   auto read = tls::read_key_file(path, file_rules(config, owner));

@@ -20,6 +20,8 @@ tls::Options common_options(const conf::Config& config, const SiteParts& parts) 
   options.ca_file = from.ca_file;
   options.ca_path = from.ca_path;
   options.crl_file = from.crl_file;
+  options.crl_path = from.crl_path;
+  options.least_version = static_cast<tls::Version>(from.least_version);
   options.cipher_list = from.cipher_list;
   options.cipher_suites = from.cipher_suites;
   options.dh_parameters = from.dh_parameters;
@@ -71,7 +73,7 @@ std::shared_ptr<const tls::Context> make(maillog::Side side, const tls::Options&
                                          std::shared_ptr<const tls::Context> in_use,
                                          maillog::Lines& remarks) {
   auto made = tls::make_context(options);
-  if (in_use && is_unfinished(made.complaints)) {
+  if (!made.context && in_use && is_unfinished(made.complaints)) {
     for (auto complaint : made.complaints) {
       complaint.fatal = false;
       report(side, complaint, remarks);
@@ -95,6 +97,9 @@ TlsContexts make_tls(const conf::Config& config, const SiteParts& parts, maillog
   tls::Options server = common_options(config, parts);
   server.role = tls::Role::server;
   server.key_pairs = key_pairs(config.tls.server_pairs());
+  for (const auto& named : config.tls.server_names) {
+    server.named_pairs.push_back({named.name, {named.files.certificate, named.files.key}});
+  }
   server.ssl_options = ssl_options(config.tls.server_options);
   server.request_certificate = config.tls.request_client_certificate;
   server.require_key_pair = config.tls.require_server_certificate;

@@ -6,6 +6,7 @@
 
 #include <openssl/pem.h>
 
+#include "signet/base/text.h"
 #include "tls/anonymous.h"
 #include "tls/context_core.h"
 #include "tls/file_checks.h"
@@ -22,6 +23,41 @@ namespace {
 constexpr char kServerCiphers[] = "ECDHE+AESGCM:ECDHE+CHACHA20:DHE+AESGCM:DHE+CHACHA20";
 constexpr unsigned char kSessionContext[] = "signet";
 
+int number_of(Version version) {
+  switch (version) {
+    case Version::tls1_0:
+      return TLS1_VERSION;
+    case Version::tls1_1:
+      return TLS1_1_VERSION;
+    case Version::tls1_2:
+      return TLS1_2_VERSION;
+    case Version::tls1_3:
+      return TLS1_3_VERSION;
+  }
+  return TLS1_2_VERSION;
+}
+
+// The whole name, then "*." for its first label.
+const Context* find_named(const Context::Core& core, std::string_view name) {
+  const std::string wanted = to_lower(name);
+  auto found = core.by_name.find(wanted);
+  if (found == core.by_name.end()) {
+    const auto dot = wanted.find('.');
+    if (dot != std::string::npos) found = core.by_name.find("*" + wanted.substr(dot));
+  }
+  return found == core.by_name.end() ? nullptr : found->second.get();
+}
+
+// A name that we do not have is no reason to refuse: RFC 6066 §3.
+int on_server_name(SSL* ssl, int*, void* core) noexcept {
+  const char* name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
+  if (name == nullptr) return SSL_TLSEXT_ERR_NOACK;
+  const auto* context = find_named(*static_cast<const Context::Core*>(core), name);
+  if (context == nullptr) return SSL_TLSEXT_ERR_NOACK;
+  SSL_set_SSL_CTX(ssl, context->core().ssl.get());
+  return SSL_TLSEXT_ERR_OK;
+}
+
 class Maker final {
  public:
   explicit Maker(const Options& options) : options_(options) {}
@@ -31,6 +67,7 @@ class Maker final {
   void base_settings();
   void ciphers();
   void key_pairs();
+  void named_pairs();
   void dh_parameters();
   void note(std::string file, std::string reason, std::string remedy, bool fatal = false) {
     complaints_.push_back({.file = std::move(file),
@@ -52,7 +89,7 @@ class Maker final {
 bool Maker::failed() const { return std::ranges::any_of(complaints_, &Complaint::fatal); }
 
 void Maker::base_settings() {
-  SSL_CTX_set_min_proto_version(ssl(), TLS1_2_VERSION);
+  SSL_CTX_set_min_proto_version(ssl(), number_of(options_.least_version));
   SSL_CTX_set_mode(ssl(), SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
                               SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   SSL_CTX_set_options(ssl(), SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
@@ -129,6 +166,34 @@ void Maker::key_pairs() {
   }
 }
 
+// One whole context for each name: what a handshake asks of its context is the same in all of them.
+// A name whose files are no good gets the certificate of those without a name.
+void Maker::named_pairs() {
+  std::map<std::string, Options, std::less<>> wanted;
+  for (const auto& named : options_.named_pairs) {
+    auto [place, is_new] = wanted.try_emplace(named.name, options_);
+    if (is_new) {
+      place->second.key_pairs.clear();
+      place->second.named_pairs.clear();
+      place->second.require_key_pair = true;
+    }
+    place->second.key_pairs.push_back(named.pair);
+  }
+  for (const auto& [name, options] : wanted) {
+    auto made = make_context(options);
+    for (auto& complaint : made.complaints) {
+      if (!complaint.fatal) continue;  // the others were heard once already
+      complaint.fatal = false;
+      complaint.reason += " (ServerNames " + name + ")";
+      complaints_.push_back(std::move(complaint));
+    }
+    if (made.context) core_->by_name.emplace(name, std::move(made.context));
+  }
+  if (core_->by_name.empty()) return;
+  SSL_CTX_set_tlsext_servername_callback(ssl(), &on_server_name);
+  SSL_CTX_set_tlsext_servername_arg(ssl(), core_.get());
+}
+
 // First letter as in sendmail: i (built in), 1 or 2 (made), n (none), / (a file). OpenSSL's
 // automatic choice fits the size to the certificate, so i, 1, 2 and nothing are one here.
 void Maker::dh_parameters() {
@@ -165,6 +230,7 @@ Made Maker::make() {
   base_settings();
   ciphers();
   key_pairs();
+  named_pairs();
   add(load_trust(ssl(), options_));
   add(load_revocation(ssl(), options_));
   dh_parameters();

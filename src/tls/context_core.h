@@ -4,6 +4,8 @@
 #include <array>
 #include <chrono>
 #include <list>
+#include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -50,6 +52,8 @@ struct Context::Core {
   Role role = Role::server;
   bool request_certificate = true;
   FileRules files;
+  // Server: contexts of other names, complete, with the pairs of that name.
+  std::map<std::string, std::shared_ptr<const Context>, std::less<>> by_name;
   const EVP_MD* fingerprint = nullptr;
   mutable ResumptionCache sessions;
 };

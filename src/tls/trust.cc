@@ -64,6 +64,18 @@ std::vector<Complaint> load_trust(SSL_CTX* context, const Options& options) {
 std::vector<Complaint> load_revocation(SSL_CTX* context, const Options& options) {
   std::vector<Complaint> complaints;
   const std::string& file = options.crl_file;
+  if (!options.crl_path.empty()) {
+    X509_STORE* lists = SSL_CTX_get_cert_store(context);
+    X509_LOOKUP* folder = X509_STORE_add_lookup(lists, X509_LOOKUP_hash_dir());
+    if (folder == nullptr || !exists(options.crl_path) ||
+        X509_LOOKUP_add_dir(folder, options.crl_path.c_str(), X509_FILETYPE_PEM) != 1) {
+      (void)take_errors();
+      complaints.push_back(warn(options.crl_path, "X509_LOOKUP_add_dir failed",
+                                "make the folder, and in it: openssl rehash " + options.crl_path));
+    } else {
+      X509_STORE_set_flags(lists, X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL);
+    }
+  }
   if (file.empty()) return complaints;
   // An unsafe list is used all the same: it is signed, and without it more would be accepted.
   if (auto fault = find_fault(file, FileUse::certificate, options.files)) {

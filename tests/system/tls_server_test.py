@@ -222,6 +222,75 @@ class TlsServer(Scenario):
         with mx.client() as client:
             self.assertNotIn("STARTTLS", client.ehlo())
 
+    def test_certificates_by_name(self):
+        for name in ("a", "b", "brsa"):
+            self.certs.make(name, subject=f"/O=Test/CN={name}.test", kind="rsa" if name == "brsa" else "ec")
+        (self.certs.folder / "open.key").write_text("")
+        where = self.certs.folder
+        names = " ".join(f"{name}={where}/{pair}.pem:{where}/{pair}.key"
+                         for name, pair in (("mail.A.test", "a"), ("*.b.test", "b"), ("*.b.test", "brsa"), ("broken.test", "open")))
+        mx = self.mx(f"define(`confSERVER_NAMES', `{names}')dnl\n", ports=TWO_PORTS)
+        def shown(name, ciphers="ALL"):
+            context = anybody()
+            context.maximum_version = ssl.TLSVersion.TLSv1_2
+            context.set_ciphers(ciphers)
+            with mx.client() as client:
+                client.ehlo()
+                client.starttls(context, name)
+                return re.search(rb"(\w+)\.test", client.socket.getpeercert(True).split(b"Test CA")[-1]).group(1).decode()
+        self.assertEqual(shown(None), "mx")
+        self.assertEqual(shown("mail.a.test"), "a")
+        self.assertEqual(shown("MAIL.A.TEST"), "a")
+        self.assertEqual(shown("x.b.test", "ECDHE-ECDSA-AES128-GCM-SHA256"), "b")
+        self.assertEqual(shown("x.b.test", "ECDHE-RSA-AES128-GCM-SHA256"), "brsa")
+        for other in ("b.test", "x.y.b.test", "else.test", "broken.test"):
+            self.assertEqual(shown(other), "mx", other)
+        mx.wait_for(r"STARTTLS=server: file \S+open\.(pem|key) unsafe: .*\(ServerNames broken\.test\)")
+        # What the client proves is judged the same under every name; and by TLS from the start.
+        certificate = self.certs.make("client")
+        with mx.client() as client:
+            client.ehlo()
+            client.starttls(anybody(certificate), "mail.a.test")
+            client.ehlo()
+        mx.wait_for(r"STARTTLS=server, .*, verify=OK,")
+        # A renewed one is shown after a reload.
+        self.certs.make("a", subject="/O=Test/CN=renewed.test")
+        mx.reload()
+        self.assertEqual(shown("mail.a.test"), "renewed")
+
+    def test_least_version(self):
+        mx = self.mx("define(`confMIN_PROTOCOL', `TLSv1.3')dnl\n")
+        with mx.client() as client:
+            client.ehlo()
+            with self.assertRaises((ssl.SSLError, OSError)):
+                client.starttls(version_context(ssl.TLSVersion.TLSv1_2))
+        with mx.client() as client:
+            client.ehlo()
+            client.starttls()
+            self.assertEqual(client.socket.version(), "TLSv1.3")
+
+    def test_revocation_lists_in_a_folder(self):
+        revoked = self.certs.make("revoked")
+        good = self.certs.make("good")
+        lists = self.folder / "lists"
+        lists.mkdir(mode=0o755)
+        (self.folder / "ca.cnf").write_text(f"[ca]\ndefault_ca=d\n[d]\ndatabase={self.folder}/index\ncrlnumber={self.folder}/number\n"
+                                            "default_md=sha256\ndefault_crl_days=5\n")
+        (self.folder / "index").write_text("")
+        (self.folder / "number").write_text("01\n")
+        ca = ("openssl", "ca", "-config", self.folder / "ca.cnf", "-cert", self.certs.ca, "-keyfile", self.certs.folder / "CA.key")
+        run(*ca, "-revoke", revoked[0])
+        run(*ca, "-gencrl", "-out", lists / "ca.crl")
+        run("openssl", "rehash", lists)
+        mx = self.mx(f"define(`confCRL_PATH', `{lists}')dnl\n")
+        for pair, verify in ((good, "OK"), (revoked, "FAIL")):
+            with mx.client() as client:
+                client.ehlo()
+                client.starttls(anybody(pair))
+                client.ehlo()
+            mx.wait_for(rf"STARTTLS=server, .*, verify={verify},")
+        mx.wait_for(r"verify=FAIL: the certificate /O=Test/CN=revoked\.test was revoked by /O=Test/CN=Test CA; remedy: the client must use another one")
+
     def test_clients_that_misbehave(self):
         mx = self.mx("define(`confTO_STARTTLS', `2s')dnl\n")
         with mx.client() as client:

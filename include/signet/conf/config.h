@@ -43,9 +43,20 @@ struct KeyPairFiles {
   bool operator==(const KeyPairFiles&) const = default;
 };
 
+// A certificate for clients that ask for a name (SNI, RFC 6066 §3).
+struct NamedPairFiles {
+  std::string name;  // lower case; "*.rest" for one label
+  KeyPairFiles files;
+  bool operator==(const NamedPairFiles&) const = default;
+};
+
+enum class TlsVersion { tls1_0, tls1_1, tls1_2, tls1_3 };
+
 struct Tls {
   std::vector<std::string> server_certificates, server_keys;  // one or two, in step
   std::vector<std::string> client_certificates, client_keys;
+  std::vector<NamedPairFiles> server_names;  // ServerNames; a name may have two kinds of key
+  TlsVersion least_version = TlsVersion::tls1_2;
   std::string ca_file, ca_path, crl_file, crl_path;
   std::string dh_parameters;
   std::string cipher_list;                                // TLS 1.2 and older

@@ -43,12 +43,23 @@ struct SslOption {
 // "+SSL_OP_NO_TLSv1_3 -SSL_OP_ALL 0x400"; the error names the word that is none.
 [[nodiscard]] Result<std::vector<SslOption>> parse_ssl_options(std::string_view text);
 
+// For clients that ask for this name.
+struct NamedPair {
+  std::string name;  // lower case; "*.rest" for one label
+  KeyPair pair;
+};
+
+enum class Version { tls1_0, tls1_1, tls1_2, tls1_3 };
+
 struct Options {
   Role role = Role::server;
-  std::vector<KeyPair> key_pairs;  // none: a server without `anonymous` ciphers cannot be made
-  std::string ca_file;             // PEM bundle of trusted roots
-  std::string ca_path;             // hashed directory
+  std::vector<KeyPair> key_pairs;      // none: a server without `anonymous` ciphers cannot be made
+  std::vector<NamedPair> named_pairs;  // server: by SNI; others get key_pairs
+  Version least_version = Version::tls1_2;
+  std::string ca_file;  // PEM bundle of trusted roots
+  std::string ca_path;  // hashed directory
   std::string crl_file;
+  std::string crl_path;                // hashed directory
   std::string cipher_list;             // TLS <= 1.2, OpenSSL syntax; empty: our default
   std::string cipher_suites;           // TLS 1.3; empty: OpenSSL's default
   std::string dh_parameters;           // sendmail's DHParameters; empty: automatic
