@@ -76,26 +76,6 @@ std::string date(std::int64_t when) {
   return {text, std::strftime(text, sizeof text, "%Y-%m-%d", &parts)};
 }
 
-// The words of OpenSSL that people meet most, in plain ones.
-std::string_view plain_words(std::string_view reason) {
-  if (reason.find("wrong version number") != reason.npos) {
-    return "the other side does not speak TLS there; a port 465 does from the start, others only "
-           "behind STARTTLS";
-  }
-  if (reason.find("protocol version") != reason.npos ||
-      reason.find("unsupported protocol") != reason.npos) {
-    return "no version of TLS in common: less than TLS 1.2 is not spoken here";
-  }
-  if (reason.find("handshake failure") != reason.npos ||
-      reason.find("no shared cipher") != reason.npos) {
-    return "no cipher in common: compare CipherList and CipherSuites of both";
-  }
-  if (reason.find("unknown ca") != reason.npos || reason.find("bad certificate") != reason.npos) {
-    return "the server does not accept our certificate: see confCLIENT_CERT";
-  }
-  return {};
-}
-
 class Probe final : public net::ConnectionObserver {
  public:
   Probe(const daemon::Site& site, Target target)
@@ -179,9 +159,9 @@ class Probe final : public net::ConnectionObserver {
   void on_handshake_failed(const tls::Failure& failure) override {
     tls_.verify = mail::Verify::software;
     say("handshake failed: " + printable(failure.reason) + "\n");
-    if (const auto words = plain_words(failure.reason); !words.empty()) {
-      say("cause:    " + std::string(words) + "\n");
-    }
+    const auto words = tls::explain_failure(failure.reason, tls::Role::client);
+    if (!words.cause.empty())
+      say("cause:    " + words.cause + "\nremedy:   " + words.remedy + "\n");
     judge();
     session_->on_tls_failed(failure.reason);
     pump();

@@ -156,15 +156,17 @@ std::optional<std::string> set(ClientPort& port, const Pair& pair,
       port.address = pair.value;
       return std::nullopt;
     case 'p':
+      remarks.push_back("Port= of a client has no effect: the kernel picks one");
       return take(parse_port(pair.value), port.port);
     case 'f':
       return take(parse_family(pair.value), port.family);
     case 'm':
-      return take(parse_modifiers(pair.value, "hAS", "", remarks), port.modifiers);
+      return take(parse_modifiers(pair.value, "hAS", "h", remarks), port.modifiers);
     case 's':
-      return take(parse_count(pair), port.send_buffer);
     case 'r':
-      return take(parse_count(pair), port.receive_buffer);
+      remarks.push_back(fmt::format("{}= has no effect yet", pair.name));
+      return take(parse_count(pair),
+                  to_lower(pair.key) == 's' ? port.send_buffer : port.receive_buffer);
     case 'n':
       return std::nullopt;  // only a name
     default:

@@ -79,7 +79,10 @@ constexpr std::array kServerSettings = std::to_array<Setting>({
      "children.",
      works, daemon_port},
     {"ClientPortOptions", "", Kind::port, "", "",
-     "The address to call from, written by CLIENT_OPTIONS.", later, client_port},
+     "How next hops are called, by CLIENT_OPTIONS, one a family: Family, Addr (ours), M=A no AUTH, "
+     "M=S"
+     " no STARTTLS.",
+     works, client_port},
     {"SmtpGreetingMessage", "confSMTP_LOGIN_MSG", Kind::text, "$j Sendmail $v/$Z; $b", "",
      "Text of the 220 greeting; ESMTP is put behind its first word.", works,
      into<&Config::greeting>},

@@ -108,6 +108,29 @@ receive::Options::Limit limit_of(const conf::Feature* feature) {
           .terminate = has_argument(feature, "terminate")};
 }
 
+// CLIENT_OPTIONS: a family that is not named is IPv4, unless the address says otherwise.
+Result<void> take_client_ports(const Config& config, deliver::Options& options) {
+  for (const auto& port : config.client_ports) {
+    deliver::Options::Outgoing way{.from = std::nullopt,
+                                   .auth = !port.has(conf::Modifier::no_auth),
+                                   .starttls = !port.has(conf::Modifier::no_starttls)};
+    bool v6 = port.family == conf::Family::inet6;
+    if (!port.address.empty()) {
+      way.from = IpAddress::parse(port.address);
+      if (!way.from) {
+        return permanent("ClientPortOptions: Addr=" + printable(port.address) +
+                         " is no IP address");
+      }
+      if (port.family != conf::Family::unspecified && way.from->is_v6() != v6) {
+        return permanent("ClientPortOptions: Addr=" + port.address + " is not of that Family");
+      }
+      v6 = way.from->is_v6();
+    }
+    (v6 ? options.ipv6 : options.ipv4) = way;
+  }
+  return {};
+}
+
 // 0: the mailer is not there.
 std::uint16_t mailer_port(const Config& config, std::string_view name) {
   const conf::Mailer* mailer = config.mailer(name);
@@ -225,6 +248,9 @@ Result<std::shared_ptr<const Site>> make_site(std::shared_ptr<const Config> conf
   delivering->run_queue = !wait || parts.queue_interval.has_value();
   delivering->connections_per_address = std::max<std::size_t>(1, delivering->connections / 8);
   delivering->double_bounce = config->double_bounce_address;
+  if (auto taken = take_client_ports(*config, *delivering); !taken) {
+    return std::unexpected(std::move(taken).error());
+  }
   site->deliver = std::move(delivering);
   return site;
 }

@@ -78,7 +78,7 @@ void Delivery::connect(Candidate candidate) {
   in_handshake_ = false;
   place_.emplace(owner_.crowd(), current_.address);
   if (options_->connect_timeout.count() > 0) deadline_.arm_in(options_->connect_timeout);
-  connection_ = net::Connection::connect(around_.loop, current_.address, std::nullopt, *this);
+  connection_ = net::Connection::connect(around_.loop, current_.address, outgoing().from, *this);
 }
 
 std::string Delivery::dotted_name() const {
@@ -195,6 +195,11 @@ void Delivery::on_handshake_failed(const tls::Failure& failure) {
   around_.log.write(maillog::starttls_failed(maillog::Side::client, current_.host, failure.reason,
                                              failure.ssl_error, failure.queue));
   tls_.verify = mail::Verify::software;
+  auto words = tls::explain_failure(failure.reason, tls::Role::client);
+  around_.log.write(maillog::starttls_failure_explained(maillog::Side::client, dotted_name(),
+                                                        words.cause, words.remedy));
+  tls_.cause = std::move(words.cause);
+  tls_.remedy = std::move(words.remedy);
   smtp_->on_tls_failed(failure.reason);
   pump();
 }

@@ -103,6 +103,9 @@ class Delivery final : public net::ConnectionObserver {
   [[nodiscard]] std::string relay() const;           // "mx1.test. [192.0.2.1]"
   [[nodiscard]] std::string undotted_relay() const;  // "mx1.test [192.0.2.1]"
   [[nodiscard]] bool may_try_tls();
+  [[nodiscard]] const Options::Outgoing& outgoing() const {
+    return current_.address.ip.is_v6() ? options_->ipv6 : options_->ipv4;
+  }
   [[nodiscard]] smtp::TlsChoice choose_tls();
   // TLS_Clt_Features: false: what is wanted there cannot be had.
   [[nodiscard]] bool find_tls_features();

@@ -45,7 +45,8 @@ void Delivery::visit(smtp::ClientStartTls&) {
 void Delivery::visit(smtp::AskTls&) { smtp_->on_answer(choose_tls()); }
 
 smtp::TlsChoice Delivery::choose_tls() {
-  if (!may_try_tls() || !policy::find_client_features(access()).says('s').value_or(true)) {
+  if (!outgoing().starttls || !may_try_tls() ||
+      !policy::find_client_features(access()).says('s').value_or(true)) {
     return smtp::TlsChoice::leave;
   }
   const bool good = !options_->tls_features || find_tls_features();
@@ -98,7 +99,8 @@ void Delivery::visit(smtp::AskServer& effect) {
 // ---- AUTH ----
 
 void Delivery::visit(smtp::AskClientAuth& effect) {
-  const bool wanted = policy::find_client_features(access()).says('a').value_or(true);
+  const bool wanted =
+      outgoing().auth && policy::find_client_features(access()).says('a').value_or(true);
   if (around_.sasl == nullptr || !wanted) return smtp_->on_answer(smtp::NoAuth{});
   auto info = policy::find_auth_info(access(), options_->authinfo.get(), current_.host,
                                      current_.address.ip);
@@ -331,7 +333,9 @@ Outcome Delivery::outcome_of(const smtp::Unusable& effect) {
     const auto verdict = policy::judge_tls_server(access(), options_->site, server(), tls_, auth_);
     const auto& reply = verdict.rejected() ? verdict.reply : effect.reply;
     write_rejection("tls_server", std::string(mail::to_string(tls_.verify)), reply);
-    return refused_here(reply, current_.host);
+    Outcome outcome = refused_here(reply, current_.host);
+    explain(outcome);
+    return outcome;
   }
   Outcome outcome = deliver::outcome_of(
       smtp::RecipientResult{

@@ -16,6 +16,17 @@ constexpr std::size_t kMaxErrors = 10;
 
 std::string_view short_name(Side side) { return side == Side::server ? "srv" : "clt"; }
 
+// What is only for people stands under a name of its own.
+Lines explained(Side side, std::string_view relay, std::string_view what, std::string_view cause,
+                std::string_view remedy) {
+  if (cause.empty()) return {};
+  std::string text =
+      fmt::format("STARTTLS={}, relay={}, {}: {}", to_string(side), field(relay, kMaxShortRelay),
+                  what, printable(cause, kMaxSentence));
+  if (!remedy.empty()) text += "; remedy: " + printable(remedy, kMaxSentence);
+  return {{8, Priority::notice, std::move(text), Ident::tls}};
+}
+
 }  // namespace
 
 Line starttls(Side side, std::string_view relay, const mail::TlsFacts& tls) {
@@ -34,12 +45,13 @@ Line starttls_certificate(Side side, const mail::TlsFacts& tls) {
 }
 
 Lines starttls_explained(Side side, std::string_view relay, const mail::TlsFacts& tls) {
-  if (tls.cause.empty()) return {};
-  std::string text = fmt::format("STARTTLS={}, relay={}, verify={}: {}", to_string(side),
-                                 field(relay, kMaxShortRelay), mail::to_string(tls.verify),
-                                 printable(tls.cause, kMaxSentence));
-  if (!tls.remedy.empty()) text += "; remedy: " + printable(tls.remedy, kMaxSentence);
-  return {{8, Priority::notice, std::move(text), Ident::tls}};
+  return explained(side, relay, "verify=" + std::string(mail::to_string(tls.verify)), tls.cause,
+                   tls.remedy);
+}
+
+Lines starttls_failure_explained(Side side, std::string_view relay, std::string_view cause,
+                                 std::string_view remedy) {
+  return explained(side, relay, "handshake failed", cause, remedy);
 }
 
 Lines starttls_failed(Side side, std::string_view relay, std::string_view reason, int ssl_error,

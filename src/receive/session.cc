@@ -159,6 +159,9 @@ void Session::on_handshake_failed(const tls::Failure& failure) {
                                 failure.ssl_error, failure.queue)) {
     log.write(line);
   }
+  const auto words = tls::explain_failure(failure.reason, tls::Role::server);
+  log.write(maillog::starttls_failure_explained(maillog::Side::server, peer_.relay(), words.cause,
+                                                words.remedy));
   if (smtp_) {
     smtp_->on_tls_failed();
     pump();

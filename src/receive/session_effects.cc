@@ -254,9 +254,10 @@ void Session::watch_congestion() {
 
 // While the disk is behind nothing more is taken, nor while the peer does not take our replies. Nor
 // while an answer is looked up: a client that has said everything and closed its side still hears
-// what became of it.
+// what became of it. Before a greeting that is held back on purpose input is what is waited for.
 void Session::hold_input() {
-  connection_->pause_input(congested_ || smtp_->waiting() || !is_heard());
+  const bool hold = congested_ || smtp_->waiting() || !is_heard();
+  connection_->pause_input(hold && !greet_pause_.armed());
 }
 
 // A draft that is gone tells nobody of relief: with it congestion ends.

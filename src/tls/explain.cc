@@ -139,4 +139,41 @@ Explanation explain(long code, const std::vector<ChainEntry>& chain, Role role) 
   }
 }
 
+Explanation explain_failure(std::string_view reason, Role role) {
+  const bool server = role == Role::server;
+  const auto has = [reason](std::initializer_list<std::string_view> parts) {
+    return std::ranges::any_of(
+        parts, [reason](std::string_view part) { return reason.find(part) != reason.npos; });
+  };
+  if (has({"wrong version number", "http request", "packet length too long"})) {
+    return {"the other side does not speak TLS here",
+            server
+                ? "the client must wait for the 220 to STARTTLS, or speak TLS from its first byte "
+                  "on a port with M=s only"
+                : "TLS from the start is for port 465; 25 and 587 want STARTTLS"};
+  }
+  if (has({"protocol version", "unsupported protocol", "version too low"})) {
+    return {"no version of TLS in common",
+            "the other side must speak what MinProtocol says, TLS 1.2 by default"};
+  }
+  if (has({"unknown ca", "bad certificate", "certificate expired", "certificate unknown",
+           "certificate revoked", "unsupported certificate"})) {
+    return {"the other side does not accept our certificate",
+            server ? "look at confSERVER_CERT: not expired, made for this name, its intermediates "
+                     "in the file"
+                   : "look at confCLIENT_CERT, or leave it out"};
+  }
+  if (has({"handshake failure", "no shared cipher", "no suitable"})) {
+    return {"no cipher in common", "compare CipherList and CipherSuites of both sides"};
+  }
+  if (has({"timeout"})) {
+    return {"the other side was silent in the middle of the handshake",
+            "a firewall that looks into SMTP may stand between"};
+  }
+  if (has({"unexpected eof"})) {
+    return {"the other side hung up in the middle of the handshake", "its log may say why"};
+  }
+  return {};
+}
+
 }  // namespace signet::tls

@@ -100,9 +100,10 @@ class Features(Scenario):
                 waiting.socket.recv(1)
 
     def test_early_talk_within_the_pause(self):
-        pause = self.make_map("pause", "GreetPause:127.0.0\t400\n")
+        pause = self.make_map("pause", "GreetPause:127.0.0\t3000\n")
         mx = self.signet("mx", SITE.format(map=pause), queue="-q1h")
         with Client(mx.port(), greet=False) as client:
+            mx.wait_for(r"connect from ")  # the pause has begun
             client.send("EHLO early.test\r\n")
             self.assertEqual(client.reply(), "554 mx.test ESMTP not accepting messages")
             client.reply()
@@ -131,6 +132,20 @@ class Features(Scenario):
             self.assertEqual(client.greeting[:3], "220")
             client.ehlo()
             self.assertEqual(client.say("MAIL FROM:<a@b.test>"), "452 4.3.2 Connection rate limit exceeded.")
+
+    def test_client_options(self):
+        mx = self.signet("mx", tls_lines(self.certs, "mx") + SITE.format(map=self.rules))
+        def relay(name, options):
+            relay = self.signet(name, tls_lines(self.certs, "other") + "FEATURE(`accept_unresolvable_domains')dnl\n" + options +
+                                f"define(`SMART_HOST', `esmtp:[127.0.0.1]')dnl\ndefine(`ESMTP_MAILER_ARGS', `TCP $h {mx.port()}')dnl\n")
+            with relay.client() as client:
+                client.ehlo()
+                client.send_mail(f"{name}@b.test", "alice@mx.test")
+        relay("from", "CLIENT_OPTIONS(`Family=inet, Addr=127.0.0.77')dnl\n")
+        mx.wait_for(r"STARTTLS=server, relay=\[127\.0\.0\.77\],.*verify=OK")
+        mx.wait_for(r"from=<from@b\.test>.*proto=ESMTPS, daemon=MTA, relay=\[127\.0\.0\.77\]")
+        relay("clear", "CLIENT_OPTIONS(`Family=inet6, Addr=::1')dnl\nCLIENT_OPTIONS(`Family=inet, M=S')dnl\n")
+        mx.wait_for(r"from=<clear@b\.test>.*proto=ESMTP, daemon=MTA, relay=localhost \[127\.0\.0\.1\]")
 
     def test_tls_settings_of_a_next_hop(self):
         hop = self.next_hop(tls=server_context(self.certs.make("hop"), self.certs.ca))

@@ -92,7 +92,7 @@ class TlsFace(Scenario):
         hop = self.next_hop(tls=server_context(self.certs.make("hop")), replies={"STARTTLS": garbage})
         said = self.ask(hop.port, 1)
         self.assertIn("handshake failed: wrong version number", said)
-        self.assertIn("cause:    the other side does not speak TLS there", said)
+        self.assertIn("cause:    the other side does not speak TLS here\nremedy:   TLS from the start is for port 465", said)
         self.assertIn("policy:   default: 454 4.7.0 TLS handshake failed.: mail would wait", said)
 
     def test_nobody_there(self):

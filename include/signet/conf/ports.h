@@ -51,7 +51,11 @@ struct ClientPort {
   std::string address;  // local address to call from
   Family family = Family::unspecified;
   std::uint16_t port = 0;
-  std::string modifiers;  // h A S
+  std::string modifiers;  // A S; h has no effect
+
+  [[nodiscard]] bool has(Modifier modifier) const {
+    return modifiers.find(static_cast<char>(modifier)) != std::string::npos;
+  }
   std::uint32_t send_buffer = 0;
   std::uint32_t receive_buffer = 0;
   bool operator==(const ClientPort&) const = default;

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -42,6 +43,14 @@ struct Options {
   std::shared_ptr<const smtp::ClientOptions> session;
   std::string own_realm;                     // for AUTH, when authinfo names none
   std::vector<std::string> auth_mechanisms;  // AuthMechanisms
+  // CLIENT_OPTIONS, one a family.
+  struct Outgoing {
+    std::optional<IpAddress> from;  // empty: the kernel's choice
+    bool auth = true;
+    bool starttls = true;
+  };
+  Outgoing ipv4;
+  Outgoing ipv6;
   std::chrono::seconds connect_timeout{300};
   std::chrono::seconds idle_timeout{5};  // an idle connection waits so long for work
   // A next hop where nobody answers is left alone; twice as long each time, up to 64 times.

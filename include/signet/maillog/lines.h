@@ -45,6 +45,10 @@ enum class Side { server, client };
 // remedy: REMEDY", under "sm-tls". Nothing: there is nothing to explain.
 [[nodiscard]] Lines starttls_explained(Side side, std::string_view relay,
                                        const mail::TlsFacts& tls);
+// The same for a failed handshake: "STARTTLS=server, relay=R, handshake failed: CAUSE; remedy:
+// REMEDY".
+[[nodiscard]] Lines starttls_failure_explained(Side side, std::string_view relay,
+                                               std::string_view cause, std::string_view remedy);
 // "STARTTLS=server, error: accept failed=-1, reason=, SSL_error=, errno=, retry=-1, relay=" and one
 // line per entry of OpenSSL's error queue. The client's line has no relay=.
 [[nodiscard]] Lines starttls_failed(Side side, std::string_view relay, std::string_view reason,

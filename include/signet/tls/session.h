@@ -31,6 +31,9 @@ struct Explanation {
   std::string remedy;
 };
 
+// A failed handshake in plain words; nothing for reasons that are rare. `role`: ours.
+[[nodiscard]] Explanation explain_failure(std::string_view reason, Role role);
+
 // What the handshake proved (X509 verify result as a number and in words).
 struct Peer {
   std::string version;  // "TLSv1.3"

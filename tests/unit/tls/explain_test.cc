@@ -88,6 +88,31 @@ TEST(Explain, NamesCauseAndRemedy) {
   EXPECT_EQ(explain(X509_V_ERR_INVALID_CA, {}, Role::client).remedy, "");
 }
 
+TEST(Explain, PutsFailedHandshakesIntoPlainWords) {
+  const struct {
+    std::string_view reason;
+    std::string_view cause;
+  } cases[] = {
+      {"wrong version number", "the other side does not speak TLS here"},
+      {"http request", "the other side does not speak TLS here"},
+      {"tlsv1 alert protocol version", "no version of TLS in common"},
+      {"unsupported protocol", "no version of TLS in common"},
+      {"no shared cipher", "no cipher in common"},
+      {"sslv3 alert handshake failure", "no cipher in common"},
+      {"tlsv1 alert unknown ca", "the other side does not accept our certificate"},
+      {"sslv3 alert certificate expired", "the other side does not accept our certificate"},
+      {"unexpected eof while reading", "the other side hung up in the middle of the handshake"},
+      {"timeout", "the other side was silent in the middle of the handshake"},
+      {"what nobody ever saw", ""},
+  };
+  for (const auto& [reason, cause] : cases) {
+    for (const auto role : {Role::server, Role::client}) {
+      EXPECT_EQ(explain_failure(reason, role).cause, cause);
+      EXPECT_EQ(explain_failure(reason, role).remedy.empty(), cause.empty());
+    }
+  }
+}
+
 TEST(Explain, IsPartOfWhatAHandshakeProved) {
   test::TestPki known;
   test::TestPki stranger{{{"CN", "Other CA"}}};
