@@ -25,7 +25,7 @@
 namespace signet::command {
 namespace {
 
-constexpr std::string_view kUsage =
+constexpr std::string_view kExplainUsage =
     "usage: signet explain [-C FILE] client=ADDRESS [name=HOST] [helo=NAME] [daemon=NAME]\n"
     "         [auth=MECHANISM:IDENTITY] [cert=FILE.pem | verify=WORD subject=DN issuer=DN "
     "cn=NAME]\n"
@@ -359,11 +359,11 @@ int explain(std::span<const std::string_view> args) {
   Arguments arguments(args);
   while (const auto option = arguments.next_option()) {
     const auto value = option->front() == 'C' ? arguments.value(*option) : std::nullopt;
-    if (!value) return fail(kUsage, EX_USAGE);
+    if (!value) return fail(kExplainUsage, EX_USAGE);
     source.file = *value;
   }
   const auto facts = Facts::parse(arguments.operands());
-  if (!facts) return fail(facts.error().what + "\n" + std::string(kUsage), EX_USAGE);
+  if (!facts) return fail(facts.error().what + "\n" + std::string(kExplainUsage), EX_USAGE);
   auto loaded = daemon::load_configuration(source);
   if (!loaded) return fail(loaded.error().what, conf::exit_code(loaded.error()));
   const auto site = daemon::make_site(
@@ -371,7 +371,7 @@ int explain(std::span<const std::string_view> args) {
   if (!site) return fail(site.error().what, EX_CONFIG);
   Explainer explainer(**site, *facts);
   if (auto ready = explainer.prepare(); !ready) {
-    return fail(ready.error().what + "\n" + std::string(kUsage), EX_USAGE);
+    return fail(ready.error().what + "\n" + std::string(kExplainUsage), EX_USAGE);
   }
   warn_of_stale_maps(**site);
   return explainer.run();

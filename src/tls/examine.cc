@@ -19,7 +19,7 @@ inline void free_certificates(STACK_OF(X509) * all) { sk_X509_pop_free(all, X509
 using Certificates = std::unique_ptr<STACK_OF(X509), FreeWith<&free_certificates>>;
 using Check = std::unique_ptr<X509_STORE_CTX, FreeWith<&X509_STORE_CTX_free>>;
 
-Result<Certificates> read(const std::string& file) {
+Result<Certificates> read_certificates(const std::string& file) {
   const Bio bio(BIO_new_file(file.c_str(), "r"));
   if (!bio) {
     (void)take_errors();
@@ -38,7 +38,7 @@ Result<Certificates> read(const std::string& file) {
 }  // namespace
 
 Result<Peer> examine(const Context& server, const std::string& file) {
-  auto all = read(file);
+  auto all = read_certificates(file);
   if (!all) return std::unexpected(std::move(all).error());
   X509* leaf = sk_X509_value(all->get(), 0);
   const auto& core = server.core();

@@ -8,16 +8,12 @@
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
 
+#include "tls/peer_certificate.h"
+
 namespace signet::tls {
 namespace {
 
 constexpr int kMostShown = 20;  // of a chain
-
-std::string one_line(const X509_NAME* name) {
-  std::array<char, 256> text{};
-  X509_NAME_oneline(name, text.data(), static_cast<int>(text.size()));
-  return text.data();
-}
 
 std::string hash_of(const X509_NAME* name) {
   std::array<char, 24> text{};

@@ -11,12 +11,6 @@ namespace {
 
 constexpr std::size_t kMaxName = 256;  // sendmail's buffer for a DN or a CN, with its NUL
 
-std::string one_line(const X509_NAME* name) {
-  std::array<char, kMaxName> text{};
-  X509_NAME_oneline(name, text.data(), static_cast<int>(text.size()));
-  return text.data();
-}
-
 std::string_view bytes_of(const ASN1_STRING* text) {
   return {reinterpret_cast<const char*>(ASN1_STRING_get0_data(text)),
           static_cast<std::size_t>(std::max(ASN1_STRING_length(text), 0))};
@@ -67,6 +61,12 @@ std::vector<std::string> dns_names(const X509* certificate) {
 }
 
 }  // namespace
+
+std::string one_line(const X509_NAME* name) {
+  std::array<char, kMaxName> text{};
+  X509_NAME_oneline(name, text.data(), static_cast<int>(text.size()));
+  return text.data();
+}
 
 void describe(const X509* certificate, const EVP_MD* fingerprint, Peer& peer) {
   const X509_NAME* subject = X509_get_subject_name(certificate);

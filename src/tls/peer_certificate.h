@@ -6,6 +6,8 @@
 
 namespace signet::tls {
 
+// X509_NAME_oneline, raw.
+[[nodiscard]] std::string one_line(const X509_NAME* name);
 // Fills subject, issuer, their CNs, the fingerprint and the DNS names.
 void describe(const X509* certificate, const EVP_MD* fingerprint, Peer& peer);
 
