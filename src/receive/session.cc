@@ -24,11 +24,7 @@ Session::Session(Receiver& receiver, std::uint64_t id, std::shared_ptr<const Opt
                   smtp_->on_time(receiver_.surroundings_.loop.now().mono);
                   pump();
                 }),
-      greet_pause_(receiver.surroundings_.loop, [this] {
-        smtp_->set_now(receiver_.surroundings_.loop.now().mono);
-        answer_connect();
-        pump();
-      }) {}
+      greet_pause_(receiver.surroundings_.loop, [this] { end_greet_pause(); }) {}
 
 Session::~Session() = default;
 
@@ -135,7 +131,17 @@ void Session::finish() {
   connection_->close();
 }
 
-void Session::on_input() { pump(); }
+void Session::on_input() {
+  pump();
+  if (greet_pause_.armed()) end_greet_pause();  // who talks has shown what it is
+}
+
+void Session::end_greet_pause() {
+  greet_pause_.cancel();
+  smtp_->set_now(receiver_.surroundings_.loop.now().mono);
+  answer_connect();
+  pump();
+}
 
 void Session::on_drained() { pump(); }
 

@@ -94,6 +94,7 @@ class Session final : public net::ConnectionObserver {
   // ratecontrol, conncontrol: what the greeting says now, or the first recipient hears later.
   [[nodiscard]] policy::Verdict judge_load();
   void answer_connect();
+  void end_greet_pause();
   [[nodiscard]] std::shared_ptr<const smtp::ServerOptions> session_options() const;
   // TLS_Srv_Features: false: what is wanted there cannot be had.
   [[nodiscard]] bool find_tls_settings();

@@ -80,8 +80,8 @@ void Session::visit(smtp::AskConnect&) {
   receiver_.surroundings_.log.write(maillog::connect(peer_.relay()));
   if (options_->asks_greet_pause) {
     const auto pause = policy::greet_pause(access(), peer_, options_->greet_pause);
-    // Who talks meanwhile is no mail server; the protocol notices.
-    if (pause.count() > 0) return greet_pause_.arm_in(pause);
+    // Who talks meanwhile is no mail server; the protocol notices. Who has talked need not wait.
+    if (pause.count() > 0 && connection_->input().empty()) return greet_pause_.arm_in(pause);
   }
   answer_connect();
 }
@@ -254,10 +254,11 @@ void Session::watch_congestion() {
 
 // While the disk is behind nothing more is taken, nor while the peer does not take our replies. Nor
 // while an answer is looked up: a client that has said everything and closed its side still hears
-// what became of it. Before a greeting that is held back on purpose input is what is waited for.
+// what became of it. But who waits for its greeting is listened to: it must not talk, and may
+// leave.
 void Session::hold_input() {
-  const bool hold = congested_ || smtp_->waiting() || !is_heard();
-  connection_->pause_input(hold && !greet_pause_.armed());
+  const bool asked = smtp_->waiting() && !greet_pause_.armed();
+  connection_->pause_input(congested_ || asked || !is_heard());
 }
 
 // A draft that is gone tells nobody of relief: with it congestion ends.

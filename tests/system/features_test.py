@@ -100,14 +100,28 @@ class Features(Scenario):
                 waiting.socket.recv(1)
 
     def test_early_talk_within_the_pause(self):
-        pause = self.make_map("pause", "GreetPause:127.0.0\t3000\n")
+        pause = self.make_map("pause", "GreetPause:127.0.0\t60000\n")
         mx = self.signet("mx", SITE.format(map=pause), queue="-q1h")
-        with Client(mx.port(), greet=False) as client:
-            mx.wait_for(r"connect from ")  # the pause has begun
-            client.send("EHLO early.test\r\n")
-            self.assertEqual(client.reply(), "554 mx.test ESMTP not accepting messages")
-            client.reply()
-            self.assertEqual(client.say("MAIL FROM:<a@b.test>"), "550 5.0.0 Command rejected")
+        for count in (1, 2):
+            with self.subTest(count), Client(mx.port(), greet=False) as client:
+                if count == 2:
+                    mx.wait_for(r"connect from ", count)  # the pause has begun
+                client.send("EHLO early.test\r\n")
+                self.assertEqual(client.reply(), "554 mx.test ESMTP not accepting messages")
+                client.reply()
+                self.assertEqual(client.say("MAIL FROM:<a@b.test>"), "550 5.0.0 Command rejected")
+
+    def test_who_leaves_within_the_pause_takes_no_place(self):
+        pause = self.make_map("pause", "GreetPause:127.0.0\t60000\n")
+        mx = self.signet("mx", "define(`confMAX_DAEMON_CHILDREN', `1')dnl\n" + SITE.format(map=pause), queue="-q1h")
+        def is_taken():
+            with Client(mx.port(), greet=False, source="127.0.0.2") as client:
+                client.send("QUIT\r\n")
+                return client.reply()[:3] == "554"
+        with Client(mx.port(), greet=False, source="127.0.0.2"):
+            mx.wait_for(r"connect from .*\[127\.0\.0\.2\]")
+            self.assertFalse(is_taken())
+        wait_until("a place", is_taken)
 
     def test_too_many_connections(self):
         mx = self.mx()
