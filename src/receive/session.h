@@ -115,6 +115,7 @@ class Session final : public net::ConnectionObserver {
   tls::Settings tls_settings_;
   std::string queue_id_;  // of the transaction going on, or of the session's next one
   bool discard_session_ = false;
+  bool discard_ = false;            // the transaction going on
   std::string quarantine_session_;  // why all its messages are held
   std::string quarantine_;          // why that of the transaction going on is
   bool pumping_ = false;

@@ -148,7 +148,7 @@ void Session::judge_sender(policy::DomainState domain) {
       policy::check_sender(access(), options_->site, client(), path.address, path.as_given, domain);
   auto decision =
       decide(verdict, "check_mail", path.as_given, accepted("2.1.0", path.as_given, "Sender ok"));
-  decision.discard = decision.discard || discard_session_;
+  decision.discard = discard_ = decision.discard || discard_session_;
   smtp_->set_now(receiver_.surroundings_.loop.now().mono);
   smtp_->on_answer(std::move(decision));
 }
@@ -200,8 +200,10 @@ void Session::visit(smtp::AskRecipient& effect) {
                                                          path.address, path.as_given);
   auto decision = decide(verdict, "check_rcpt", path.as_given,
                          accepted("2.1.5", path.as_given, "Recipient ok"));
+  discard_ = discard_ || decision.discard;
   const auto user = local_part_of_ours(path.address);
-  if (!decision.reply.positive() || !user) return smtp_->on_answer(std::move(decision));
+  // What is thrown away needs no mailbox.
+  if (!decision.reply.positive() || !user || discard_) return smtp_->on_answer(std::move(decision));
   ask_user(*user,
            [this, given = path.as_given, decision = std::move(decision)](bool known) mutable {
              if (!known) {

@@ -8,6 +8,8 @@ ZONE = {"20.0.0.127.in-addr.arpa": "PTR mail.good.test", "mail.good.test": "A 12
         "21.0.0.127.in-addr.arpa": "PTR mail.good.test"}
 ACCESS = """Connect:127.0.0.13\tREJECT
 Connect:127.0.0.14\tQUARANTINE:odd client
+Connect:127.0.0.15\tDISCARD
+From:waste@sender.test\tDISCARD
 From:bad@sender.test\tREJECT
 From:boss@sender.test\tRELAY
 Spam:alice@mx.test\tFRIEND
@@ -56,6 +58,12 @@ class Checks(Scenario):
         self.assertRegex(self.answers("x@far.test")[1], "^550 5.7.1 <x@far.test>... Not through us")
         self.assertRegex(self.answers("x@far.test", sender="boss@sender.test")[1], "^250")
         self.assertRegex(self.answers("x@far.test", sender="bob@mx.test")[1], "^250")
+
+    def test_what_is_thrown_away_needs_no_mailbox(self):
+        self.start("")
+        self.assertRegex(self.answers("nobody@mx.test")[1], "^550 5.1.1 ")
+        self.assertRegex(self.answers("nobody@mx.test", source="127.0.0.15")[1], "^250 2.1.5 ")
+        self.assertRegex(self.answers("nobody@mx.test", sender="waste@sender.test")[1], "^250 2.1.5 ")
 
     def held(self):
         return run(BIN / "mailq", "-qQ", "-C", self.mx.mc).stdout
