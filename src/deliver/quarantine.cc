@@ -1,16 +1,19 @@
 #include "deliver/quarantine.h"
 
+#include <utility>
+
 namespace signet::deliver {
 namespace {
 
-constexpr std::size_t kMostAwaited = 1000;  // another loop holds most of them
+constexpr std::size_t kMostAwaited = 50000;  // twice; another loop holds most of them
 
 }  // namespace
 
 bool Quarantine::hold(const queue::Message& message) {
   const auto& envelope = message.envelope;
   if (going_.erase(message.key) != 0) return false;
-  if (awaited_.erase(envelope.id) != 0 || envelope.arrived <= all_before_) return false;
+  if (awaited_.erase(envelope.id) + long_awaited_.erase(envelope.id) != 0) return false;
+  if (envelope.arrived <= all_before_) return false;
   held_[envelope.id] = message.key;
   return true;
 }
@@ -25,7 +28,8 @@ std::vector<queue::Key> Quarantine::release(std::span<const std::string> ids, Wa
     } else if (const auto found = held_.find(id); found != held_.end()) {
       keys.push_back(found->second);
       held_.erase(found);
-    } else if (awaited_.size() < kMostAwaited) {
+    } else {
+      if (awaited_.size() >= kMostAwaited) long_awaited_ = std::exchange(awaited_, {});
       awaited_.insert(id);
     }
   }

@@ -25,8 +25,9 @@ class Quarantine final {
   std::unordered_map<std::string, queue::Key> held_;
   // Let go, and to be read from the spool, which may not know yet.
   std::unordered_set<queue::Key> going_;
-  std::unordered_set<std::string> awaited_;  // ids that are not held here, or not yet
-  WallTime all_before_ = WallTime::min();    // everything that arrived before is to be released
+  std::unordered_set<std::string> awaited_;       // ids that are not held here, or not yet
+  std::unordered_set<std::string> long_awaited_;  // older ones: the first to be forgotten
+  WallTime all_before_ = WallTime::min();  // everything that arrived before is to be released
 };
 
 }  // namespace signet::deliver

@@ -43,5 +43,21 @@ TEST(Quarantine, RemembersOrdersForMessagesThatAreNotLookedAtYet) {
   EXPECT_TRUE(quarantine.hold(message(3, "C", 151)));  // came later
 }
 
+TEST(Quarantine, RemembersManyOrdersAndTheNewestLongest) {
+  Quarantine quarantine;
+  const auto order = [&](const std::string& name, int count) {
+    std::vector<std::string> ids;
+    for (int i = 0; i < count; ++i) ids.push_back(name + std::to_string(i));
+    EXPECT_TRUE(release(quarantine, std::move(ids)).empty());
+  };
+  order("A", 5000);
+  EXPECT_FALSE(quarantine.hold(message(1, "A4999")));
+  order("B", 200000);
+  EXPECT_TRUE(quarantine.hold(message(2, "A0")));
+  order("C", 1);
+  EXPECT_FALSE(quarantine.hold(message(3, "C0")));
+  EXPECT_FALSE(quarantine.hold(message(4, "B199999")));
+}
+
 }  // namespace
 }  // namespace signet::deliver
