@@ -35,20 +35,19 @@ Result<void> order_release(const std::string& queue_directory,
   const std::string folder = folder_of(queue_directory);
   struct stat queue {};
   if (stat(queue_directory.c_str(), &queue) != 0) return failed(queue_directory);
-  if (mkdir(folder.c_str(), 0700) == 0) {
-    if (geteuid() == 0 && lchown(folder.c_str(), queue.st_uid, queue.st_gid) != 0) {
-      return failed(folder);
-    }
-  } else if (errno != EEXIST) {
-    return failed(folder);
-  }
+  const bool made = mkdir(folder.c_str(), 0700) == 0;
+  if (!made && errno != EEXIST) return failed(folder);
   const Fd place(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   if (!place.valid()) return failed(folder);
+  // By what was opened: whoever owns the queue may have put something else under the name.
+  if (made && geteuid() == 0 && fchown(place.get(), queue.st_uid, queue.st_gid) != 0) {
+    return failed(folder);
+  }
   for (const auto& id : ids) {
     if (!is_order(id)) return permanent("no queue id: " + id);
-    const Fd order(openat(place.get(), id.c_str(),
-                          O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY, 0600));
-    if (!order.valid()) return failed(folder + "/" + id);
+    // What stands there already, be it a pipe, is an order too.
+    const Fd order(openat(place.get(), id.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+    if (!order.valid() && errno != EEXIST) return failed(folder + "/" + id);
   }
   return {};
 }
