@@ -3,6 +3,11 @@
 #include <algorithm>
 
 namespace signet::receive {
+namespace {
+
+constexpr std::size_t kMostAbsent = 100000;  // addresses remembered without a connection
+
+}  // namespace
 
 std::optional<ClientCounts::Seat> ClientCounts::sit(std::size_t most) {
   Seat seat(*this);
@@ -36,6 +41,10 @@ void ClientCounts::sweep(State& state, TimePoint now) {
   std::erase_if(state.clients, [now](const auto& one) {
     return one.second.open == 0 && one.second.useless_after < now;
   });
+  // Whoever has ever new addresses fills no memory, however long the window is.
+  if (state.clients.size() > kMostAbsent) {
+    std::erase_if(state.clients, [](const auto& one) { return one.second.open == 0; });
+  }
   state.sweep_at = std::max<std::size_t>(1024, 2 * state.clients.size());
 }
 

@@ -1,6 +1,6 @@
 // How many sessions there are, and how many connections each client address has and began within a
 // window of time; for all loops of the engine together. Thread-safe. Remembers an address while it
-// is connected or its window lasts.
+// is connected or its window lasts; after a hundred thousand of them only while it is connected.
 #pragma once
 
 #include <array>

@@ -1,5 +1,6 @@
 #include "signet/receive/client_counts.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <thread>
@@ -70,6 +71,20 @@ TEST(ClientCounts, AreSharedByThreads) {
     }
   }
   EXPECT_EQ(counts.enter(kOne, seconds(60), TimePoint(seconds(5000))).load.open, 1U);
+}
+
+TEST(ClientCounts, ForgetWhoIsGoneWhenThereAreTooMany) {
+  ClientCounts counts;
+  const TimePoint now{seconds(1000)};
+  constexpr seconds kLong{86400};
+  const auto here = counts.enter(kOne, kLong, now);
+  (void)counts.enter(kTwo, kLong, now);
+  for (int i = 0; i < 300000; ++i) {
+    const std::string low = fmt::format("{:x}:{:x}", i >> 16, i & 0xffff);
+    (void)counts.enter(*IpAddress::parse("2001:db8::ffff:" + low), kLong, now);
+  }
+  EXPECT_EQ(counts.enter(kOne, kLong, now).load.recent, 2U);
+  EXPECT_EQ(counts.enter(kTwo, kLong, now).load.recent, 1U);
 }
 
 }  // namespace
