@@ -17,6 +17,8 @@
 #include "signet/daemon/site.h"
 #include "signet/maillog/lines.h"
 #include "signet/net/connection.h"
+#include "signet/net/tls_facts.h"
+#include "signet/policy/features.h"
 #include "signet/policy/tls.h"
 #include "signet/smtp/client_session.h"
 
@@ -113,6 +115,8 @@ class Probe final : public net::ConnectionObserver {
   void on_connected() override {
     say(fmt::format("connected to {} [{}] port {}\n", printable(target_.host),
                     address_.ip.to_mail_string(), target_.port));
+    wish_ = {};
+    settings_ = {};
     auto options = std::make_shared<smtp::ClientOptions>(*site_.deliver->session);
     if (implicit()) options->tls = smtp::TlsUse::implicit;
     session_.emplace(std::move(options), loop_.now().mono);
@@ -126,6 +130,7 @@ class Probe final : public net::ConnectionObserver {
     if (from_the_start) {
       connection_->start_implicit_tls(site_.deliver->tls, options);
     } else {
+      options.settings = settings_;
       connection_->start_tls(site_.deliver->tls, options);
       if (connection_->discarded() > 0) session_->on_tls_failed("plaintext behind the 220");
     }
@@ -157,11 +162,14 @@ class Probe final : public net::ConnectionObserver {
   }
 
   void on_handshake_failed(const tls::Failure& failure) override {
-    tls_.verify = mail::Verify::software;
+    const bool clear = wish_.fall_back_to_clear.value_or(site_.deliver->fall_back_to_clear);
+    tls_.verify = clear ? mail::Verify::clear : mail::Verify::software;
     say("handshake failed: " + printable(failure.reason) + "\n");
     const auto words = tls::explain_failure(failure.reason, tls::Role::client);
-    if (!words.cause.empty())
+    if (!words.cause.empty()) {
       say("cause:    " + words.cause + "\nremedy:   " + words.remedy + "\n");
+    }
+    if (clear) say("then:     once more in clear (TLSFallbacktoClear)\n");
     judge();
     session_->on_tls_failed(failure.reason);
     pump();
@@ -197,13 +205,39 @@ class Probe final : public net::ConnectionObserver {
   void visit(smtp::ClientStartTls&) { start_tls(false); }
   void visit(smtp::AskTls&) {
     const auto verdict = policy::judge_try_tls(access(), site_.deliver->site, peer());
-    if (!verdict.rejected() && site_.deliver->tls) {
+    const auto features = policy::find_client_features(access());
+    const bool unwanted = verdict.rejected() || !features.says('s').value_or(true);
+    if (!unwanted && site_.deliver->tls) {
       say("STARTTLS: offered\n");
-      return session_->on_answer(smtp::TlsChoice::take);
+      return session_->on_answer(find_tls_features() ? smtp::TlsChoice::take
+                                                     : smtp::TlsChoice::impossible);
     }
-    say(site_.deliver->tls ? "STARTTLS: offered, but not used: " + verdict.rule + " NO\n"
+    const std::string rule =
+        verdict.rejected() ? verdict.rule + " NO" : features.rule + " " + features.text;
+    say(site_.deliver->tls ? "STARTTLS: offered, but not used: " + printable(rule) + "\n"
                            : "STARTTLS: offered, but there is no TLS here\n");
     session_->on_answer(smtp::TlsChoice::leave);
+  }
+  // TLS_Clt_Features: false: what is wanted there cannot be had.
+  bool find_tls_features() {
+    if (!site_.deliver->tls_features) return true;
+    const auto found = policy::find_tls_client_features(access(), peer());
+    if (found && found->text.empty()) return true;
+    const auto settings =
+        found ? net::to_settings(found->settings) : std::unexpected(found.error());
+    std::string fault = settings ? found->fault : settings.error().what;
+    if (settings && fault.empty()) {
+      wish_ = found->settings;
+      settings_ = *settings;
+      if (const auto failure = tls::try_settings(*site_.deliver->tls, settings_)) {
+        fault = failure->reason;
+      }
+    } else if (settings && !found->fault_detail.empty()) {
+      fault += ", " + found->fault_detail;
+    }
+    say(fmt::format("features: {}{}\n", found ? printable(found->rule + " " + found->text) : "",
+                    fault.empty() ? "" : ": " + printable(fault)));
+    return fault.empty();
   }
   void visit(smtp::AskServer& effect) {
     if (!tls_.active()) {
@@ -263,6 +297,8 @@ class Probe final : public net::ConnectionObserver {
   std::size_t next_ = 0;
   SocketAddress address_;
   mail::TlsFacts tls_;
+  mail::TlsSettings wish_;  // of the access map for this server
+  tls::Settings settings_;  // the same as the session takes it
   int status_ = EX_TEMPFAIL;
   bool judged_ = false;
   bool pumping_ = false;

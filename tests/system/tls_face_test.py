@@ -10,6 +10,7 @@ define(`confRUN_AS_USER', `')dnl
 define(`confDONT_BLAME_SENDMAIL', `TrustStickyBit')dnl
 FEATURE(`no_default_msa')dnl
 FEATURE(`access_db', `hash {map}')dnl
+FEATURE(`tls_session_features')dnl
 {tls}MAILER(`local')dnl
 MAILER(`smtp')dnl
 """
@@ -94,6 +95,23 @@ class TlsFace(Scenario):
         self.assertIn("handshake failed: wrong version number", said)
         self.assertIn("cause:    the other side does not speak TLS here\nremedy:   TLS from the start is for port 465", said)
         self.assertIn("policy:   default: 454 4.7.0 TLS handshake failed.: mail would wait", said)
+
+    def test_settings_of_the_access_map(self):
+        self.rules = "TLS_Clt_Features:127.0.0.1\tOptions=SSL_OP_NO_TLSv1_3; Flags=R\n"
+        said = self.ask(self.hop(self.certs.make("hop")).port, 0)
+        for line in ("features: access:TLS_Clt_Features:127.0.0.1 Options=SSL_OP_NO_TLSv1_3; Flags=R\n", "version:  TLSv1.2",
+                     "verify:   FAIL (unable to get certificate CRL)"):
+            self.assertIn(line, said)
+        self.rules = "TLS_Clt_Features:127.0.0.1\tOptions=SSL_OP_NO_SUCH\n"
+        said = self.ask(self.hop(self.certs.make("hop")).port, 1)
+        self.assertIn("Options=SSL_OP_NO_SUCH: SSL_OP not found: SSL_OP_NO_SUCH\n", said)
+        self.assertIn("policy:   default: 454 4.7.0 STARTTLS temporarily not possible.: mail would wait", said)
+        self.rules = "Clt_Features:\tS\n"
+        said = self.ask(self.hop(self.certs.make("hop")).port, 0)
+        self.assertIn("STARTTLS: offered, but not used: access:Clt_Features: S\n", said)
+        self.rules = "TLS_Clt_Features:127.0.0.1\tFlags=C\n"
+        hop = self.next_hop(tls=server_context(self.certs.make("hop")), replies={"STARTTLS": garbage})
+        self.assertIn("then:     once more in clear (TLSFallbacktoClear)\npolicy:   no TLS_Srv: entry: mail would be sent", self.ask(hop.port, 0))
 
     def test_nobody_there(self):
         hop = self.next_hop()
