@@ -130,7 +130,7 @@ class Explainer final {
                              tls_.cert_subject + ", cert-issuer=" + tls_.cert_issuer);
     }
     const auto features = policy::find_server_features(access(), peer_);
-    if (!features.text.empty()) say("features", features.text + ": " + where(features.rule));
+    if (!features.text.empty()) say("features", where(features.rule, features.text));
     bool passes = show("connect", policy::check_connect(access(), policy_site(), peer_));
     if (passes && tls_.active()) {
       passes = show("STARTTLS", policy::judge_tls_client(access(), policy_site(), client(), false));

@@ -50,7 +50,6 @@ maillog::LogOptions log_options(const conf::Config& config, const std::string& n
   return options;
 }
 
-// Lives on the engine's main thread; the loops have threads of their own.
 // Foreign code in a worker (Cyrus SASL, the name service) may hang for as long as it likes. When
 // all that must last is on disk, the end waits for it a little and no longer.
 class LastBell final {
@@ -68,6 +67,7 @@ class LastBell final {
   std::jthread thread_;
 };
 
+// Lives on the engine's main thread; the loops have threads of their own.
 class Engine final {
  public:
   explicit Engine(const EngineOrder& order) : order_(order), broker_(order.broker) {}
