@@ -65,7 +65,7 @@ Courier::~Courier() = default;
 void Courier::take(queue::Committed committed) {
   const auto& message = committed.message();
   if (draining_) return;  // it is on disk; the next life delivers it
-  if (message->held() && hold(*message)) {
+  if (message->held() && hold(*message, true)) {
     return log_waiting(*message, routing(*options_), around_.log, now().wall);
   }
   if (options_->mode == Mode::queue_only) {
@@ -100,8 +100,8 @@ void Courier::run_queue() {
   arm();
 }
 
-bool Courier::hold(queue::Message& message) {
-  if (quarantine_->hold(message)) return true;
+bool Courier::hold(queue::Message& message, bool fresh) {
+  if (quarantine_->hold(message, fresh)) return true;
   let_go(message.key);
   message.released = true;
   schedule_.remove(message.key);  // it goes now
@@ -161,7 +161,7 @@ void Courier::on_loaded(queue::Key key, Result<std::shared_ptr<queue::Message>> 
     if (loaded.error().kind == ErrorKind::temporary) {
       schedule_.add(key, now().wall + options_->retry.first);
     }
-  } else if (!draining_ && !((*loaded)->held() && hold(**loaded))) {
+  } else if (!draining_ && !((*loaded)->held() && hold(**loaded, false))) {
     start(std::move(*loaded));
   }
   arm();

@@ -9,11 +9,11 @@ constexpr std::size_t kMostAwaited = 50000;  // twice; another loop holds most o
 
 }  // namespace
 
-bool Quarantine::hold(const queue::Message& message) {
+bool Quarantine::hold(const queue::Message& message, bool fresh) {
   const auto& envelope = message.envelope;
   if (going_.erase(message.key) != 0) return false;
   if (awaited_.erase(envelope.id) + long_awaited_.erase(envelope.id) != 0) return false;
-  if (envelope.arrived <= all_before_) return false;
+  if (!fresh && envelope.arrived <= all_before_) return false;
   held_[envelope.id] = message.key;
   return true;
 }

@@ -16,8 +16,8 @@ namespace signet::deliver {
 
 class Quarantine final {
  public:
-  // False: an order to release it is there already.
-  [[nodiscard]] bool hold(const queue::Message& message);
+  // False: an order to release it is there already. `fresh`: just accepted, later than any order.
+  [[nodiscard]] bool hold(const queue::Message& message, bool fresh = false);
   // Queue ids, or "all": what is held now. Gives the keys of those that are.
   [[nodiscard]] std::vector<queue::Key> release(std::span<const std::string> ids, WallTime now);
 

@@ -71,7 +71,7 @@ class Courier final {
   };
   void start(std::shared_ptr<queue::Message> message);
   // False: it may go, and is marked so.
-  bool hold(queue::Message& message);
+  bool hold(queue::Message& message, bool fresh);
   void let_go(queue::Key key);
   void postpone(queue::Key key, WallTime due);
   void on_loaded(queue::Key key, Result<std::shared_ptr<queue::Message>> loaded);

@@ -40,6 +40,7 @@ TEST(Quarantine, RemembersOrdersForMessagesThatAreNotLookedAtYet) {
   EXPECT_TRUE(quarantine.hold(message(1, "A")));  // an order counts once
   EXPECT_EQ(release(quarantine, {"all"}, 150).size(), 1U);
   EXPECT_FALSE(quarantine.hold(message(2, "B", 150)));
+  EXPECT_TRUE(quarantine.hold(message(4, "D", 150), true));  // by a clock that went back
   EXPECT_TRUE(quarantine.hold(message(3, "C", 151)));  // came later
 }
 
