@@ -41,7 +41,7 @@ TEST(Quarantine, RemembersOrdersForMessagesThatAreNotLookedAtYet) {
   EXPECT_EQ(release(quarantine, {"all"}, 150).size(), 1U);
   EXPECT_FALSE(quarantine.hold(message(2, "B", 150)));
   EXPECT_TRUE(quarantine.hold(message(4, "D", 150), true));  // by a clock that went back
-  EXPECT_TRUE(quarantine.hold(message(3, "C", 151)));  // came later
+  EXPECT_TRUE(quarantine.hold(message(3, "C", 151)));        // came later
 }
 
 TEST(Quarantine, RemembersManyOrdersAndTheNewestLongest) {
