@@ -97,11 +97,11 @@ class ScriptedServer final {
       heard += came;
       connection->consume(came.size());
       if (garbles) return server.script.words.empty() ? void() : say(server.script.words);
-      const std::string lines = std::exchange(heard, {});
+      const std::string whole = std::exchange(heard, {});
       std::size_t begin = 0;
-      for (auto end = lines.find("\r\n"); end != std::string::npos;
-           end = lines.find("\r\n", begin)) {
-        const std::string line = lines.substr(begin, end - begin);
+      for (auto end = whole.find("\r\n"); end != std::string::npos;
+           end = whole.find("\r\n", begin)) {
+        const std::string line = whole.substr(begin, end - begin);
         begin = end + 2;
         if (content) {
           on_content(line);
@@ -111,7 +111,7 @@ class ScriptedServer final {
         }
         if (!connection || ended) return;
       }
-      heard = lines.substr(begin);
+      heard = whole.substr(begin);
     }
     // False: the script has answered.
     bool usual(const std::string& line) {
