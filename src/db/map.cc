@@ -55,6 +55,7 @@ Result<Fd> copy_of(const Fd& file, std::uint64_t size, const std::string& path) 
 struct SoundFile {
   Fd file;
   std::string name;
+  KeyFilter keys{};
 };
 
 // sendmail's makemap writes in place and holds flock(2) while it does: half a map is no map.
@@ -75,9 +76,9 @@ Result<SoundFile> sound_file(const std::string& path, Kind kind, const OpenFile&
     sound.file = std::move(*copy);
     sound.name = "/proc/self/fd/" + std::to_string(sound.file.get());
   }
-  if (auto checked = check_pages(sound.file.get(), kind); !checked) {
-    return std::unexpected(std::move(checked).error().within("opening " + path));
-  }
+  const auto seen = check_pages(sound.file.get(), kind);
+  if (!seen) return std::unexpected(Error(seen.error()).within("opening " + path));
+  sound.keys = KeyFilter(*seen);
   return sound;
 }
 
@@ -86,6 +87,7 @@ Result<SoundFile> sound_file(const std::string& path, Kind kind, const OpenFile&
 struct Map::Core {
   std::string path;
   Handle handle;
+  KeyFilter keys;
 
   // Empty: not there.
   [[nodiscard]] Result<std::optional<std::string>> get(std::string_view bytes) const;
@@ -96,8 +98,8 @@ Map::~Map() = default;
 
 Result<std::unique_ptr<Map>> Map::open(const std::string& path, Kind kind,
                                        const OpenFile& open_file) {
-  const auto sound = sound_file(path, kind, open_file);
-  if (!sound) return std::unexpected(sound.error());
+  auto sound = sound_file(path, kind, open_file);
+  if (!sound) return std::unexpected(std::move(sound).error());
   auto handle = make_handle();
   if (!handle) return std::unexpected(std::move(handle).error());
   DB* raw = handle->get();
@@ -113,6 +115,7 @@ Result<std::unique_ptr<Map>> Map::open(const std::string& path, Kind kind,
   auto core = std::make_unique<Core>();
   core->path = path;
   core->handle = std::move(*handle);
+  core->keys = std::move(sound->keys);
   return std::unique_ptr<Map>(new Map(std::move(core)));
 }
 
@@ -129,6 +132,7 @@ Result<std::optional<std::string>> Map::Core::get(std::string_view bytes) const 
 }
 
 Result<std::optional<std::string>> Map::find(std::string_view key) const {
+  if (!core_->keys.may_hold(key)) return std::nullopt;
   auto found = core_->get(key);
   if (!found || *found) return found;
   std::string with_nul(key);

@@ -56,18 +56,21 @@ struct Head {
 class Check final {
  public:
   Check(int fd, Kind kind, std::size_t file_bytes) : fd_(fd), kind_(kind), bytes_(file_bytes) {}
-  Result<void> run();
+  Result<SeenKeys> run();
 
  private:
   Result<std::span<const char>> read(std::size_t at, std::size_t size);
   bool meta_is_sound(std::span<const char> meta);
   bool hash_meta_is_sound(std::span<const char> meta) const;
   bool page_is_sound(std::span<const char> page, std::uint32_t number);
-  bool hash_items_are_sound(std::span<const char> page, std::size_t entries) const;
+  bool hash_items_are_sound(std::span<const char> page, std::size_t entries);
   bool hash_item_is_sound(std::span<const char> item) const;
   bool tree_items_are_sound(std::span<const char> page, std::size_t entries, const Head& head);
   bool tree_item_is_sound(std::span<const char> item, const Head& head);
   bool links_are_sound() const;
+  // A sound item that is a key.
+  void see_hash_key(std::span<const char> item);
+  void see_tree_key(std::span<const char> item);
   [[nodiscard]] bool exists(std::uint32_t number) const { return number != 0 && number < pages_; }
   // A reference to overflow pages: page, then length.
   bool far_item_is_sound(std::span<const char> item) const {
@@ -87,6 +90,7 @@ class Check final {
   std::vector<char> buffer_;
   std::vector<Head> heads_;
   std::vector<Child> children_;
+  SeenKeys seen_;
 };
 
 Result<std::span<const char>> Check::read(std::size_t at, std::size_t size) {
@@ -103,7 +107,7 @@ Result<std::span<const char>> Check::read(std::size_t at, std::size_t size) {
   return buffer_;
 }
 
-Result<void> Check::run() {
+Result<SeenKeys> Check::run() {
   const std::string right = kind_ == Kind::hash ? "hash" : "btree";
   const auto foreign = permanent("not a " + right + " map; make it anew with makemap");
   const auto damaged = permanent("damaged; make it anew with makemap");
@@ -119,7 +123,7 @@ Result<void> Check::run() {
     if (!page_is_sound(*page, number)) return damaged;
   }
   if (!links_are_sound()) return damaged;
-  return {};
+  return std::move(seen_);
 }
 
 bool Check::meta_is_sound(std::span<const char> meta) {
@@ -174,14 +178,16 @@ bool Check::page_is_sound(std::span<const char> page, std::uint32_t number) {
 }
 
 // An item ends where the one before it begins.
-bool Check::hash_items_are_sound(std::span<const char> page, std::size_t entries) const {
+bool Check::hash_items_are_sound(std::span<const char> page, std::size_t entries) {
   if (entries % 2 != 0) return false;
   const std::size_t lowest = u16(page, 22);
   std::size_t end = page.size();
   for (std::size_t i = 0; i < entries; ++i) {
     const std::size_t start = u16(page, kHeadBytes + 2 * i);
     if (start < lowest || start >= end) return false;
-    if (!hash_item_is_sound(page.subspan(start, end - start))) return false;
+    const auto item = page.subspan(start, end - start);
+    if (!hash_item_is_sound(item)) return false;
+    if (i % 2 == 0) see_hash_key(item);
     end = start;
   }
   return true;
@@ -220,6 +226,7 @@ bool Check::tree_items_are_sound(std::span<const char> page, std::size_t entries
     const std::size_t start = u16(page, kHeadBytes + 2 * i);
     if (start < lowest || start >= page.size()) return false;
     if (!tree_item_is_sound(page.subspan(start), head)) return false;
+    if (head.type == btree_leaf && i % 2 == 0) see_tree_key(page.subspan(start));
   }
   return true;
 }
@@ -253,6 +260,22 @@ bool Check::tree_item_is_sound(std::span<const char> item, const Head& head) {
   }
 }
 
+void Check::see_hash_key(std::span<const char> item) {
+  if (u8(item, 0) != 1) {  // on pages of its own
+    seen_.all = false;
+  } else {
+    seen_.hashes.push_back(key_hash({item.data() + 1, item.size() - 1}));
+  }
+}
+
+void Check::see_tree_key(std::span<const char> item) {
+  if ((u8(item, 2) & 0x7f) != 1) {
+    seen_.all = false;
+  } else {
+    seen_.hashes.push_back(key_hash({item.data() + 3, u16(item, 0)}));
+  }
+}
+
 // Chains name each other in both directions, and a child stands one level below: no way is endless.
 bool Check::links_are_sound() const {
   for (std::uint32_t number = 1; number < pages_; ++number) {
@@ -277,7 +300,7 @@ bool Check::links_are_sound() const {
 
 }  // namespace
 
-Result<void> check_pages(int fd, Kind kind) {
+Result<SeenKeys> check_pages(int fd, Kind kind) {
   struct stat state {};
   if (fstat(fd, &state) != 0) return system_error("fstat", errno);
   return Check(fd, kind, static_cast<std::size_t>(state.st_size)).run();

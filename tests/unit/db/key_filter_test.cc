@@ -1,0 +1,58 @@
+#include "db/key_filter.h"
+
+#include <gtest/gtest.h>
+
+#include "signet/db/map.h"
+#include "support/temporary_directory.h"
+
+namespace signet::db {
+namespace {
+
+TEST(KeyFilter, HoldsWhatWasSeenAndHardlyAnythingElse) {
+  SeenKeys seen;
+  for (int i = 0; i < 5000; ++i) seen.hashes.push_back(key_hash("from:" + std::to_string(i)));
+  const KeyFilter filter(seen);
+  int held = 0;
+  for (int i = 0; i < 5000; ++i) {
+    EXPECT_TRUE(filter.may_hold("from:" + std::to_string(i))) << i;
+    held += filter.may_hold("to:" + std::to_string(i)) ? 1 : 0;
+  }
+  EXPECT_LT(held, 5000 / 20);
+}
+
+TEST(KeyFilter, OfNoKeysHoldsNone) {
+  EXPECT_FALSE(KeyFilter(SeenKeys{}).may_hold("connect:192.0.2.1"));
+}
+
+TEST(KeyFilter, HoldsEverythingWhereNotAllKeysWereSeen) {
+  EXPECT_TRUE(KeyFilter().may_hold("a"));
+  EXPECT_TRUE(KeyFilter({.hashes = {key_hash("b")}, .all = false}).may_hold("a"));
+}
+
+TEST(KeyFilter, TakesAKeyWithANulForTheKey) {
+  const KeyFilter filter({.hashes = {key_hash(std::string_view("a\0", 2))}});
+  EXPECT_TRUE(filter.may_hold("a"));
+}
+
+// Every place a key can lie in: many pages, both ends of what fits a page, pages of its own.
+TEST(KeyFilter, SeesEveryKeyOfAMap) {
+  std::vector<std::string> keys;
+  for (int i = 0; i < 3000; ++i) keys.push_back("key" + std::to_string(i));
+  for (const std::size_t length : {500, 1000, 2000, 4096, 20000}) keys.emplace_back(length, 'k');
+  for (const Kind kind : {Kind::hash, Kind::btree}) {
+    for (const bool with_nul : {false, true}) {
+      const test::TemporaryDirectory folder;
+      auto builder = Builder::create(folder / "map.db", {.kind = kind, .with_nul = with_nul});
+      ASSERT_TRUE(builder) << builder.error().what;
+      for (const auto& key : keys) ASSERT_TRUE((*builder)->add(key, "value of " + key));
+      ASSERT_TRUE((*builder)->finish());
+      const auto map = Map::open(folder / "map.db", kind);
+      ASSERT_TRUE(map) << map.error().what;
+      for (const auto& key : keys) EXPECT_EQ((*map)->find(key).value(), "value of " + key);
+      EXPECT_EQ((*map)->find("key").value(), std::nullopt);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace signet::db
