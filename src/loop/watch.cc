@@ -6,56 +6,74 @@
 
 namespace signet::loop {
 
+// One event a direction, so that the kernel hears of one change at a time. To read is given up and
+// wanted again with nearly every command: the kernel hears of it only if something comes meanwhile.
 struct FdWatch::Core {
   Core(Loop& owner, int descriptor, std::move_only_function<void(Ready)> call)
       : loop(owner), fd(descriptor), on_ready(std::move(call)) {}
 
+  struct Direction {
+    Event event;  // made when first wanted
+    bool added = false;
+  };
+  void add(Direction& direction, short what);
+  static void remove(Direction& direction);
+  void on_event(short what);
+
   Loop& loop;
   int fd;
   std::move_only_function<void(Ready)> on_ready;
-  Event watch;
+  Direction reading;
+  Direction writing;
   Ready wanted;
   OwnCall own_call;
-
-  void on_event(short what) {
-    own_call.make([&] { on_ready({(what & EV_READ) != 0, (what & EV_WRITE) != 0}); });
-  }
 };
+
+void FdWatch::Core::add(Direction& direction, short what) {
+  if (direction.added) return;
+  if (!direction.event) {
+    direction.event.reset(event_new(
+        static_cast<event_base*>(loop.native()), fd, static_cast<short>(what | EV_PERSIST),
+        [](evutil_socket_t, short ready, void* core) noexcept {
+          static_cast<Core*>(core)->on_event(ready);
+        },
+        this));
+  }
+  SIGNET_CHECK(direction.event != nullptr && event_add(direction.event.get(), nullptr) == 0);
+  direction.added = true;
+}
+
+void FdWatch::Core::remove(Direction& direction) {
+  if (!std::exchange(direction.added, false)) return;
+  event_del(direction.event.get());
+}
+
+void FdWatch::Core::on_event(short what) {
+  const Ready ready{(what & EV_READ) != 0 && wanted.readable,
+                    (what & EV_WRITE) != 0 && wanted.writable};
+  if (!ready.readable && !ready.writable) return remove(reading);
+  own_call.make([&] { on_ready(ready); });
+}
 
 FdWatch::FdWatch(Loop& loop, int fd, std::move_only_function<void(Ready)> on_ready)
     : core_(std::make_unique<Core>(loop, fd, std::move(on_ready))) {}
 
 FdWatch::~FdWatch() {
   if (!core_->own_call.interrupted()) return;
-  core_->watch.reset();
+  core_->reading.event.reset();
+  core_->writing.event.reset();
   Loop& loop = core_->loop;
   loop.dispose(std::move(core_));
 }
 
 void FdWatch::want(Ready interest) {
-  if (core_->watch && interest.readable == core_->wanted.readable &&
-      interest.writable == core_->wanted.writable) {
-    return;
-  }
   core_->wanted = interest;
-  const short what =
-      static_cast<short>((interest.readable ? EV_READ : 0) | (interest.writable ? EV_WRITE : 0));
-  const auto on_event = [](evutil_socket_t, short ready, void* core) noexcept {
-    static_cast<Core*>(core)->on_event(ready);
-  };
-  auto* base = static_cast<event_base*>(core_->loop.native());
-  if (!core_->watch) {
-    if (what == 0) return;
-    core_->watch.reset(
-        event_new(base, core_->fd, static_cast<short>(what | EV_PERSIST), on_event, core_.get()));
-    SIGNET_CHECK(core_->watch != nullptr);
+  if (interest.readable) core_->add(core_->reading, EV_READ);
+  if (interest.writable) {
+    core_->add(core_->writing, EV_WRITE);
   } else {
-    event_del(core_->watch.get());
-    if (what == 0) return;
-    SIGNET_CHECK(event_assign(core_->watch.get(), base, core_->fd,
-                              static_cast<short>(what | EV_PERSIST), on_event, core_.get()) == 0);
+    Core::remove(core_->writing);
   }
-  SIGNET_CHECK(event_add(core_->watch.get(), nullptr) == 0);
 }
 
 struct SignalWatch::Core {

@@ -88,6 +88,7 @@ std::string_view Connection::Core::next_output() const {
 
 bool Connection::Core::flush() {
   if (state == State::over) return false;
+  full = false;
   while (state != State::connecting) {
     const std::string_view bytes = next_output();
     if (bytes.empty()) break;
@@ -95,7 +96,10 @@ bool Connection::Core::flush() {
     const int code = errno;
     if (sent < 0) {
       if (code == EINTR) continue;
-      if (code == EAGAIN) break;
+      if (code == EAGAIN) {
+        full = true;
+        break;
+      }
       if (!on_write_failed(code)) return false;
     } else if (!output.empty()) {
       output.consume(static_cast<std::size_t>(sent));
@@ -161,7 +165,7 @@ bool Connection::Core::wants_input() const {
 }
 
 void Connection::Core::update_watch() {
-  const bool write = state == State::connecting || (state != State::over && unsent() != 0);
+  const bool write = state == State::connecting || (state != State::over && full);
   watch.want({.readable = wants_input(), .writable = write});
 }
 

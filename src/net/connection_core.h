@@ -77,6 +77,7 @@ struct Connection::Core {
   bool secured = false;
   bool peer_ended = false;    // nothing more will come
   bool flush_posted = false;  // at the end of this round
+  bool full = false;          // the kernel takes no more now
   bool shut = false;          // our direction is closed
   bool* destroyed = nullptr;  // while the observer is called
   Buffer input;

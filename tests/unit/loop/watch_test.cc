@@ -71,6 +71,27 @@ TEST(FdWatch, SleepsUntilItIsWanted) {
   EXPECT_EQ(calls, 1);
 }
 
+TEST(FdWatch, TellsWhatCameWhileItWasNotWanted) {
+  Loop loop;
+  const Pair pair;
+  bool wanted = false;
+  FdWatch watch(loop, pair.near.get(), [&](Ready) {
+    EXPECT_TRUE(wanted);
+    EXPECT_EQ(pair.read_one(), 'x');
+    loop.stop();
+  });
+  watch.want({.readable = true, .writable = false});
+  watch.want({});
+  pair.say("x");
+  Timer later(loop, [&] {
+    wanted = true;
+    watch.want({.readable = true, .writable = false});
+  });
+  later.arm_in(std::chrono::milliseconds(5));
+  loop.run();
+  EXPECT_TRUE(wanted);
+}
+
 TEST(FdWatch, MayDestroyItselfInItsCall) {
   Loop loop;
   const Pair pair;
