@@ -14,16 +14,20 @@ constexpr milliseconds kNotesWait{200};      // notes ride with a commit, at mos
 constexpr milliseconds kCompactionWait{20};  // between steps of compaction when nobody commits
 constexpr milliseconds kRetryWait{1000};     // after a failure of the disk
 constexpr std::size_t kManyNotes = 4096;
+constexpr milliseconds kGatherWait{2};             // for the company of messages that are coming in
+constexpr std::size_t kManyMessages = 64;          // company enough
+constexpr int kLonelyBatches = 16;                 // without a wait, when one was in vain
 constexpr std::uint64_t kBatchBytes = 8ULL << 20;  // content in one batch
 
 }  // namespace
 
 Committer::Committer(std::unique_ptr<Journal> journal, FileSystem& files, std::string epoch,
-                     std::shared_ptr<MemoryBudget> budget)
+                     std::shared_ptr<MemoryBudget> budget, const Growing::Count& growing)
     : journal_(std::move(journal)),
       files_(files),
       epoch_(std::move(epoch)),
       budget_(std::move(budget)),
+      growing_(growing),
       failed_(journal_->failed()),
       thread_([this] { run(); }) {}
 
@@ -35,24 +39,19 @@ Committer::~Committer() {
   work_.notify_one();
 }
 
+// The thread is woken when it begins to have work and when it has waited enough; each time is a
+// switch of context.
 void Committer::commit(Commission commission) {
-  {
-    const std::scoped_lock lock(mutex_);
-    asked_.commissions.push_back(std::move(commission));
-  }
-  work_.notify_one();
+  const std::scoped_lock lock(mutex_);
+  asked_.commissions.push_back(std::move(commission));
+  if (asked_.commissions.size() == 1 || enough()) work_.notify_one();
 }
 
-void Committer::note(Progress progress) {
+void Committer::note(Note note) {
   const std::scoped_lock lock(mutex_);
-  asked_.notes.emplace_back(std::move(progress));
-  if (asked_.notes.size() == 1 || urgent()) work_.notify_one();
-}
-
-void Committer::note_gone(Key key) {
-  const std::scoped_lock lock(mutex_);
-  asked_.notes.emplace_back(key);
-  if (asked_.notes.size() == 1 || urgent()) work_.notify_one();
+  asked_.notes.push_back(std::move(note));
+  const auto count = asked_.notes.size();
+  if (count == 1 || count == kManyNotes) work_.notify_one();
 }
 
 void Committer::flush() {
@@ -67,6 +66,24 @@ bool Committer::urgent() const {
          asked_.notes.size() >= kManyNotes;
 }
 
+bool Committer::enough() const {
+  return stopping_ || flush_asked_ != flush_done_ || asked_.commissions.size() >= kManyMessages ||
+         growing_.load(std::memory_order_relaxed) == 0;
+}
+
+// A sync is for all who want one: who comes within a moment shares it. A single client, and many
+// slow ones, find that waiting brings nobody, and then it is not tried for a while.
+void Committer::gather(std::unique_lock<std::mutex>& lock) {
+  if (asked_.commissions.empty() || enough() || journal_->failed()) return;
+  if (lonely_ > 0) {
+    --lonely_;
+    return;
+  }
+  const auto before = asked_.commissions.size();
+  work_.wait_for(lock, kGatherWait, [this] { return enough(); });
+  if (asked_.commissions.size() == before) lonely_ = kLonelyBatches;
+}
+
 milliseconds Committer::patience() {
   if (journal_->failed()) return kRetryWait;
   return asked_.notes.empty() && journal_->has_work() ? kCompactionWait : kNotesWait;
@@ -77,6 +94,7 @@ bool Committer::take(Asked& taken, std::uint64_t& flush) {
   const auto any = [this] { return urgent() || !asked_.notes.empty(); };
   if (!journal_->has_work()) work_.wait(lock, any);
   work_.wait_for(lock, patience(), [this] { return urgent(); });
+  gather(lock);
   if (stopping_ && asked_.commissions.empty() && asked_.notes.empty()) return false;
   std::uint64_t octets = 0;
   auto end = asked_.commissions.begin();

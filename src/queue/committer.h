@@ -13,6 +13,7 @@
 
 #include "queue/content.h"
 #include "queue/gate.h"
+#include "queue/growing.h"
 #include "queue/journal.h"
 #include "signet/queue/spool.h"
 
@@ -32,20 +33,20 @@ struct Commission {
 class Committer final {
  public:
   Committer(std::unique_ptr<Journal> journal, FileSystem& files, std::string epoch,
-            std::shared_ptr<MemoryBudget> budget);
+            std::shared_ptr<MemoryBudget> budget, const Growing::Count& growing);
   ~Committer();  // writes what is noted, answers what was asked
   Committer(const Committer&) = delete;
   Committer& operator=(const Committer&) = delete;
 
+  using Note = std::variant<Progress, Key>;  // what became of an attempt, or that it is gone
+
   void commit(Commission commission);
-  void note(Progress progress);
-  void note_gone(Key key);
+  void note(Note note);
   // Blocks until all that was asked before was tried.
   void flush();
   [[nodiscard]] bool failed() const { return failed_.load(); }
 
  private:
-  using Note = std::variant<Progress, Key>;
   struct Asked {
     std::vector<Commission> commissions;
     std::vector<Note> notes;
@@ -55,6 +56,8 @@ class Committer final {
   // Waits for work; empty optional: stop.
   [[nodiscard]] bool take(Asked& taken, std::uint64_t& flush);
   [[nodiscard]] bool urgent() const;
+  [[nodiscard]] bool enough() const;
+  void gather(std::unique_lock<std::mutex>& lock);
   [[nodiscard]] std::chrono::milliseconds patience();
   void write(Asked& asked);
   void answer_all(std::vector<Commission>& commissions, std::vector<Result<Staged>>& staged,
@@ -65,6 +68,8 @@ class Committer final {
   FileSystem& files_;
   std::string epoch_;
   std::shared_ptr<MemoryBudget> budget_;
+  const Growing::Count& growing_;
+  int lonely_ = 0;  // committer thread only: batches that wait for nobody, because nobody came
   std::atomic<bool> failed_{false};
 
   std::mutex mutex_;  // of the five below

@@ -15,7 +15,7 @@ static_assert(kChunk < kRelieved && kRelieved < kMostWaiting);
 
 }  // namespace
 
-JournalDraft::JournalDraft(DraftParts parts) : parts_(std::move(parts)) {}
+JournalDraft::JournalDraft(DraftParts parts) : parts_(std::move(parts)), growing_(parts_.growing) {}
 
 JournalDraft::~JournalDraft() {
   flow_->relief = nullptr;
@@ -27,6 +27,7 @@ void JournalDraft::append(std::string_view bytes) {
   content_ += bytes;
   if (!body_) {
     if (content_.size() <= parts_.body_file_bytes) return;
+    growing_.end();
     body_ = std::make_shared<BodyFile>(parts_.files, body_path(parts_.epoch, parts_.key));
   }
   if (content_.size() >= kChunk) send_chunk();

@@ -9,6 +9,7 @@
 
 #include "queue/body_file.h"
 #include "queue/gate.h"
+#include "queue/growing.h"
 #include "signet/loop/loop.h"
 #include "signet/queue/spool.h"
 
@@ -28,6 +29,7 @@ struct DraftParts {
   loop::Workers& bodies;          // one thread: chunks keep their order
   Gate& gate;
   BodyTraffic& traffic;
+  Growing::Count& growing;
 };
 
 class JournalDraft final : public Draft {
@@ -43,7 +45,10 @@ class JournalDraft final : public Draft {
 
   [[nodiscard]] loop::Loop& loop() const { return parts_.loop; }
   [[nodiscard]] Key key() const { return parts_.key; }
-  [[nodiscard]] std::string take_content() { return std::move(content_); }  // without a body
+  [[nodiscard]] std::string take_content() {  // without a body
+    growing_.end();
+    return std::move(content_);
+  }
   // The body, all of it handed to the worker; null when the content is small. The draft does not
   // remove it any more.
   [[nodiscard]] std::shared_ptr<BodyFile> take_body();
@@ -59,6 +64,7 @@ class JournalDraft final : public Draft {
   void send_chunk();
 
   DraftParts parts_;
+  Growing growing_;
   std::string content_;  // with a body: the chunk that grows
   std::shared_ptr<BodyFile> body_;
   std::uint64_t body_bytes_ = 0;

@@ -33,7 +33,7 @@ class JournalSpool final : public Spool {
   void commit(std::unique_ptr<Draft> draft, mail::Envelope envelope, std::string head,
               OnCommitted answer) override;
   void record(Progress progress) override { committer_->note(std::move(progress)); }
-  void forget(Key key) override { committer_->note_gone(key); }
+  void forget(Key key) override { committer_->note(key); }
   void load(Key key, loop::Loop& loop, OnLoaded answer) override;
   [[nodiscard]] Room room() const override;
   void flush() override { settle(); }
@@ -50,6 +50,7 @@ class JournalSpool final : public Spool {
   Guarded<Index> index_;
   std::atomic<Key> next_key_{1};
   BodyTraffic traffic_;
+  Growing::Count growing_{0};
   Gate gate_;
   std::unique_ptr<Committer> committer_;
   loop::Workers reader_{1};
@@ -82,7 +83,7 @@ Result<Recovered> JournalSpool::open() {
   recovered.remarks.insert(recovered.remarks.end(), adopted->remarks.begin(),
                            adopted->remarks.end());
   std::ranges::sort(recovered.waiting, {}, &Waiting::next_attempt);
-  committer_ = std::make_unique<Committer>(std::move(journal), *files_, epoch_, budget_);
+  committer_ = std::make_unique<Committer>(std::move(journal), *files_, epoch_, budget_, growing_);
   return recovered;
 }
 
@@ -94,7 +95,8 @@ std::unique_ptr<Draft> JournalSpool::begin(loop::Loop& loop) {
                                                    .body_file_bytes = options_.body_file_bytes,
                                                    .bodies = bodies_,
                                                    .gate = gate_,
-                                                   .traffic = traffic_});
+                                                   .traffic = traffic_,
+                                                   .growing = growing_});
 }
 
 void JournalSpool::commit(std::unique_ptr<Draft> draft, mail::Envelope envelope, std::string head,

@@ -101,6 +101,16 @@ std::string all_of(const Content& content, std::size_t step = 100000) {
   return text;
 }
 
+// Company is waited for, but only for a moment: these never come.
+TEST_F(QueueOnDisk, CommitsBesideDraftsThatGoOnGrowing) {
+  open();
+  std::vector<std::unique_ptr<Draft>> others;
+  for (int i = 0; i < 3; ++i) others.push_back(spool_->begin(loop_));
+  for (int i = 0; i < 20; ++i) EXPECT_TRUE(commit("A" + std::to_string(i), "text"));
+  others.clear();
+  EXPECT_TRUE(commit("B", "text"));
+}
+
 TEST_F(QueueOnDisk, CommitsFromMemoryAndFindsItAgain) {
   open();
   auto committed = commit("6BNAbc12000001", "Subject: a\r\n\r\nhello\r\n");
