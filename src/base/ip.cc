@@ -4,6 +4,7 @@
 #include <netinet/in.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cstdio>
 
 #include "signet/base/text.h"
@@ -50,8 +51,17 @@ bool IpAddress::is_any() const {
 }
 
 std::string IpAddress::to_string() const {
+  if (!v6_) {
+    std::array<char, INET_ADDRSTRLEN> text{};
+    char* at = text.data();
+    for (std::size_t i = 0; i < 4; ++i) {
+      if (i > 0) *at++ = '.';
+      at = std::to_chars(at, text.data() + text.size(), bytes_[i]).ptr;
+    }
+    return {text.data(), at};
+  }
   std::array<char, INET6_ADDRSTRLEN> text{};
-  ::inet_ntop(v6_ ? AF_INET6 : AF_INET, bytes_.data(), text.data(), text.size());
+  ::inet_ntop(AF_INET6, bytes_.data(), text.data(), text.size());
   return text.data();
 }
 

@@ -20,7 +20,9 @@ int hex_value(char c) {
 
 }  // namespace
 
-char to_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+bool is_lower(std::string_view text) {
+  return std::ranges::none_of(text, [](char c) { return c >= 'A' && c <= 'Z'; });
+}
 
 std::string to_lower(std::string_view text) {
   std::string out(text);

@@ -1,5 +1,7 @@
 #include "mail/clean.h"
 
+#include <ranges>
+
 namespace signet::mail {
 namespace {
 
@@ -21,8 +23,15 @@ std::string clean_host(std::string_view text) {
 }
 
 std::string clean_line(std::string_view text, std::size_t limit) {
-  std::string out(text.substr(0, limit));
-  for (char& c : out) {
+  std::string out;
+  append_clean_line(out, text, limit);
+  return out;
+}
+
+void append_clean_line(std::string& out, std::string_view text, std::size_t limit) {
+  const auto begin = static_cast<std::ptrdiff_t>(out.size());
+  out += text.substr(0, limit);
+  for (char& c : std::ranges::subrange(out.begin() + begin, out.end())) {
     const auto byte = static_cast<unsigned char>(c);
     if (c == '\t') {
       c = ' ';
@@ -30,7 +39,6 @@ std::string clean_line(std::string_view text, std::size_t limit) {
       c = '?';
     }
   }
-  return out;
 }
 
 }  // namespace signet::mail

@@ -12,5 +12,6 @@ namespace signet::mail {
 [[nodiscard]] std::string clean_host(std::string_view text);
 // A line of text: controls become '?', TAB a blank; bytes above 0x7e stay. Cut at `limit`.
 [[nodiscard]] std::string clean_line(std::string_view text, std::size_t limit);
+void append_clean_line(std::string& out, std::string_view text, std::size_t limit);
 
 }  // namespace signet::mail

@@ -41,17 +41,22 @@ std::string Reply::line() const {
 // RFC 5321 §4.2; every line carries the enhanced code, RFC 2034 §4.
 std::string Reply::wire() const {
   const std::string number = std::to_string(code);
-  const auto lines = split(text, '\n');
   std::string out;
-  for (std::size_t i = 0; i < lines.size(); ++i) {
+  std::string_view rest = text;
+  for (bool last = false; !last;) {
+    const auto end = rest.find('\n');
+    const auto line = rest.substr(0, end);
+    last = end == std::string_view::npos;
+    out.reserve(out.size() + number.size() + enhanced.size() + line.size() + 4);
     out += number;
-    out += i + 1 < lines.size() ? '-' : ' ';
+    out += last ? ' ' : '-';
     if (!enhanced.empty()) {
       out += enhanced;
-      if (!lines[i].empty()) out += ' ';
+      if (!line.empty()) out += ' ';
     }
-    out += clean_line(lines[i], kMaxTextLine);
+    append_clean_line(out, line, kMaxTextLine);
     out += "\r\n";
+    if (!last) rest.remove_prefix(end + 1);
   }
   return out;
 }

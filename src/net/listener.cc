@@ -62,6 +62,10 @@ Result<Fd> open_listener(const ListenOptions& options) {
       return std::unexpected(std::move(set).error().within(where));
     }
   }
+  // What is accepted has it too.
+  if (auto set = set_option(socket.get(), IPPROTO_TCP, TCP_NODELAY, "TCP_NODELAY"); !set) {
+    return std::unexpected(std::move(set).error().within(where));
+  }
   const KernelAddress address = to_kernel(options.address);
   if (bind(socket.get(), address.get(), address.size) != 0) return system_error(where, errno);
   if (listen(socket.get(), options.backlog) != 0) return system_error(where, errno);
@@ -81,12 +85,17 @@ struct Acceptor::Core {
       : loop(owner),
         listening(std::move(socket)),
         on_accept(std::move(call)),
+        own(bound_address(listening.get())),
         resume(loop, [this] { watch.want({.readable = !paused, .writable = false}); }),
         watch(loop, listening.get(), [this](loop::Ready) { accept_some(); }) {
     watch.want({.readable = true, .writable = false});
   }
 
   void accept_some();
+  // Which of our addresses the client came to: asked where there are several.
+  [[nodiscard]] Result<SocketAddress> address_of(int accepted) const {
+    return own && !own->ip.is_any() ? own : bound_address(accepted);
+  }
   // One waiting client gets a clean end in the place of the reserve, so that it can try another
   // host; the others wait in the kernel's queue.
   void turn_one_away();
@@ -95,6 +104,7 @@ struct Acceptor::Core {
   loop::Loop& loop;
   Fd listening;
   OnAccept on_accept;
+  const Result<SocketAddress> own;
   Fd reserve{open("/dev/null", O_RDONLY | O_CLOEXEC)};
   bool paused = false;
   bool* destroyed = nullptr;
@@ -113,9 +123,7 @@ void Acceptor::Core::accept_some() {
       if (code == EMFILE || code == ENFILE) turn_one_away();
       return rest();
     }
-    const int on = 1;
-    setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    const auto local = bound_address(socket.get());
+    const auto local = address_of(socket.get());
     if (!local) continue;  // gone already
     bool gone = false;
     destroyed = &gone;

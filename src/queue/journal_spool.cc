@@ -51,6 +51,8 @@ class JournalSpool final : public Spool {
   std::atomic<Key> next_key_{1};
   BodyTraffic traffic_;
   Growing::Count growing_{0};
+  mutable std::atomic<Duration::rep> looked_{0};  // at the disk, on the steady clock
+  mutable std::atomic<std::uint64_t> free_bytes_{0};
   Gate gate_;
   std::unique_ptr<Committer> committer_;
   loop::Workers reader_{1};
@@ -66,6 +68,7 @@ Result<Recovered> JournalSpool::open() {
   auto& replayed = home->replayed;
   next_key_ = replayed.next_key;
   index_.with([&](Index& index) { index = std::move(replayed.index); });
+  free_bytes_ = files_->free_bytes(epoch_);
   auto journal = std::make_unique<Journal>(JournalParts{.files = *files_,
                                                         .epoch = epoch_,
                                                         .index = index_,
@@ -147,8 +150,16 @@ void JournalSpool::load(Key key, loop::Loop& loop, OnLoaded answer) {
   });
 }
 
+// The disk is asked now and then: what fails for want of space says so itself.
 Spool::Room JournalSpool::room() const {
-  return {.free_bytes = files_->free_bytes(epoch_), .failed = committer_->failed()};
+  constexpr auto kLookEvery = std::chrono::milliseconds(100);
+  const auto now = std::chrono::steady_clock::now().time_since_epoch();
+  auto before = looked_.load();
+  if (now - Duration(before) >= kLookEvery &&
+      looked_.compare_exchange_strong(before, now.count())) {
+    free_bytes_ = files_->free_bytes(epoch_);
+  }
+  return {.free_bytes = free_bytes_, .failed = committer_->failed()};
 }
 
 void JournalSpool::settle() {

@@ -92,7 +92,8 @@ std::shared_ptr<const Source> FileTable::current() const {
 
 Result<std::optional<std::string>> FileTable::find(std::string_view key) const {
   const auto source = current();
-  auto found = source->find(spec_.keep_case ? std::string(key) : to_lower(key));
+  const bool as_it_stands = spec_.keep_case || is_lower(key);
+  auto found = as_it_stands ? source->find(key) : source->find(to_lower(key));
   if (!found) {
     found.error().kind = ErrorKind::temporary;
     return std::unexpected(std::move(found).error().within(name_));

@@ -9,7 +9,10 @@
 
 namespace signet {
 
-[[nodiscard]] char to_lower(char c);
+[[nodiscard]] constexpr char to_lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+[[nodiscard]] bool is_lower(std::string_view text);  // to_lower would change nothing
 [[nodiscard]] std::string to_lower(std::string_view text);
 [[nodiscard]] std::string to_upper(std::string_view text);
 [[nodiscard]] bool iequals(std::string_view a, std::string_view b);
