@@ -26,7 +26,11 @@ Destination::Destination(Courier& courier, std::string key, std::vector<policy::
 Destination::~Destination() = default;
 
 void Destination::add(Task task) {
-  if (draining_ || has_its_share()) return hand_back(std::move(task));
+  if (draining_) return hand_back(std::move(task));
+  if (has_its_share()) {
+    task.work->parked_at = key_;
+    return hand_back(std::move(task));
+  }
   if (is_shut()) return answer(std::move(task), failure_, failed_relay_);
   waiting_.push_back(std::move(task));
   serve();
@@ -37,6 +41,21 @@ void Destination::add(Task task) {
 bool Destination::has_its_share() const {
   const auto places = courier_.options_->messages_in_work;
   return courier_.in_work_ > places / 4 * 3 && waiting_.size() > places / 8;
+}
+
+// With every task that is done two are called, while few wait: those that come are at least as many
+// as those that go, and what is being read from disk stays bounded.
+void Destination::call_parked() {
+  const auto few = std::max<std::size_t>(1, courier_.options_->messages_in_work / 16);
+  for (int i = 0; i < 2 && !parked_.empty() && waiting_.size() < few; ++i) {
+    courier_.postpone(parked_.front(), courier_.now().wall);
+    parked_.pop_front();
+  }
+}
+
+// Nobody here is going to call them.
+void Destination::give_up_parked() {
+  for (const auto key : std::exchange(parked_, {})) courier_.come_back_soon(key);
 }
 
 // An idle connection takes the work, else more are opened, up to the window and never more than
@@ -119,6 +138,7 @@ void Destination::on_result(Task task, TaskResult result) {
         std::min(window_ + 1, std::max<std::size_t>(1, courier_.options_->connections_per_hop));
   }
   courier_.on_result(std::move(task), std::move(result));
+  call_parked();
   serve();
 }
 
@@ -143,6 +163,7 @@ void Destination::on_over(Delivery& delivery, std::optional<Outcome> failure, st
       }
     }
   }
+  if (waiting_.empty() && connections_.empty()) give_up_parked();
   if (!waiting_.empty()) serve();
   if (empty()) retire();
 }
@@ -159,6 +180,7 @@ void Destination::shut(const Outcome& failure, const std::string& relay) {
     failed_relay_ = relay;
   }
   answer_waiting(failure, relay);
+  give_up_parked();
 }
 
 // Nothing to do and nothing to remember.
@@ -219,6 +241,7 @@ void Destination::renew() {
 
 void Destination::drain() {
   draining_ = true;
+  parked_.clear();  // they are on disk
   hand_back_waiting();
   for (Delivery* connection : all()) connection->finish();
   retire();

@@ -26,7 +26,11 @@ class Destination final : public DeliveryOwner {
   void on_place();  // its turn has come: a connection is free
   bool end_an_idle_connection();
   void drain();  // waiting tasks go back, connections end when their task is done
-  [[nodiscard]] bool empty() const { return waiting_.empty() && connections_.empty(); }
+  // A message that found no place here, kept by its key alone until there is one.
+  void park(queue::Key key) { parked_.push_back(key); }
+  [[nodiscard]] bool empty() const {
+    return waiting_.empty() && connections_.empty() && parked_.empty();
+  }
 
  private:
   // DeliveryOwner
@@ -52,6 +56,8 @@ class Destination final : public DeliveryOwner {
   [[nodiscard]] std::size_t count(bool (Delivery::*is)() const) const;
   [[nodiscard]] bool is_shut() const { return shut_until_ > courier_.now().mono; }
   [[nodiscard]] bool has_its_share() const;
+  void call_parked();
+  void give_up_parked();
 
   Courier& courier_;
   const std::string key_;
@@ -59,6 +65,7 @@ class Destination final : public DeliveryOwner {
   bool draining_ = false;
   bool retired_ = false;
   std::deque<Task> waiting_;
+  std::deque<queue::Key> parked_;
   std::size_t window_;      // connections that may be open now: grows with success
   std::size_t served_ = 0;  // tasks since it grew
   bool in_line_ = false;    // waits for a connection

@@ -111,10 +111,7 @@ void Courier::send_reports(const std::shared_ptr<Work>& work,
 void Courier::conclude(const std::shared_ptr<Work>& work, Conclusion conclusion) {
   auto& message = *work->message;
   const auto wall = now().wall;
-  if (!work->attempted) {
-    // Handed back by all: as if it had never been tried.
-    return end_work(work, draining_ ? wall : wall + kBackSoon);
-  }
+  if (!work->attempted) return end_unattempted(*work);
   queue::Progress progress;
   progress.key = message.key;
   progress.when = wall;
@@ -146,6 +143,23 @@ void Courier::conclude(const std::shared_ptr<Work>& work, Conclusion conclusion)
   progress.warned = conclusion.warned && conclusion.reports_are_safe;
   around_.spool.record(std::move(progress));
   end_work(work, next);
+}
+
+// Handed back by all.
+void Courier::end_unattempted(const Work& work) {
+  --in_work_;
+  const auto key = work.message->key;
+  const auto place = destinations_.find(work.parked_at);
+  if (draining_ || place == destinations_.end()) {
+    come_back_soon(key);
+  } else {
+    place->second->park(key);
+  }
+  report_drained();
+}
+
+void Courier::come_back_soon(queue::Key key) {
+  postpone(key, options_->run_queue ? now().wall + kBackSoon : WallTime::max());
 }
 
 // `next`: when it is tried again; none: it is gone. Who runs no queue by itself waits to be asked.

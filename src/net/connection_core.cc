@@ -92,7 +92,9 @@ bool Connection::Core::flush() {
   while (state != State::connecting) {
     const std::string_view bytes = next_output();
     if (bytes.empty()) break;
-    const ssize_t sent = send(fd.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    // Our last words share a packet with our end, which follows at once.
+    const int flags = MSG_NOSIGNAL | (state == State::closing ? MSG_MORE : 0);
+    const ssize_t sent = send(fd.get(), bytes.data(), bytes.size(), flags);
     const int code = errno;
     if (sent < 0) {
       if (code == EINTR) continue;

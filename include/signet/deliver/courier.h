@@ -74,6 +74,7 @@ class Courier final {
   bool hold(queue::Message& message, bool fresh);
   void let_go(queue::Key key);
   void postpone(queue::Key key, WallTime due);
+  void come_back_soon(queue::Key key);  // handed back: as if it had never been tried
   void on_loaded(queue::Key key, Result<std::shared_ptr<queue::Message>> loaded);
   void dispatch(const std::shared_ptr<Work>& work);
   void hand_to_agent(Task task);
@@ -87,6 +88,7 @@ class Courier final {
                     const std::string& header, Conclusion conclusion);
   void conclude(const std::shared_ptr<Work>& work, Conclusion conclusion);
   void end_work(const std::shared_ptr<Work>& work, std::optional<WallTime> next);
+  void end_unattempted(const Work& work);
   std::vector<Destination*> all_destinations();
   // All next hops together have so many connections; who finds none free waits in turn.
   [[nodiscard]] bool may_connect() const {

@@ -164,6 +164,15 @@ TEST_F(CourierTest, KeepsPlacesForOthersBesideATarPit) {
   EXPECT_TRUE(wait_for([&] { return live.mails.size() == 10; }));
 }
 
+// What found no place at a busy next hop goes as soon as there is one, not some time later.
+TEST_F(CourierTest, CallsWhatFoundNoPlaceAtABusyNextHop) {
+  auto& mx1 = server(1);
+  mx("d1.test", {1});
+  options.messages_in_work = 40;
+  for (int i = 0; i < 400; ++i) submit({"x@d1.test"});
+  EXPECT_TRUE(wait_for([&] { return mx1.mails.size() == 400; }));
+}
+
 TEST_F(CourierTest, TimesOutWhereNobodyGreets) {
   auto& tar = server(1);
   mx("tar.test", {1});
