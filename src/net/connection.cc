@@ -98,13 +98,21 @@ void Connection::pause_input(bool paused) {
 }
 
 void Connection::write(std::string_view bytes) {
-  const bool speaking =
-      core_->state == Core::State::open || core_->state == Core::State::connecting;
-  if (bytes.empty() || !speaking || core_->lost) return;
+  if (!core_->takes(bytes)) return;
   if (core_->tls) {
     core_->tls->write(bytes);
   } else {
     core_->output.append(bytes);
+  }
+  core_->schedule_flush();
+}
+
+void Connection::write_owned(std::string bytes) {
+  if (!core_->takes(bytes)) return;
+  if (core_->tls) {
+    core_->tls->write(bytes);
+  } else {
+    core_->output.take_over(std::move(bytes));
   }
   core_->schedule_flush();
 }

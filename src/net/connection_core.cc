@@ -49,8 +49,14 @@ bool Connection::Core::read_some() {
   if (state == State::closing) return true;
   const std::string_view bytes(chunk.data(), static_cast<std::size_t>(got));
   if (tls) return take_ciphertext(bytes);
-  input.append(bytes);
-  return tell([](ConnectionObserver& who) { who.on_input(); });
+  if (!input.empty()) {
+    input.append(bytes);
+    return tell([](ConnectionObserver& who) { who.on_input(); });
+  }
+  input.lend(bytes);
+  if (!tell([](ConnectionObserver& who) { who.on_input(); })) return false;
+  input.keep();
+  return true;
 }
 
 bool Connection::Core::on_read_end(const Error* error) {

@@ -52,6 +52,9 @@ struct Connection::Core {
   void finish(const Error* error);
 
   [[nodiscard]] bool wants_input() const;
+  [[nodiscard]] bool takes(std::string_view to_write) const {
+    return !to_write.empty() && (state == State::open || state == State::connecting) && !lost;
+  }
   [[nodiscard]] std::string_view next_output() const;
   [[nodiscard]] std::size_t unsent() const {
     return output.size() + (tls ? tls->output().size() : 0);

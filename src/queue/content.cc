@@ -19,8 +19,19 @@ Result<std::string> MemoryContent::read(std::uint64_t offset, std::size_t most) 
 
 Result<std::string> DiskContent::read(std::uint64_t offset, std::size_t most) const {
   const auto left = offset >= size() ? 0 : size() - offset;
-  std::string octets(static_cast<std::size_t>(std::min<std::uint64_t>(most, left)), '\0');
-  const std::span<char> whole(octets);
+  const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(most, left));
+  std::string octets;
+  Result<void> done;
+  // libstdc++ 12 offers more than it was asked for.
+  octets.resize_and_overwrite(wanted, [&](char* to, std::size_t) {
+    done = read_to({to, wanted}, offset);
+    return done ? wanted : 0;
+  });
+  if (!done) return std::unexpected(std::move(done).error());
+  return octets;
+}
+
+Result<void> DiskContent::read_to(std::span<char> whole, std::uint64_t offset) const {
   const auto first = static_cast<std::size_t>(
       offset >= parts_.bytes ? 0 : std::min<std::uint64_t>(whole.size(), parts_.bytes - offset));
   if (first > 0) {
@@ -34,7 +45,7 @@ Result<std::string> DiskContent::read(std::uint64_t offset, std::size_t most) co
     if (!got) return std::unexpected(got.error());
     if (*got < rest.size()) return permanent("a body file is shorter than it was");
   }
-  return octets;
+  return {};
 }
 
 }  // namespace signet::queue

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "queue/file_system.h"
@@ -61,6 +62,8 @@ class DiskContent final : public Content {
   [[nodiscard]] std::string_view in_memory() const override { return {}; }
 
  private:
+  [[nodiscard]] Result<void> read_to(std::span<char> whole, std::uint64_t offset) const;
+
   Parts parts_;
 };
 

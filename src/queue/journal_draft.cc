@@ -24,6 +24,7 @@ JournalDraft::~JournalDraft() {
 }
 
 void JournalDraft::append(std::string_view bytes) {
+  if (body_ && content_.empty()) content_.reserve(kChunk + bytes.size());
   content_ += bytes;
   if (!body_) {
     if (content_.size() <= parts_.body_file_bytes) return;

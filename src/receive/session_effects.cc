@@ -20,7 +20,7 @@ mail::Reply try_later() {
 
 }  // namespace
 
-void Session::visit(smtp::Send& effect) { connection_->write(effect.bytes); }
+void Session::visit(smtp::Send& effect) { connection_->write_owned(std::move(effect.bytes)); }
 
 void Session::visit(smtp::StartTls&) {
   if (!port_->tls) return finish();  // never: it was not offered

@@ -20,6 +20,37 @@ TEST(Buffer, GivesBackItsMemoryWhenEmpty) {
   EXPECT_LE(buffer.capacity(), 256U);
 }
 
+TEST(Buffer, HandsOutWhatIsLentAndKeepsTheRest) {
+  std::string elsewhere = "EHLO a\r\nMAIL";
+  Buffer buffer;
+  buffer.lend(elsewhere);
+  EXPECT_EQ(buffer.view().data(), elsewhere.data());
+  buffer.consume(8);
+  EXPECT_EQ(buffer.view(), "MAIL");
+  buffer.keep();
+  elsewhere.assign(elsewhere.size(), '?');
+  EXPECT_EQ(buffer.view(), "MAIL");
+  buffer.append(" FROM");
+  EXPECT_EQ(buffer.view(), "MAIL FROM");
+}
+
+TEST(Buffer, KeepsWhatIsLentBeforeMoreIsAppended) {
+  std::string elsewhere = "ab";
+  Buffer buffer;
+  buffer.lend(elsewhere);
+  buffer.append("c");
+  elsewhere = "??";
+  EXPECT_EQ(buffer.view(), "abc");
+}
+
+TEST(Buffer, TakesOverBehindWhatIsThere) {
+  Buffer buffer;
+  buffer.take_over(std::string(1000, 'a'));
+  buffer.consume(999);
+  buffer.take_over(std::string(1000, 'b'));
+  EXPECT_EQ(buffer.view(), "a" + std::string(1000, 'b'));
+}
+
 TEST(Buffer, DoesNotGrowByWhatIsConsumedWhenItNeverQuiteEmpties) {
   Buffer buffer;
   buffer.append("x");
