@@ -46,7 +46,8 @@ Result<std::shared_ptr<const FileTable>> FileTable::open(const Spec& spec, const
     }
     source = std::make_shared<const EmptySource>();
   }
-  table->state_.with([&](State& state) { state = {.source = std::move(*source), .stamp = stamp}; });
+  table->put(*source);
+  table->state_.with([&](State& state) { state.stamp = stamp; });
   return table;
 }
 
@@ -62,10 +63,10 @@ FileTable::Stamp FileTable::look() const {
 
 // While the new file cannot be read (half written, no permission) the old one answers.
 void FileTable::read_again(const Stamp& stamp) const {
-  auto opened = open_source_();
+  const auto opened = open_source_();
+  if (opened) put(*opened);
   const int failures = state_.with([&](State& state) {
     if (!opened) return ++state.failures;
-    std::swap(state.source, *opened);  // the old one ends outside the lock
     state.stamp = stamp;
     return -std::exchange(state.failures, 0);
   });
@@ -77,23 +78,38 @@ void FileTable::read_again(const Stamp& stamp) const {
   }
 }
 
-std::shared_ptr<const Source> FileTable::current() const {
+void FileTable::put(const std::shared_ptr<const Source>& source) const {
+  for (auto& place : places_) {
+    // The old one ends outside the lock.
+    const auto old =
+        place.source.with([&](auto& current) { return std::exchange(current, source); });
+  }
+}
+
+FileTable::Place& FileTable::own_place() const {
+  static std::atomic<std::size_t> threads{0};
+  static thread_local const std::size_t own = threads.fetch_add(1) % kPlaces;
+  return places_[own];
+}
+
+// One thread looks, the others go on with what is there.
+void FileTable::look_now_and_then() const {
   auto before = looked_.load(std::memory_order_relaxed);
   const auto now = clock_().time_since_epoch();
-  // One thread looks, the others go on with what is there.
-  if (now - TimePoint::duration(before) >= kLookEvery &&
-      looked_.compare_exchange_strong(before, now.count())) {
-    const Stamp stamp = look();
-    const bool changed = state_.with([&](const State& state) { return state.stamp != stamp; });
-    if (changed) read_again(stamp);
+  if (now - TimePoint::duration(before) < kLookEvery ||
+      !looked_.compare_exchange_strong(before, now.count())) {
+    return;
   }
-  return state_.with([](const State& state) { return state.source; });
+  const Stamp stamp = look();
+  if (state_.with([&](const State& state) { return state.stamp != stamp; })) read_again(stamp);
 }
 
 Result<std::optional<std::string>> FileTable::find(std::string_view key) const {
-  const auto source = current();
+  look_now_and_then();
   const bool as_it_stands = spec_.keep_case || is_lower(key);
-  auto found = as_it_stands ? source->find(key) : source->find(to_lower(key));
+  auto found = own_place().source.with([&](const auto& source) {
+    return as_it_stands ? source->find(key) : source->find(to_lower(key));
+  });
   if (!found) {
     found.error().kind = ErrorKind::temporary;
     return std::unexpected(std::move(found).error().within(name_));

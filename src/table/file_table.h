@@ -1,8 +1,9 @@
 // A table over a file that may be changed or replaced while we run: looks at the file at most once
 // a second, opens the new one beside the old, swaps. What the file is, a subclass of Source knows.
-// Any thread.
+// Any thread; threads that only look up share nothing that they write to.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <functional>
 #include <memory>
@@ -51,7 +52,6 @@ class FileTable final : public Table {
     bool operator==(const Stamp&) const = default;
   };
   struct State {
-    std::shared_ptr<const Source> source;
     Stamp stamp;
     int failures = 0;  // of reading what is there now, one behind another
   };
@@ -59,7 +59,13 @@ class FileTable final : public Table {
             Clock clock);
   [[nodiscard]] Stamp look() const;
   void read_again(const Stamp& stamp) const;
-  [[nodiscard]] std::shared_ptr<const Source> current() const;
+  void look_now_and_then() const;
+  // What find() asks; one for each thread or few, so that none waits for another.
+  struct alignas(64) Place {
+    Guarded<std::shared_ptr<const Source>> source;
+  };
+  [[nodiscard]] Place& own_place() const;
+  void put(const std::shared_ptr<const Source>& source) const;
 
   const Spec spec_;
   const std::string path_;
@@ -69,6 +75,8 @@ class FileTable final : public Table {
   const Clock clock_;
   mutable std::atomic<TimePoint::rep> looked_;
   mutable Guarded<State> state_;
+  static constexpr std::size_t kPlaces = 64;
+  mutable std::array<Place, kPlaces> places_;
 };
 
 }  // namespace signet::table

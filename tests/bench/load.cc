@@ -119,6 +119,7 @@ void SinkSession::pump() {
       } else if (std::holds_alternative<smtp::Close>(*effect)) {
         connection_->close();
       } else if (std::holds_alternative<smtp::AskConnect>(*effect) ||
+                 std::holds_alternative<smtp::AskStartTls>(*effect) ||
                  std::holds_alternative<smtp::AskTlsClient>(*effect) ||
                  std::holds_alternative<smtp::AskSender>(*effect) ||
                  std::holds_alternative<smtp::AskRecipient>(*effect)) {

@@ -1,5 +1,7 @@
 """What tools/bench runs: one Signet between the load generator and its sink."""
 import argparse
+import datetime
+import json
 import os
 import pathlib
 import re
@@ -13,6 +15,8 @@ import time
 TOP = pathlib.Path(__file__).resolve().parent.parent.parent
 BIN = TOP / "build/release/bin"
 LOAD = TOP / "build/release/tests/bench/signet_load"
+MICRO = TOP / "build/release/tests/bench/bench_micro"
+RECORD = TOP / "docs/performance.md"
 TICK = os.sysconf("SC_CLK_TCK")
 
 
@@ -32,7 +36,7 @@ class Server:
             + ("define(`confRUN_AS_USER', `root')dnl\n" if os.geteuid() == 0 else "") + tls
             + f"define(`SMART_HOST', `[127.0.0.1]:{sink}')dnl\nFEATURE(`no_default_msa')dnl\n"
             "FEATURE(`accept_unresolvable_domains')dnl\nDAEMON_OPTIONS(`Port=0, Addr=127.0.0.1, Name=MTA')dnl\n"
-            "MAILER(`smtp')dnl\n")
+            "MAILER(`local')dnl\nMAILER(`smtp')dnl\n")
         subprocess.run([BIN / "sendmail", "-bd", "-q1m", "-C", folder / "site.mc"], check=True)
         self.pid = int((folder / "pid").read_text().split()[0])
         log = until(lambda: re.search(r"listening on 127\.0\.0\.1:(\d+)", (folder / "maillog").read_text()))
@@ -119,10 +123,51 @@ def measure(folder, certificate, connections, messages, per_connection, size):
         shutil.rmtree(folder)
 
 
+def steps(folder, quick):
+    """Single steps, in microseconds of CPU a piece."""
+    words = [MICRO, "--benchmark_format=json", *(["--benchmark_min_time=0.05"] if quick else [])]
+    run = subprocess.run([str(word) for word in words], cwd=folder, capture_output=True, text=True, check=True)
+    return {f"step: {one['name'].removesuffix('/real_time')}": one["cpu_time"] / 1000
+            for one in json.loads(run.stdout)["benchmarks"]}
+
+
+# ---- the last recorded run: the lines of a table in RECORD ----
+
+LINE = re.compile(r"^\| `(?P<name>[^`]+)` \| (?P<figure>[0-9.]+) \|$", re.M)
+
+
+def short(figure):
+    return f"{figure:.0f}" if figure >= 100 else f"{figure:.3g}"
+
+
+def recorded():
+    return {found["name"]: float(found["figure"]) for found in LINE.finditer(RECORD.read_text())}
+
+
+def record(figures):
+    text = RECORD.read_text()
+    lines = [found.start() for found in LINE.finditer(text)]
+    end = text.index("\n", max(lines)) + 1
+    table = "".join(f"| `{name}` | {short(figure)} |\n" for name, figure in figures.items())
+    text = text[:min(lines)] + table + text[end:]
+    today = datetime.date.today().isoformat()
+    RECORD.write_text(re.sub(r"(?<=Last recorded run: )\S+", today, text))
+
+
+def compare(figures):
+    print("\nbeside the last recorded run (docs/performance.md; below 1 is better now)")
+    before = recorded()
+    for name, now in figures.items():
+        then = before.get(name)
+        print(f"{name:46} {short(now):>6}" + ("   not recorded" if not then else f"   was {short(then):>6}   {now / then:.2f} x"))
+
+
 def main():
     arguments = argparse.ArgumentParser(prog="tools/bench")
     arguments.add_argument("--quick", action="store_true", help="one short round")
-    quick = arguments.parse_args().quick
+    arguments.add_argument("--record", action="store_true", help="this run is the one to compare with from now on")
+    arguments = arguments.parse_args()
+    quick = arguments.quick
     rounds, messages = (1, 1000) if quick else (3, 5000)
     scratch = pathlib.Path(tempfile.mkdtemp(prefix="signet-bench-", dir=TOP / "build"))
     try:
@@ -134,14 +179,20 @@ def main():
         print(f"4 KB messages accepted and relayed, durable (fdatasync before 250), {os.cpu_count()} cores, "
               f"medians of {rounds} round(s) of {messages}")
         base = None
+        figures = {}
         for title, certificate, connections, per_connection in plans:
             results = [measure(scratch / "run", certificate, connections, messages, per_connection, 4096)
                        for _ in range(rounds)]
             middle = {key: statistics.median(result[key] for result in results) for key in results[0]}
             base = base or middle["cpu ms"]
+            figures[f"message: {title}"] = 1000 * middle["cpu ms"]
             print(f"{title:46} relay/s {middle['relay/s']:7.0f}   cpu {middle['cpu ms']:.3f} ms/message "
                   f"({middle['cpu ms'] / base:.2f} x clear; generator and sink {middle['tools ms']:.3f})   "
                   f"written {middle['KiB written']:.1f} KiB/message")
+        figures |= steps(scratch, quick)
+        compare(figures)
+        if arguments.record:
+            record(figures)
     finally:
         shutil.rmtree(scratch)
 

@@ -5,6 +5,7 @@ build_packages="g++ cmake ninja-build pkg-config ccache libssl-dev libevent-dev 
   libunbound-dev libfmt-dev libgtest-dev libsasl2-modules m4 openssl"
 run_packages="sasl2-bin swaks libnet-ssleay-perl libauthen-sasl-perl python3 ca-certificates"
 test_packages="sslscan"
+bench_packages="libbenchmark-dev"
 check_packages="clang-format clang-tidy-19 clang-19 libclang-rt-19-dev"
 
 installed() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
