@@ -26,7 +26,9 @@ bool was_stale(const smtp::JobResult& result) {
 
 }  // namespace
 
-void Delivery::visit(smtp::ClientSend& effect) { connection_->write_owned(std::move(effect.bytes)); }
+void Delivery::visit(smtp::ClientSend& effect) {
+  connection_->write_owned(std::move(effect.bytes));
+}
 
 void Delivery::visit(smtp::ClientStartTls&) {
   tls::SessionOptions options;

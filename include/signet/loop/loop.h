@@ -66,8 +66,8 @@ struct Ready {
   bool writable = false;
 };
 
-// Level-triggered interest in one descriptor, which stays owned by the caller and open meanwhile. To
-// stop reading and go on costs no system call, unless something comes between.
+// Level-triggered interest in one descriptor, which stays owned by the caller and open meanwhile.
+// To stop reading and go on costs no system call, unless something comes between.
 class FdWatch final {
  public:
   FdWatch(Loop& loop, int fd, std::move_only_function<void(Ready)> on_ready);

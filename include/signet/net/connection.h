@@ -61,7 +61,7 @@ class Connection final {
   // what it said, is noticed when reading goes on, a reset also when something is written.
   void pause_input(bool paused);
   // Dropped during a handshake and after the end.
-  void write(std::string_view bytes);  // buffered; sent at the end of the current round, one write
+  void write(std::string_view bytes);   // buffered; sent at the end of the current round, one write
   void write_owned(std::string bytes);  // the same without a copy
   [[nodiscard]] std::size_t unsent() const;
   // Sends what is buffered, discards all unread plaintext (RFC 3207 §4.2), then runs the handshake.
