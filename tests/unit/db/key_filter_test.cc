@@ -38,7 +38,7 @@ TEST(KeyFilter, TakesAKeyWithANulForTheKey) {
 TEST(KeyFilter, SeesEveryKeyOfAMap) {
   std::vector<std::string> keys;
   for (int i = 0; i < 3000; ++i) keys.push_back("key" + std::to_string(i));
-  for (const std::size_t length : {500, 1000, 2000, 4096, 20000}) keys.emplace_back(length, 'k');
+  for (const std::size_t length : {500U, 1000U, 2000U, 4096U, 20000U}) keys.emplace_back(length, 'k');
   for (const Kind kind : {Kind::hash, Kind::btree}) {
     for (const bool with_nul : {false, true}) {
       const test::TemporaryDirectory folder;
