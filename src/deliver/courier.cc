@@ -74,7 +74,7 @@ void Courier::take(queue::Committed committed) {
     return;
   }
   if (in_work_ >= options_->messages_in_work) return postpone(message->key, now().wall);
-  start(message);
+  start(message, true);
 }
 
 void Courier::wait_for(const std::vector<queue::Waiting>& waiting) {
@@ -162,15 +162,16 @@ void Courier::on_loaded(queue::Key key, Result<std::shared_ptr<queue::Message>> 
       schedule_.add(key, now().wall + options_->retry.first);
     }
   } else if (!draining_ && !((*loaded)->held() && hold(**loaded, false))) {
-    start(std::move(*loaded));
+    start(std::move(*loaded), false);
   }
   arm();
   report_drained();
 }
 
-void Courier::start(std::shared_ptr<queue::Message> message) {
+void Courier::start(std::shared_ptr<queue::Message> message, bool fresh) {
   ++in_work_;
   auto work = std::make_shared<Work>();
+  work->fresh = fresh;
   work->started = now().mono;
   work->outcomes.resize(message->envelope.recipients.size());
   message->done.resize(message->envelope.recipients.size(), false);

@@ -27,7 +27,7 @@ Destination::~Destination() = default;
 
 void Destination::add(Task task) {
   if (draining_) return hand_back(std::move(task));
-  if (has_its_share()) {
+  if (has_its_share() || (task.work->fresh && !parked_.empty())) {
     task.work->parked_at = key_;
     return hand_back(std::move(task));
   }
@@ -43,11 +43,21 @@ bool Destination::has_its_share() const {
   return courier_.in_work_ > places / 4 * 3 && waiting_.size() > places / 8;
 }
 
-// With every task that is done two are called, while few wait: those that come are at least as many
-// as those that go, and what is being read from disk stays bounded.
+bool Destination::has_few() const {
+  return waiting_.size() < std::max<std::size_t>(1, courier_.options_->messages_in_work / 16);
+}
+
+bool Destination::park(queue::Key key) {
+  if (draining_ || (waiting_.empty() && connections_.empty())) return false;
+  parked_.push_back(key);
+  call_parked();
+  return true;
+}
+
+// With every task that is done two are called while few wait: the line grows until it is long
+// enough again, by no more than that at a time.
 void Destination::call_parked() {
-  const auto few = std::max<std::size_t>(1, courier_.options_->messages_in_work / 16);
-  for (int i = 0; i < 2 && !parked_.empty() && waiting_.size() < few; ++i) {
+  for (int i = 0; i < 2 && !parked_.empty() && has_few(); ++i) {
     courier_.postpone(parked_.front(), courier_.now().wall);
     parked_.pop_front();
   }

@@ -26,8 +26,9 @@ class Destination final : public DeliveryOwner {
   void on_place();  // its turn has come: a connection is free
   bool end_an_idle_connection();
   void drain();  // waiting tasks go back, connections end when their task is done
-  // A message that found no place here, kept by its key alone until there is one.
-  void park(queue::Key key) { parked_.push_back(key); }
+  // A message that found no place here is kept by its key alone, until there is one. False: nothing
+  // is going on here that would call it.
+  [[nodiscard]] bool park(queue::Key key);
   [[nodiscard]] bool empty() const {
     return waiting_.empty() && connections_.empty() && parked_.empty();
   }
@@ -56,6 +57,7 @@ class Destination final : public DeliveryOwner {
   [[nodiscard]] std::size_t count(bool (Delivery::*is)() const) const;
   [[nodiscard]] bool is_shut() const { return shut_until_ > courier_.now().mono; }
   [[nodiscard]] bool has_its_share() const;
+  [[nodiscard]] bool has_few() const;
   void call_parked();
   void give_up_parked();
 

@@ -150,11 +150,9 @@ void Courier::end_unattempted(const Work& work) {
   --in_work_;
   const auto key = work.message->key;
   const auto place = destinations_.find(work.parked_at);
-  if (draining_ || place == destinations_.end()) {
-    come_back_soon(key);
-  } else {
-    place->second->park(key);
-  }
+  const bool parked = place != destinations_.end() && place->second->park(key);
+  if (!parked) come_back_soon(key);
+  arm();
   report_drained();
 }
 

@@ -20,8 +20,8 @@ struct Work {
   std::vector<std::optional<Outcome>> outcomes;  // per recipient of the envelope, this attempt
   std::vector<std::string> transcript;           // ">>> ...", "<<< ..." of all groups, bounded
   TimePoint started{};
-  std::string
-      parked_at;  // key of a next hop that has its share of places: it calls for the message
+  bool fresh = false;     // just accepted: it stands behind what has waited longer
+  std::string parked_at;  // key of a next hop that had no place for it
 };
 
 // The recipients of one message that go the same way.

@@ -51,6 +51,7 @@ void FdWatch::Core::remove(Direction& direction) {
 void FdWatch::Core::on_event(short what) {
   const Ready ready{(what & EV_READ) != 0 && wanted.readable,
                     (what & EV_WRITE) != 0 && wanted.writable};
+  // Only reading stays added when it is not wanted.
   if (!ready.readable && !ready.writable) return remove(reading);
   own_call.make([&] { on_ready(ready); });
 }

@@ -64,7 +64,7 @@ class Buffer final {
 
   std::string bytes_;
   std::size_t start_ = 0;
-  std::string_view lent_;  // not empty: bytes_ is
+  std::string_view lent_;  // while there is something in it, bytes_ is empty
 };
 
 }  // namespace signet::net

@@ -31,6 +31,7 @@ void Connection::Core::on_connect_result() {
     return finish(&error);
   }
   state = State::open;
+  if (unsent() != 0) schedule_flush();  // said while connecting
   update_watch();
   tell([](ConnectionObserver& who) { who.on_connected(); });
 }
@@ -98,8 +99,9 @@ bool Connection::Core::flush() {
   while (state != State::connecting) {
     const std::string_view bytes = next_output();
     if (bytes.empty()) break;
-    // Our last words share a packet with our end, which follows at once.
-    const int flags = MSG_NOSIGNAL | (state == State::closing ? MSG_MORE : 0);
+    // Our last words share a packet with our end, where shutdown() follows at once.
+    const bool last = state == State::closing && patience != Duration(0) && !peer_ended;
+    const int flags = MSG_NOSIGNAL | (last ? MSG_MORE : 0);
     const ssize_t sent = send(fd.get(), bytes.data(), bytes.size(), flags);
     const int code = errno;
     if (sent < 0) {

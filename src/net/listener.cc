@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <optional>
 #include <utility>
 
 #include "net/socket_address.h"
@@ -86,9 +87,9 @@ struct Acceptor::Core {
         listening(std::move(socket)),
         on_accept(std::move(call)),
         own(bound_address(listening.get())),
-        resume(loop, [this] { watch.want({.readable = !paused, .writable = false}); }),
-        watch(loop, listening.get(), [this](loop::Ready) { accept_some(); }) {
-    watch.want({.readable = true, .writable = false});
+        resume(loop, [this] { watch->want({.readable = !paused, .writable = false}); }) {
+    watch.emplace(loop, listening.get(), [this](loop::Ready) { accept_some(); });
+    watch->want({.readable = true, .writable = false});
   }
 
   void accept_some();
@@ -109,7 +110,7 @@ struct Acceptor::Core {
   bool paused = false;
   bool* destroyed = nullptr;
   loop::Timer resume;
-  loop::FdWatch watch;
+  std::optional<loop::FdWatch> watch;
 };
 
 void Acceptor::Core::accept_some() {
@@ -142,7 +143,7 @@ void Acceptor::Core::turn_one_away() {
 }
 
 void Acceptor::Core::rest() {
-  watch.want({});
+  watch->want({});
   resume.arm_in(kPause);
 }
 
@@ -153,7 +154,7 @@ Acceptor::Acceptor(loop::Loop& loop, Fd listening, OnAccept on_accept)
 Acceptor::~Acceptor() {
   if (core_->destroyed == nullptr) return;
   *core_->destroyed = true;
-  core_->watch.want({});
+  core_->watch.reset();  // before its descriptor ends
   core_->resume.cancel();
   core_->listening = Fd();
   loop::Loop& loop = core_->loop;
@@ -163,7 +164,7 @@ Acceptor::~Acceptor() {
 void Acceptor::pause(bool paused) {
   core_->paused = paused;
   core_->resume.cancel();
-  core_->watch.want({.readable = !paused, .writable = false});
+  core_->watch->want({.readable = !paused, .writable = false});
 }
 
 }  // namespace signet::net

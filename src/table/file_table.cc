@@ -97,11 +97,12 @@ void FileTable::look_now_and_then() const {
   auto before = looked_.load(std::memory_order_relaxed);
   const auto now = clock_().time_since_epoch();
   if (now - TimePoint::duration(before) < kLookEvery ||
-      !looked_.compare_exchange_strong(before, now.count())) {
+      !looked_.compare_exchange_strong(before, now.count()) || reading_.exchange(true)) {
     return;
   }
   const Stamp stamp = look();
   if (state_.with([&](const State& state) { return state.stamp != stamp; })) read_again(stamp);
+  reading_.store(false);
 }
 
 Result<std::optional<std::string>> FileTable::find(std::string_view key) const {

@@ -74,6 +74,7 @@ class FileTable final : public Table {
   const Upkeep upkeep_;
   const Clock clock_;
   mutable std::atomic<TimePoint::rep> looked_;
+  mutable std::atomic<bool> reading_{false};  // one at a time: the newest file is the last one put
   mutable Guarded<State> state_;
   static constexpr std::size_t kPlaces = 64;
   mutable std::array<Place, kPlaces> places_;

@@ -69,7 +69,7 @@ class Courier final {
     bool warned = false;           // its sender hears that it is late
     bool reports_are_safe = true;  // in the spool, so what they report may be given up
   };
-  void start(std::shared_ptr<queue::Message> message);
+  void start(std::shared_ptr<queue::Message> message, bool fresh);
   // False: it may go, and is marked so.
   bool hold(queue::Message& message, bool fresh);
   void let_go(queue::Key key);

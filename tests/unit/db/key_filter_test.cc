@@ -1,5 +1,7 @@
 #include "db/key_filter.h"
 
+#include <random>
+
 #include <gtest/gtest.h>
 
 #include "signet/db/map.h"
@@ -38,7 +40,8 @@ TEST(KeyFilter, TakesAKeyWithANulForTheKey) {
 TEST(KeyFilter, SeesEveryKeyOfAMap) {
   std::vector<std::string> keys;
   for (int i = 0; i < 3000; ++i) keys.push_back("key" + std::to_string(i));
-  for (const std::size_t length : {500U, 1000U, 2000U, 4096U, 20000U}) keys.emplace_back(length, 'k');
+  for (const std::size_t length : {500U, 1000U, 2000U, 4096U, 20000U})
+    keys.emplace_back(length, 'k');
   for (const Kind kind : {Kind::hash, Kind::btree}) {
     for (const bool with_nul : {false, true}) {
       const test::TemporaryDirectory folder;
@@ -50,6 +53,45 @@ TEST(KeyFilter, SeesEveryKeyOfAMap) {
       ASSERT_TRUE(map) << map.error().what;
       for (const auto& key : keys) EXPECT_EQ((*map)->find(key).value(), "value of " + key);
       EXPECT_EQ((*map)->find("key").value(), std::nullopt);
+    }
+  }
+}
+
+// Every key that the cursor sees is found.
+TEST(KeyFilter, FindsWhatTheCursorSees) {
+  std::mt19937 random(7);
+  for (const Kind kind : {Kind::hash, Kind::btree}) {
+    for (const bool duplicates : {false, true}) {
+      for (const int count : {1, 5, 300, 4000}) {
+        for (const bool with_nul : {false, true}) {
+          const test::TemporaryDirectory folder;
+          auto builder =
+              Builder::create(folder / "map.db",
+                              {.kind = kind, .with_nul = with_nul, .allow_duplicates = duplicates});
+          ASSERT_TRUE(builder);
+          for (int i = 0; i < count; ++i) {
+            std::string key(random() % 40, 'a');
+            for (auto& c : key)
+              c = static_cast<char>(random() % 5 == 0 ? random() % 256 : 'a' + random() % 3);
+            if (random() % 200 == 0) key += '\0';
+            const int values = duplicates && random() % 50 == 0 ? 400 : duplicates ? 3 : 1;
+            for (int v = 0; v < values; ++v) {
+              ASSERT_TRUE((*builder)->add(key, std::string(random() % 60, 'v')));
+            }
+          }
+          ASSERT_TRUE((*builder)->finish());
+          const auto map = Map::open(folder / "map.db", kind);
+          ASSERT_TRUE(map) << map.error().what;
+          std::size_t seen = 0;
+          ASSERT_TRUE((*map)->for_each([&](std::string_view key, std::string_view) {
+            ++seen;
+            const auto found = (*map)->find(key);
+            EXPECT_TRUE(found && *found) << key.size();
+            return true;
+          }));
+          EXPECT_GT(seen, 0U);
+        }
+      }
     }
   }
 }

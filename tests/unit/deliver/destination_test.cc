@@ -173,6 +173,86 @@ TEST_F(CourierTest, CallsWhatFoundNoPlaceAtABusyNextHop) {
   EXPECT_TRUE(wait_for([&] { return mx1.mails.size() == 400; }));
 }
 
+// Nothing is parked at a next hop that has since been shut and emptied.
+TEST_F(CourierTest, ForgetsNothingAtAShutNextHop) {
+  auto& s1 = server(1);
+  auto& s2 = server(2);
+  mx("d1.test", {1});
+  mx("d2.test", {2});
+  mx("d3.test", {2});
+  s1.script.greeting = "";
+  s2.script.greeting = "";
+  options.messages_in_work = 12;
+  options.connections = 2;
+  options.connections_per_hop = 1;
+  options.connections_per_address = 1;
+  submit({"x@d3.test"});
+  ASSERT_TRUE(wait_for([&] { return s2.connections == 1; }));
+  for (int i = 0; i < 8; ++i) submit({"x@d1.test"});
+  ASSERT_TRUE(wait_for([&] { return s1.connections == 1; }));
+  submit({"m@d1.test", "m@d2.test"});  // d1: no place, parked_at; d2: waits for a connection
+  test::run_rounds(loop, 50);
+  s1.hang_up_on_all();  // d1 is shut; d2 has its turn, finds server 2 crowded
+  ASSERT_TRUE(wait_for_progress(8));
+  test::run_rounds(loop, 50);
+  // All are well again.
+  s1.script.greeting = "220 mx.test ESMTP";
+  s2.script.greeting = "220 mx.test ESMTP";
+  s2.say(0, "220 mx.test ESMTP");
+  ASSERT_TRUE(wait_for([&] { return s2.mails.size() >= 1; }));
+  const auto got_m = [&] {
+    return std::ranges::any_of(s2.mails,
+                               [](const auto& one) { return one.to.front().contains("m@d2"); });
+  };
+  EXPECT_FALSE(got_m());
+  // kBackSoon (10 s) and first_rest (5 s) pass; the eight deferred ones wait for minutes.
+  EXPECT_TRUE(wait_for([&] { return got_m(); })) << "d1 mails " << s1.mails.size();
+}
+
+// Places that become free by parking are given to who is due.
+TEST_F(CourierTest, GivesThePlacesOfWhatIsParkedToOthers) {
+  auto& s1 = server(1);
+  auto& s2 = server(2);
+  auto& s4 = server(4);
+  auto& s5 = server(5);
+  mx("d1.test", {1});
+  mx("d2.test", {2});
+  mx("d3.test", {2});
+  mx("d4.test", {4});
+  mx("d5.test", {5});
+  s1.script.greeting = s2.script.greeting = s5.script.greeting = "";
+  options.messages_in_work = 12;
+  options.connections = 10;
+  options.connections_per_hop = 1;
+  options.connections_per_address = 1;
+  for (int i = 0; i < 3; ++i) submit({"x@d3.test"});
+  ASSERT_TRUE(wait_for([&] { return s2.connections == 1; }));
+  for (int i = 0; i < 6; ++i) submit({"x@d1.test"});
+  for (int i = 0; i < 2; ++i) submit({"m@d1.test", "m@d2.test"});
+  submit({"x@d5.test"});
+  submit({"z@d4.test"});
+  EXPECT_TRUE(wait_for([&] { return s4.mails.size() == 1; }));
+}
+
+// Fresh mail does not overtake what is parked.
+TEST_F(CourierTest, FreshMailStandsBehindParkedMail) {
+  auto& mx1 = server(1);
+  mx("d1.test", {1});
+  options.messages_in_work = 40;
+  options.connections_per_hop = 1;
+  std::size_t delivered = 0;
+  std::size_t old = 0;
+  mx1.script.answer = [&](const std::string& line) -> std::string {
+    if (line.starts_with("RCPT To:<old")) ++old;
+    if (line == "." && ++delivered <= 5000)
+      submit({"fresh" + std::to_string(delivered) + "@d1.test"});
+    return {};
+  };
+  for (int i = 0; i < 100; ++i) submit({"old" + std::to_string(i) + "@d1.test"});
+  ASSERT_TRUE(wait_for([&] { return delivered >= 4000; }));
+  EXPECT_EQ(old, 100U) << "delivered " << delivered;
+}
+
 TEST_F(CourierTest, TimesOutWhereNobodyGreets) {
   auto& tar = server(1);
   mx("tar.test", {1});

@@ -3,6 +3,7 @@
 
 #include <sys/socket.h>
 
+#include <cstring>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -64,6 +65,45 @@ TEST_F(PlainConnection, SendsAllThatWasSaidInARoundWithOneWrite) {
   const auto got = recv(far->fd(), heard.data(), heard.size(), 0);
   EXPECT_EQ(got, 18);
   EXPECT_EQ(near.notes, Notes{"drained"});
+}
+
+// Said before the connection stands.
+TEST(OutgoingConnection, SendsWhatWasSaidWhileConnecting) {
+  loop::Loop loop;
+  auto listening = open_listener({.address = {kLoopback, 0}});
+  ASSERT_TRUE(listening);
+  const auto where = *bound_address(listening->get());
+  Recorder near(loop);
+  loop::Timer start(loop, [&] {
+    near.connection = Connection::connect(loop, where, {}, near);
+    near.connection->write("hello\r\n");
+  });
+  start.arm_in(std::chrono::milliseconds(1));
+  ASSERT_TRUE(near.run_until("connected"));
+  EXPECT_TRUE(near.run_until("drained"));
+  EXPECT_EQ(near.connection->unsent(), 0U);
+}
+
+// Who has talked before it is turned away hears why.
+TEST(LastWords, ReachWhoHasTalked) {
+  loop::Loop loop;
+  Recorder near(loop);
+  auto pair = make_tcp_pair();
+  const FarEnd far(std::move(pair.far));
+  far.say("EHLO a\r\n");
+  near.on_note = [&](const std::string& note) {
+    if (note == "end") near.connection.reset();
+  };
+  loop::Timer start(loop, [&] {
+    near.connection = Connection::adopt(loop, std::move(pair.near), near);
+    near.connection->write("421 4.3.2 busy\r\n");
+    near.connection->close(Duration(0));
+  });
+  start.arm_in(std::chrono::milliseconds(1));
+  near.run_until("end");
+  std::string heard(100, '\0');
+  const auto got = recv(far.fd(), heard.data(), heard.size(), 0);
+  EXPECT_EQ(got, 16) << strerror(errno);
 }
 
 TEST_F(PlainConnection, KeepsWhatIsNotConsumed) {

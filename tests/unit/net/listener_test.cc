@@ -141,6 +141,40 @@ TEST(Acceptor, StopsInTheMiddleOfABatchWhenPaused) {
   EXPECT_EQ(accepted, 1);
 }
 
+// The number of a closed listener is used again before the round is over.
+TEST(Acceptor, LeavesNoTraceOfItsDescriptorWhenDestroyedInItsCall) {
+  loop::Loop loop;
+  auto listening = open_listener({.address = {kHere, 0}});
+  ASSERT_TRUE(listening);
+  const int number = listening->get();
+  const auto where = *bound_address(number);
+  const Fd client = dial(where);
+  std::unique_ptr<Acceptor> acceptor;
+  std::unique_ptr<loop::FdWatch> watch;
+  Fd one;
+  Fd other;
+  bool told = false;
+  acceptor = std::make_unique<Acceptor>(
+      loop, std::move(*listening), [&](Fd, const SocketAddress&, const SocketAddress&) {
+        acceptor.reset();
+        int ends[2];
+        ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+        one = Fd(ends[0]);
+        other = Fd(ends[1]);
+        EXPECT_EQ(one.get(), number);  // else nothing is shown
+        watch = std::make_unique<loop::FdWatch>(loop, one.get(), [&](loop::Ready) {
+          told = true;
+          loop.stop();
+        });
+        watch->want({.readable = true, .writable = false});
+        EXPECT_EQ(write(other.get(), "x", 1), 1);
+      });
+  loop::Timer limit(loop, [&] { loop.stop(); });
+  limit.arm_in(std::chrono::seconds(3));
+  loop.run();
+  EXPECT_TRUE(told);
+}
+
 TEST(Acceptor, MayBeDestroyedInItsCall) {
   loop::Loop loop;
   auto listening = open_listener({.address = {kHere, 0}});

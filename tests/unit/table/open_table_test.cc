@@ -42,6 +42,47 @@ std::string answer(const std::shared_ptr<const Table>& table, std::string_view k
   return found->value_or("-");
 }
 
+// One that reads for long has an older file than one that begins behind it: they do not overlap.
+TEST(Table, ReadsOneChangeAtATime) {
+  const test::TemporaryDirectory folder;
+  folder.write("t", "0");
+  MovedClock clock;
+  std::atomic<bool> reads{false};
+  std::atomic<bool> go_on{false};
+  std::atomic<int> opens{0};
+  struct Fixed final : Source {
+    std::string value;
+    [[nodiscard]] Result<std::optional<std::string>> find(std::string_view) const override {
+      return value;
+    }
+  };
+  const auto open = [&]() -> Result<std::shared_ptr<const Source>> {
+    auto made = std::make_shared<Fixed>();
+    const int number = opens++;
+    made->value = std::to_string(number);
+    if (number == 1) {
+      reads = true;
+      go_on.wait(false);
+    }
+    return std::shared_ptr<const Source>(std::move(made));
+  };
+  const Spec spec{.type = "text", .file = folder / "t"};
+  const auto table = FileTable::open(spec, folder / "t", open, {}, clock.clock());
+  ASSERT_TRUE(table);
+  folder.write("t", "11");
+  clock.move(2);
+  std::thread slow([&] { EXPECT_TRUE((*table)->find("a")); });
+  while (!reads) std::this_thread::yield();
+  folder.write("t", "222");
+  clock.move(2);
+  EXPECT_EQ((*table)->find("a").value(), "0");
+  go_on = true;
+  go_on.notify_all();
+  slow.join();
+  clock.move(2);
+  EXPECT_EQ((*table)->find("a").value(), "2");
+}
+
 TEST(Table, AsksEveryTypeOfMap) {
   const test::TemporaryDirectory folder;
   build(folder / "h.db", {{"a", "1"}}, db::Kind::hash);
