@@ -53,6 +53,8 @@ _m4_define(`MASQUERADE_DOMAIN', `_line(`CM$1')')
 _m4_define(`MASQUERADE_DOMAIN_FILE', `_line(`FM$1')')
 _m4_define(`EXPOSED_USER', `_line(`CE$1')')
 _m4_define(`EXPOSED_USER_FILE', `_line(`FE$1')')
+_m4_define(`VIRTUSER_DOMAIN', `_line(`C{VirtHost}$1')')
+_m4_define(`VIRTUSER_DOMAIN_FILE', `_line(`F{VirtHost}$1')')
 _m4_define(`UUCPSMTP', `_line(`@define UUCPSMTP')')
 
 # Lines of the site's own; they are read as they stand.
@@ -62,5 +64,5 @@ _m4_define(`LOCAL_CONFIG', `divert(0)dnl')
 _m4_define(`_refused', `ifelse(`$1', `', `', `_m4_define(`$1', `_line(`@refused $1')')_refused(shift($@))')')
 _refused(`LOCAL_RULE_0', `LOCAL_RULE_1', `LOCAL_RULE_2', `LOCAL_RULE_3', `LOCAL_RULESETS', `LOCAL_NET_CONFIG', `MAILER_DEFINITIONS')
 _m4_define(`_later', `ifelse(`$1', `', `', `_m4_define(`$1', `_line(`@later $1')')_later(shift($@))')')
-_later(`MASQUERADE_EXCEPTION', `MASQUERADE_EXCEPTION_FILE', `LOCAL_USER', `GENERICS_DOMAIN', `GENERICS_DOMAIN_FILE', `VIRTUSER_DOMAIN', `VIRTUSER_DOMAIN_FILE', `INPUT_MAIL_FILTER', `MAIL_FILTER', `QUEUE_GROUP', `HACK', `SITE', `SITECONFIG', `CANONIFY_DOMAIN', `CANONIFY_DOMAIN_FILE', `LDAPROUTE_DOMAIN', `DECNET_RELAY', `MODIFY_MAILER_FLAGS')
+_later(`MASQUERADE_EXCEPTION', `MASQUERADE_EXCEPTION_FILE', `LOCAL_USER', `GENERICS_DOMAIN', `GENERICS_DOMAIN_FILE', `INPUT_MAIL_FILTER', `MAIL_FILTER', `QUEUE_GROUP', `HACK', `SITE', `SITECONFIG', `CANONIFY_DOMAIN', `CANONIFY_DOMAIN_FILE', `LDAPROUTE_DOMAIN', `DECNET_RELAY', `MODIFY_MAILER_FLAGS')
 divert(0)dnl

@@ -20,6 +20,7 @@
 #include "signet/policy/features.h"
 #include "signet/policy/route.h"
 #include "signet/policy/tls.h"
+#include "signet/policy/virtual_user.h"
 #include "signet/tls/examine.h"
 
 namespace signet::command {
@@ -85,7 +86,7 @@ unsigned line_of(const std::string& text_file, std::string_view key) {
 
 // Maps whose text was changed after they were made: what is said here is not what the text says.
 void warn_of_stale_maps(const daemon::Site& site) {
-  for (const auto* name : {"access_db", "mailertable", "authinfo"}) {
+  for (const auto* name : {"access_db", "mailertable", "virtusertable", "authinfo"}) {
     const auto* feature = site.config->feature(name);
     if (feature == nullptr || !feature->map) continue;
     const std::string& file = feature->map->file;
@@ -214,7 +215,8 @@ class Explainer final {
     std::string text = printable(rule);
     if (!value.empty()) text += " " + printable(value);
     for (const auto& [prefix, feature] :
-         {std::pair("access:", "access_db"), std::pair("mailertable:", "mailertable")}) {
+         {std::pair("access:", "access_db"), std::pair("mailertable:", "mailertable"),
+          std::pair("virtusertable:", "virtusertable")}) {
       const auto* used = site_.config->feature(feature);
       if (!rule.starts_with(prefix) || used == nullptr || !used->map) continue;
       const std::string& file = used->map->file;
@@ -271,12 +273,24 @@ class Explainer final {
     return verdict;
   }
 
+  // The entries that lead to who gets the mail. False: nobody does.
+  [[nodiscard]] bool show_virtual_user(const policy::VirtualUser& found) const {
+    for (const auto& step : found.steps) say("virtual", where(step.rule, step.value));
+    if (!found.error) return true;
+    std::string why = found.steps.empty() ? "no entry of virtusertable" : found.steps.back().rule;
+    if (!found.trouble.empty()) why = found.trouble;
+    say("result", printable(found.error->line(), 1000) + ": " + printable(why, 1000));
+    return false;
+  }
+
   int show_route() {
     if (discarded_) {
       say("result", "discarded");
       return EX_OK;
     }
-    const auto route = policy::route(deliver::routing(*site_.deliver), to());
+    const auto found = policy::find_virtual_user(receive::virtual_users(*site_.receive), to());
+    if (!show_virtual_user(found)) return 1;
+    const auto route = policy::route(deliver::routing(*site_.deliver), found.address);
     if (!route) {
       say("result", "waits: " + route.error().what);
       return EX_OK;

@@ -39,7 +39,7 @@ constexpr std::array kFeatures = std::to_array<Word>({
      "Connections of a client in a minute by ClientRate: of the access map; nodelay, terminate."},
     {"conncontrol", works,
      "Open connections of a client by ClientConn: of the access map; nodelay, terminate."},
-    {"virtusertable", later, "Addresses of virtual domains.", true},
+    {"virtusertable", works, "Who gets the mail for an address of a virtual domain.", true},
     {"genericstable", later, "Rewriting of sender addresses.", true},
     {"domaintable", later, "Renamed domains.", true},
     {"masquerade_envelope", later, "Masquerading of the envelope sender."},
@@ -74,7 +74,8 @@ constexpr std::array kFeatures = std::to_array<Word>({
     {"queuegroup", later, "Queue groups."},
     {"stickyhost", later, "Local host names kept."},
     {"notsticky", meaningless, "What is done anyway."},
-    {"virtuser_entire_domain", later, "virtusertable for all hosts below a domain."},
+    {"virtuser_entire_domain", works,
+     "virtusertable is asked for all hosts below VIRTUSER_DOMAIN too."},
     {"generics_entire_domain", later, "genericstable for all hosts below a domain."},
     {"check_other", later, "Unknown commands."},
     {"bcc", later, "A copy of everything."},
@@ -165,6 +166,8 @@ constexpr std::array kMcMacros = std::to_array<Word>({
     {"MASQUERADE_DOMAIN_FILE", works, ""},
     {"EXPOSED_USER", works, ""},
     {"EXPOSED_USER_FILE", works, ""},
+    {"VIRTUSER_DOMAIN", works, ""},
+    {"VIRTUSER_DOMAIN_FILE", works, ""},
 });
 
 constexpr std::array kClasses = std::to_array<Word>({
@@ -173,6 +176,7 @@ constexpr std::array kClasses = std::to_array<Word>({
     {"TrustAuthMech", works, "Mechanisms whose users may relay."},
     {"M", works, "Domains that are masqueraded."},
     {"E", works, "Users that are not masqueraded."},
+    {"VirtHost", works, "Domains that virtusertable is asked for, beside those of class w."},
 });
 
 constexpr std::array kMacros = std::to_array<Word>({

@@ -151,6 +151,8 @@ Result<std::shared_ptr<const Site>> make_site(std::shared_ptr<const Config> conf
   if (!access) return std::unexpected(std::move(access).error());
   auto mailertable = feature_table(*config, "mailertable", parts.maps);
   if (!mailertable) return std::unexpected(std::move(mailertable).error());
+  auto virtusertable = feature_table(*config, "virtusertable", parts.maps);
+  if (!virtusertable) return std::unexpected(std::move(virtusertable).error());
   auto authinfo = feature_table(*config, "authinfo", parts.maps);
   if (!authinfo) return std::unexpected(std::move(authinfo).error());
   auto users = LocalUsers::open(config->mailbox_users);
@@ -167,6 +169,8 @@ Result<std::shared_ptr<const Site>> make_site(std::shared_ptr<const Config> conf
   receiving->site = site_options;
   receiving->access_map = *access;
   receiving->access = access_options(*config);
+  receiving->virtusertable = *virtusertable;
+  receiving->mailertable = *mailertable;
   receiving->greeting = [config, names](const mail::PeerFacts& peer, WallTime now) {
     return greeting_text(*config, *names, peer, now);
   };
@@ -223,6 +227,7 @@ Result<std::shared_ptr<const Site>> make_site(std::shared_ptr<const Config> conf
   delivering->access_map = *access;
   delivering->access = access_options(*config);
   delivering->mailertable = *mailertable;
+  delivering->virtusertable = *virtusertable;
   delivering->authinfo = *authinfo;
   delivering->smart_host = config->smart_host();
   if (const auto port = mailer_port(*config, "esmtp"); port != 0) delivering->port = port;

@@ -65,6 +65,11 @@ Result<policy::SiteOptions> site_policy(const conf::Config& config, const Names&
   if (uses("relay_entire_domain") && names.domain.find('.') != std::string::npos) {
     site.relay_domains.push_back(to_lower(names.domain));
   }
+  for (const auto& domain : config.members("VirtHost")) {
+    site.virtual_domains.push_back(to_lower(domain));
+    site.relay_domains.push_back(to_lower(domain));  // as in sendmail: its mail is taken
+  }
+  site.virtual_entire_domains = uses("virtuser_entire_domain");
   site.trusted_mechanisms = config.trusted_mechanisms();
   site.accept_unresolvable_domains = uses("accept_unresolvable_domains");
   site.accept_unqualified_senders = uses("accept_unqualified_senders");

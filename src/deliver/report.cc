@@ -1,8 +1,10 @@
 #include "deliver/report.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "signet/base/text.h"
+#include "signet/policy/virtual_user.h"
 
 namespace signet::deliver {
 namespace {
@@ -64,6 +66,16 @@ maillog::Line line_of(const ReportRequest& request, std::string_view id, bool to
   return maillog::sender_notify(own, id, "Warning: could not send message for past " + span);
 }
 
+// A report goes where mail for its addressee goes. One whom virtusertable knows as nobody stays as
+// he is: delivery finds out, and the postmaster hears of it.
+std::string destination_of(const Options& options, const std::string& addressee) {
+  auto found = policy::find_virtual_user({.site = &options.site,
+                                          .virtusertable = options.virtusertable.get(),
+                                          .mailertable = options.mailertable.get()},
+                                         addressee);
+  return found.error ? addressee : std::move(found.address);
+}
+
 }  // namespace
 
 Report make_report(const ReportRequest& request) {
@@ -101,7 +113,7 @@ Report make_report(const ReportRequest& request) {
   order.waited = waited;
   report.text = mail::dsn_message(order);
   report.envelope.id = request.id;
-  report.envelope.recipients.push_back({addressee});
+  report.envelope.recipients.push_back({destination_of(request.options, addressee)});
   report.envelope.arrived = request.now;
   report.envelope.size = report.text.size();
   report.envelope.peer = "localhost";

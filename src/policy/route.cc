@@ -4,7 +4,6 @@
 #include "signet/policy/route.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "policy/next_hop.h"
@@ -87,38 +86,6 @@ std::string fill_in(const Entry& entry) {
     }
   }
   return text;
-}
-
-// error:D.S.N:text, error:D.S.N text, error:nouser text, error:text
-mail::Reply parse_error_mailer(std::string_view text) {
-  struct Word {
-    std::string_view name;
-    int code;
-    std::string_view enhanced;
-  };
-  static constexpr std::array<Word, 7> kWords{{{"nouser", 550, "5.1.1"},
-                                               {"nohost", 550, "5.1.2"},
-                                               {"unavailable", 553, "5.3.0"},
-                                               {"tempfail", 450, "4.0.0"},
-                                               {"usage", 501, "5.5.4"},
-                                               {"protocol", 554, "5.5.0"},
-                                               {"config", 554, "5.3.5"}}};
-  text = trim(text);
-  const mail::Reply plain{553, "5.3.0", ""};
-  if (const auto enhanced = leading_enhanced_code(text, " \t:"); !enhanced.empty()) {
-    text.remove_prefix(std::min(enhanced.size() + 1, text.size()));
-    const int code = enhanced.front() == '4' ? 450 : 550;
-    auto reply = parse_refusal(text, {code, std::string(enhanced), ""});
-    reply.enhanced = enhanced;
-    return reply;
-  }
-  const auto end = std::min(text.find_first_of(" \t:"), text.size());
-  for (const auto& word : kWords) {
-    if (!iequals(text.substr(0, end), word.name)) continue;
-    text.remove_prefix(std::min(end + 1, text.size()));
-    return parse_refusal(text, {word.code, std::string(word.enhanced), ""});
-  }
-  return parse_refusal(text, plain);
 }
 
 std::uint16_t port_of(const RouteOptions& options, std::string_view mailer) {

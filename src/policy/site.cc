@@ -45,6 +45,12 @@ bool is_relay_domain(const SiteOptions& site, std::string_view domain) {
   });
 }
 
+bool is_virtual_domain(const SiteOptions& site, std::string_view domain) {
+  return std::ranges::any_of(site.virtual_domains, [&](const std::string& known) {
+    return iequals(domain, known) || (site.virtual_entire_domains && is_below(domain, known));
+  });
+}
+
 bool is_relay_address(const SiteOptions& site, const IpAddress& address) {
   if (site.relay_domains.empty()) return false;
   const std::string text = address.to_mail_string();

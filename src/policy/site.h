@@ -10,6 +10,8 @@ namespace signet::policy {
 
 // RELAY_DOMAIN: a domain (and, unless relay_hosts_only, what is below it).
 [[nodiscard]] bool is_relay_domain(const SiteOptions& site, std::string_view domain);
+// Class VirtHost (with virtuser_entire_domain, and what is below it).
+[[nodiscard]] bool is_virtual_domain(const SiteOptions& site, std::string_view domain);
 // RELAY_DOMAIN: an address or a prefix of whole groups, "10.9.8".
 [[nodiscard]] bool is_relay_address(const SiteOptions& site, const IpAddress& address);
 // 127.0.0.1, ::1, or no network at all: a program on this host.

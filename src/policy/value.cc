@@ -1,6 +1,7 @@
 #include "policy/value.h"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <utility>
 
@@ -74,6 +75,37 @@ mail::Reply parse_refusal(std::string_view text, const mail::Reply& otherwise) {
   const auto enhanced = leading_enhanced_code(text, " \t");
   if (enhanced.empty()) return {*code, *code < 500 ? "4.0.0" : "5.0.0", std::string(text)};
   return {*code, std::string(enhanced), std::string(trim(text.substr(enhanced.size())))};
+}
+
+mail::Reply parse_error_mailer(std::string_view text) {
+  struct Word {
+    std::string_view name;
+    int code;
+    std::string_view enhanced;
+  };
+  static constexpr std::array<Word, 7> kWords{{{"nouser", 550, "5.1.1"},
+                                               {"nohost", 550, "5.1.2"},
+                                               {"unavailable", 553, "5.3.0"},
+                                               {"tempfail", 450, "4.0.0"},
+                                               {"usage", 501, "5.5.4"},
+                                               {"protocol", 554, "5.5.0"},
+                                               {"config", 554, "5.3.5"}}};
+  text = trim(text);
+  const mail::Reply plain{553, "5.3.0", ""};
+  if (const auto enhanced = leading_enhanced_code(text, " \t:"); !enhanced.empty()) {
+    text.remove_prefix(std::min(enhanced.size() + 1, text.size()));
+    const int code = enhanced.front() == '4' ? 450 : 550;
+    auto reply = parse_refusal(text, {code, std::string(enhanced), ""});
+    reply.enhanced = enhanced;
+    return reply;
+  }
+  const auto end = std::min(text.find_first_of(" \t:"), text.size());
+  for (const auto& word : kWords) {
+    if (!iequals(text.substr(0, end), word.name)) continue;
+    text.remove_prefix(std::min(end + 1, text.size()));
+    return parse_refusal(text, {word.code, std::string(word.enhanced), ""});
+  }
+  return parse_refusal(text, plain);
 }
 
 Value parse_value(std::string_view value) {

@@ -23,6 +23,9 @@ struct Value {
 // "550 5.7.1 text", "550 text", "text"; the last one takes code and enhanced code from `otherwise`.
 // Only codes 400 to 599 are codes.
 [[nodiscard]] mail::Reply parse_refusal(std::string_view text, const mail::Reply& otherwise);
+// Behind "error:" in mailertable and virtusertable: "D.S.N:text", "D.S.N text", "nouser text",
+// "text".
+[[nodiscard]] mail::Reply parse_error_mailer(std::string_view text);
 // "5.7.1" at the start of `text` followed by the end or a character of `behind`; else empty.
 [[nodiscard]] std::string_view leading_enhanced_code(std::string_view text,
                                                      std::string_view behind);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -79,6 +80,9 @@ class Session final : public net::ConnectionObserver {
   void ask_user(const std::string& user, OnUser then);
   [[nodiscard]] std::string sameness(std::string_view address) const;
   [[nodiscard]] std::optional<std::string> local_part_of_ours(std::string_view address) const;
+  [[nodiscard]] policy::VirtualUser find_virtual_user(std::string_view address);
+  void refuse_recipient(std::string_view as_given, mail::Reply reply);
+  [[nodiscard]] const std::string& destination_of(const smtp::RecipientPath& path) const;
   // Turns a verdict into the session's answer and, when refused, into its ruleset= line.
   smtp::Decision decide(const policy::Verdict& verdict, std::string_view ruleset,
                         std::string_view argument, mail::Reply accepted);
@@ -124,8 +128,9 @@ class Session final : public net::ConnectionObserver {
   std::optional<smtp::SenderPath> sender_;  // waits for DNS
   std::string sender_address_;              // of the transaction going on
   policy::DomainState sender_domain_ = policy::DomainState::not_asked;
-  OnUser user_question_;    // waits for a worker
-  mail::Envelope storing_;  // waits for the spool
+  std::map<std::string, std::string> destinations_;  // virtusertable: recipient to who gets it
+  OnUser user_question_;                             // waits for a worker
+  mail::Envelope storing_;                           // waits for the spool
   std::optional<smtp::ServerSession> smtp_;
   std::optional<Intake> intake_;
   std::unique_ptr<SaslExchange> exchange_;

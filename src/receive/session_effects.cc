@@ -142,6 +142,7 @@ void Session::judge_sender(policy::DomainState domain) {
   const smtp::SenderPath path = std::move(*sender_);
   sender_.reset();
   sender_address_ = path.address;
+  destinations_.clear();
   sender_domain_ = domain;
   quarantine_ = quarantine_session_;
   const auto verdict =
@@ -201,18 +202,40 @@ void Session::visit(smtp::AskRecipient& effect) {
   auto decision = decide(verdict, "check_rcpt", path.as_given,
                          accepted("2.1.5", path.as_given, "Recipient ok"));
   discard_ = discard_ || decision.discard;
-  const auto user = local_part_of_ours(path.address);
   // What is thrown away needs no mailbox.
-  if (!decision.reply.positive() || !user || discard_) return smtp_->on_answer(std::move(decision));
+  if (!decision.reply.positive() || discard_) return smtp_->on_answer(std::move(decision));
+  auto found = find_virtual_user(path.address);
+  if (found.error) return refuse_recipient(path.as_given, std::move(*found.error));
+  const auto user = local_part_of_ours(found.address);
+  if (!found.steps.empty()) {
+    destinations_.insert_or_assign(path.address, std::move(found.address));
+  }
+  if (!user) return smtp_->on_answer(std::move(decision));
   ask_user(*user,
            [this, given = path.as_given, decision = std::move(decision)](bool known) mutable {
-             if (!known) {
-               const std::string text = mail::with_address(550, given, "User unknown");
-               decision.reply = {550, "5.1.1", text};
-               receiver_.surroundings_.log.write(maillog::user_error(transaction_id(), text));
-             }
+             if (!known) return refuse_recipient(given, {550, "5.1.1", "User unknown"});
              smtp_->on_answer(std::move(decision));
            });
+}
+
+policy::VirtualUser Session::find_virtual_user(std::string_view address) {
+  auto found = policy::find_virtual_user(virtual_users(*options_), address);
+  if (!found.trouble.empty()) {
+    receiver_.surroundings_.log.write(maillog::system_error(transaction_id(), found.trouble));
+  }
+  return found;
+}
+
+void Session::refuse_recipient(std::string_view as_given, mail::Reply reply) {
+  reply.text = mail::with_address(reply.code, as_given, reply.text);
+  receiver_.surroundings_.log.write(maillog::user_error(transaction_id(), reply.text));
+  smtp_->on_answer(smtp::Decision{std::move(reply), false});
+}
+
+// Who gets the mail for a recipient of the transaction going on.
+const std::string& Session::destination_of(const smtp::RecipientPath& path) const {
+  const auto found = destinations_.find(path.address);
+  return found == destinations_.end() ? path.address : found->second;
 }
 
 void Session::visit(smtp::AskVerify& effect) {
@@ -221,10 +244,15 @@ void Session::visit(smtp::AskVerify& effect) {
     return smtp_->on_answer(
         smtp::Decision{mail::Reply{501, "5.5.2", "Syntax error in address"}, false});
   }
-  const auto user = local_part_of_ours(effect.argument);
+  auto found = find_virtual_user(effect.argument);
+  if (found.error) {
+    found.error->text = mail::with_address(found.error->code, effect.argument, found.error->text);
+    return smtp_->on_answer(smtp::Decision{std::move(*found.error), false});
+  }
+  const auto user = local_part_of_ours(found.address);
   if (!user) {
     return smtp_->on_answer(
-        smtp::Decision{mail::Reply{252, "2.1.5", "<" + address->text() + ">"}, false});
+        smtp::Decision{mail::Reply{252, "2.1.5", "<" + found.address + ">"}, false});
   }
   ask_user(*user, [this, user = *user, given = effect.argument](bool known) {
     mail::Reply reply{250, "2.1.5", "<" + user + "@" + options_->host + ">"};
@@ -276,7 +304,8 @@ mail::Envelope Session::envelope_of(const smtp::AskStore& order) const {
   // One letter for each, however often it was named.
   std::set<std::string> seen;
   for (const auto& path : order.recipients) {
-    if (seen.insert(sameness(path.address)).second) envelope.recipients.push_back({path.address});
+    const auto& address = destination_of(path);
+    if (seen.insert(sameness(address)).second) envelope.recipients.push_back({address});
   }
   envelope.arrived = receiver_.surroundings_.loop.now().wall;
   envelope.body = order.sender.body;

@@ -30,7 +30,7 @@ class FakeTable final : public table::Table {
   [[nodiscard]] Result<std::optional<std::string>> find(std::string_view key) const override {
     asked_.emplace_back(key);
     if (failing_) return temporary("fake: cannot be read");
-    const auto at = pairs_.find(std::string(key));
+    const auto at = pairs_.find(to_lower(key));
     if (at == pairs_.end()) return std::nullopt;
     return at->second;
   }

@@ -31,8 +31,9 @@ struct Options {
   policy::SiteOptions site;
   std::shared_ptr<const table::Table> access_map;  // may be null
   policy::AccessOptions access;
-  std::shared_ptr<const table::Table> mailertable;  // may be null
-  std::shared_ptr<const table::Table> authinfo;     // may be null: AuthInfo: of the access map
+  std::shared_ptr<const table::Table> mailertable;    // may be null
+  std::shared_ptr<const table::Table> virtusertable;  // may be null; asked about our own reports
+  std::shared_ptr<const table::Table> authinfo;       // may be null: AuthInfo: of the access map
   std::string smart_host;
   std::uint16_t port = 25;                  // of next hops, mailer esmtp
   std::uint16_t smtp_port = 0;              // mailer smtp; 0: as esmtp

@@ -27,9 +27,11 @@ enum class RelayBySender { no, address, address_or_domain };
 
 // Site settings that the decisions need; built once per configuration.
 struct SiteOptions {
-  std::string host;                        // $j
-  std::vector<std::string> local_domains;  // class w, lower case
-  std::vector<std::string> relay_domains;  // class R: domains (and subdomains), address prefixes
+  std::string host;                          // $j
+  std::vector<std::string> local_domains;    // class w, lower case
+  std::vector<std::string> relay_domains;    // class R: domains (and subdomains), address prefixes
+  std::vector<std::string> virtual_domains;  // class VirtHost; its members stand in class R too
+  bool virtual_entire_domains = false;       // FEATURE(virtuser_entire_domain)
   std::vector<std::string> trusted_mechanisms;  // TRUST_AUTH_MECH, upper case
   bool accept_unresolvable_domains = false;
   bool accept_unqualified_senders = false;

@@ -13,6 +13,7 @@
 #include "signet/mail/masquerade.h"
 #include "signet/policy/access.h"
 #include "signet/policy/server.h"
+#include "signet/policy/virtual_user.h"
 #include "signet/sasl/server.h"
 #include "signet/smtp/server_session.h"
 #include "signet/table/table.h"
@@ -34,6 +35,8 @@ struct Options {
   policy::SiteOptions site;
   std::shared_ptr<const table::Table> access_map;  // may be null
   policy::AccessOptions access;
+  std::shared_ptr<const table::Table> virtusertable;  // may be null
+  std::shared_ptr<const table::Table> mailertable;    // may be null
   // Text behind "220 ", all macros expanded.
   std::function<std::string(const mail::PeerFacts&, WallTime)> greeting;
   // May local mail for this user be taken? Unknown users are refused at RCPT.
@@ -62,5 +65,12 @@ struct Options {
   Limit connections;
   std::chrono::seconds rate_window{60};  // ConnectionRateWindowSize
 };
+
+// Who gets the mail for a recipient under these options, which the result refers to.
+[[nodiscard]] inline policy::VirtualOptions virtual_users(const Options& options) {
+  return {.site = &options.site,
+          .virtusertable = options.virtusertable.get(),
+          .mailertable = options.mailertable.get()};
+}
 
 }  // namespace signet::receive

@@ -156,6 +156,23 @@ TEST_F(Mc, ReadsLocalHostNames) {
   EXPECT_EQ(config.local_domains(), (std::vector<std::string>{"example.org", "two.example.org"}));
 }
 
+TEST_F(Mc, ReadsVirtualDomains) {
+  const auto names = folder_.write("domains", "three.test  # the third\n");
+  const Config config = load(
+      "OSTYPE(`linux')dnl\nFEATURE(`virtusertable', `hash -o /etc/mail/vut')dnl\n"
+      "FEATURE(`virtuser_entire_domain')dnl\n"
+      "VIRTUSER_DOMAIN(`one.test two.test')dnl\nVIRTUSER_DOMAIN_FILE(`" +
+      names + "')dnl\n");
+  ASSERT_NE(config.feature("virtusertable"), nullptr);
+  EXPECT_EQ(config.feature("virtusertable")->map->file, "/etc/mail/vut");
+  EXPECT_TRUE(config.feature("virtusertable")->map->optional);
+  EXPECT_NE(config.feature("virtuser_entire_domain"), nullptr);
+  EXPECT_EQ(config.members("VirtHost"),
+            (std::vector<std::string>{"one.test", "two.test", "three.test"}));
+  const Config plain = load("OSTYPE(`linux')dnl\nFEATURE(`virtusertable')dnl\n");
+  EXPECT_EQ(plain.feature("virtusertable")->map->file, "/etc/mail/virtusertable");
+}
+
 TEST_F(Mc, CarriesTextWithoutChangingIt) {
   const Config config = load(
       "OSTYPE(`linux')dnl\n"

@@ -52,6 +52,15 @@ TEST(SitePolicy, EachFeatureReachesItsOption) {
   EXPECT_EQ(options_of("D{REJECT_MSG}550 bad\n").reject_message, "550 bad");
 }
 
+TEST(SitePolicy, VirtualDomainsMayBeMailedTo) {
+  const auto site = options_of("C{VirtHost}One.test two.test\nU virtuser_entire_domain\n");
+  const std::vector<std::string> domains{"one.test", "two.test"};
+  EXPECT_EQ(site.virtual_domains, domains);
+  EXPECT_EQ(site.relay_domains, domains);
+  EXPECT_TRUE(site.virtual_entire_domains);
+  EXPECT_FALSE(options_of("C{VirtHost}one.test\n").virtual_entire_domains);
+}
+
 TEST(SitePolicy, EntireDomainIsNeverATopLevelDomain) {
   EXPECT_EQ(options_of("U relay_entire_domain\n").relay_domains,
             (std::vector<std::string>{"example.org"}));

@@ -27,6 +27,7 @@ class ReceiverTest : public ::testing::Test {
     options.site.host = options.host;
     options.site.local_domains = {"mx.spec.test"};
     options.access_map = access;
+    options.virtusertable = virtusertable;
     options.greeting = [](const mail::PeerFacts&, WallTime) {
       return std::string("mx.spec.test ESMTP test");
     };
@@ -121,6 +122,7 @@ class ReceiverTest : public ::testing::Test {
   mail::QueueIds ids{42, 0};
   ClientCounts clients;
   std::shared_ptr<test::FakeTable> access = std::make_shared<test::FakeTable>();
+  std::shared_ptr<test::FakeTable> virtusertable = std::make_shared<test::FakeTable>();
   std::unique_ptr<sasl::Library> sasl;
   Options options;
   smtp::ServerOptions session;

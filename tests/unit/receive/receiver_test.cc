@@ -95,6 +95,51 @@ TEST_F(ReceiverTest, RefusesUnknownUsers) {
   EXPECT_EQ(caller->ask("RCPT TO:<u@mx.spec.test>"), "250 2.1.5 <u@mx.spec.test>... Recipient ok");
 }
 
+TEST_F(ReceiverTest, TakesMailForVirtualUsersAsWhatTheyAre) {
+  session.refuse_verify = false;
+  options.site.virtual_domains = options.site.relay_domains = {"v.test"};
+  virtusertable->set("one@v.test", "u");
+  virtusertable->set("two@v.test", "u@mx.spec.test");
+  virtusertable->set("far@v.test", "x@far.test");
+  virtusertable->set("lost@v.test", "nobody");
+  virtusertable->set("gone@v.test", "error:5.1.6:550 moved");
+  virtusertable->set("odd@v.test", "@v.test");
+  client_address = "127.0.0.2";
+  auto caller = call_and_greet();
+  caller->ask("MAIL FROM:<a@sender.test>");
+  for (const std::string to :
+       {"<one@v.test>", "<two@v.test>", "<far@v.test>", "<v@mx.spec.test>"}) {
+    EXPECT_EQ(caller->ask("RCPT TO:" + to), "250 2.1.5 " + to + "... Recipient ok");
+  }
+  const std::pair<std::string, std::string> refusals[] = {
+      {"<lost@v.test>", "550 5.1.1 <lost@v.test>... User unknown"},
+      {"<else@v.test>", "550 5.1.1 <else@v.test>... User unknown"},
+      {"<gone@v.test>", "550 5.1.6 <gone@v.test>... moved"},
+      {"<odd@v.test>", "451 4.3.5 Local configuration error"}};
+  for (const auto& [to, reply] : refusals) {
+    EXPECT_EQ(caller->ask("RCPT TO:" + to), reply);
+    EXPECT_NE(log.line_with({": " + reply.substr(10)}), "") << reply;
+  }
+  EXPECT_NE(log.line_with({"SYSERR(root): virtusertable:odd@v.test @v.test: no address"}), "");
+  EXPECT_EQ(caller->ask("VRFY far@v.test"), "252 2.1.5 <x@far.test>");
+  EXPECT_EQ(caller->ask("VRFY one@v.test"), "250 2.1.5 <u@mx.spec.test>");
+  EXPECT_EQ(caller->ask("VRFY gone@v.test"), "550 5.1.6 gone@v.test... moved");
+  caller->ask("DATA");
+  EXPECT_EQ(caller->ask("Subject: x\r\n\r\nhello\r\n.").substr(0, 4), "250 ");
+  ASSERT_EQ(taken.size(), 1U);
+  EXPECT_EQ(taken[0]->envelope.recipients,
+            (std::vector<mail::Recipient>{{"u"}, {"x@far.test"}, {"v@mx.spec.test"}}));
+}
+
+TEST_F(ReceiverTest, PutsVirtualUsersOffWhileTheTableFails) {
+  virtusertable->fail();
+  auto caller = call_and_greet();
+  caller->ask("MAIL FROM:<a@sender.test>");
+  EXPECT_EQ(caller->ask("RCPT TO:<u@mx.spec.test>").substr(0, 9), "451 4.3.0");
+  EXPECT_NE(log.line_with({"SYSERR(root): virtusertable: fake: cannot be read"}), "");
+  EXPECT_EQ(caller->ask("RCPT TO:<x@far.test>").substr(0, 4), "250 ");
+}
+
 TEST_F(ReceiverTest, RefusesToRelayForStrangers) {
   client_address = "127.0.0.2";
   auto caller = call_and_greet();

@@ -1,0 +1,190 @@
+// Keys in sendmail's order: the whole address; then, where there is a detail, user++ (the detail is
+// not empty), user+* and user; then the same without the user, and the domain alone. Parents of the
+// domain are not tried.
+#include "signet/policy/virtual_user.h"
+
+#include <utility>
+
+#include "policy/site.h"
+#include "policy/value.h"
+#include "signet/base/text.h"
+#include "signet/mail/address.h"
+#include "signet/policy/route.h"
+
+namespace signet::policy {
+namespace {
+
+constexpr std::size_t kMostSteps = 16;        // entries may lead in circles
+constexpr std::size_t kLongestResult = 4096;  // "%1%1" doubles what came before
+
+struct VirtualEntry {
+  std::string key;
+  std::string value;  // %1 %2 %3 filled in
+};
+using VirtualLookup = Result<std::optional<VirtualEntry>>;
+
+// "user+detail": the first '+' parts them, unless nothing is in front of it, or quotes are around.
+struct LocalPart {
+  explicit LocalPart(std::string_view text) : whole(text) {
+    const auto plus = text.starts_with('"') ? text.npos : text.find('+', 1);
+    if (plus == std::string_view::npos) return;
+    user = text.substr(0, plus);
+    tail = text.substr(plus);
+  }
+  std::string_view whole;
+  std::string_view user;  // empty: no detail
+  std::string_view tail;  // "+detail"
+};
+
+// %1 %2 %3: user, detail, +detail. Without a detail, or where the key names it, %1 is all.
+struct Parameters {
+  std::string_view user, detail, tail;
+
+  [[nodiscard]] std::string_view at(char digit) const {
+    switch (digit) {
+      case '1':
+        return user;
+      case '2':
+        return detail;
+      case '3':
+        return tail;
+      default:
+        return {};
+    }
+  }
+};
+
+std::string fill_parameters(std::string_view value, const Parameters& parameters) {
+  std::string text;
+  for (std::size_t i = 0; i < value.size() && text.size() <= kLongestResult; ++i) {
+    if (value[i] != '%' || i + 1 == value.size()) {
+      text += value[i];
+    } else if (const char next = value[++i]; next >= '0' && next <= '9') {
+      text += parameters.at(next);
+    } else {
+      if (next != '%') text += '%';
+      text += next;
+    }
+  }
+  return text;
+}
+
+// Asks for one key after another until one is there or the map fails.
+class VirtualSearch final {
+ public:
+  VirtualSearch(const table::Table& map, std::string_view domain)
+      : map_(map), rest_("@" + std::string(domain)) {}
+
+  // True: the search is over.
+  [[nodiscard]] bool ask(std::string_view user, std::string_view mark,
+                         const Parameters& parameters) {
+    std::string key(user);
+    key += mark;
+    key += rest_;
+    auto value = map_.find(key);
+    if (!value) {
+      found_ = std::unexpected(std::move(value).error().within("virtusertable"));
+      return true;
+    }
+    if (!*value) return false;
+    found_ = VirtualEntry{std::move(key), fill_parameters(trim(**value), parameters)};
+    return true;
+  }
+
+  [[nodiscard]] VirtualLookup result() { return std::move(found_); }
+
+ private:
+  const table::Table& map_;
+  const std::string rest_;
+  VirtualLookup found_ = std::nullopt;
+};
+
+bool search_keys(VirtualSearch& search, const LocalPart& local) {
+  const Parameters whole{.user = local.whole, .detail = {}, .tail = {}};
+  if (search.ask(local.whole, {}, whole)) return true;
+  if (local.user.empty()) return search.ask({}, {}, whole);
+  const Parameters parts{.user = local.user, .detail = local.tail.substr(1), .tail = local.tail};
+  for (const auto user : {local.user, std::string_view()}) {
+    if (!parts.detail.empty() && search.ask(user, "++", parts)) return true;
+    if (search.ask(user, "+*", parts) || search.ask(user, {}, parts)) return true;
+  }
+  return false;
+}
+
+VirtualLookup find_virtual_entry(const table::Table& map, std::string_view local,
+                                 std::string_view domain) {
+  VirtualSearch search(map, domain);
+  (void)search_keys(search, LocalPart(local));
+  return search.result();
+}
+
+// "local:user" is the user; so is "\user", which tells sendmail to look for no alias.
+std::string_view without_mailer(std::string_view value) {
+  constexpr std::string_view kLocal = "local:";
+  if (istarts_with(value, kLocal)) value.remove_prefix(kLocal.size());
+  if (value.starts_with('\\')) value.remove_prefix(1);
+  return trim(value);
+}
+
+// mailertable may send on what virtusertable leaves of a domain.
+bool is_routed(const VirtualOptions& options, std::string_view address) {
+  if (options.mailertable == nullptr) return false;
+  const auto found =
+      route({.site = options.site, .mailertable = options.mailertable, .smart_host = {}}, address);
+  return !found || found->rule.starts_with("mailertable:");
+}
+
+void misconfigure(VirtualUser& found, std::string_view what) {
+  const auto& last = found.steps.back();
+  found.trouble = last.rule + " " + printable(last.value, 80) + ": " + std::string(what);
+  found.error = {451, "4.3.5", "Local configuration error"};
+}
+
+// One entry further. False: that is the end.
+bool take_step(const VirtualOptions& options, VirtualUser& found) {
+  const auto address = mail::parse_address(found.address);
+  if (!address || address->domain.empty()) return false;
+  std::string domain = address->domain_key();
+  if (domain == "localhost") domain = to_lower(options.site->host);
+  const bool ours = is_local_domain(*options.site, domain);
+  if (!ours && !is_virtual_domain(*options.site, domain)) return false;
+  auto entry = find_virtual_entry(*options.virtusertable, address->local, domain);
+  if (!entry) {
+    found.trouble = entry.error().what;
+    found.error = map_failed(entry.error()).reply;
+    return false;
+  }
+  if (!*entry) {
+    if (!ours && !is_routed(options, found.address)) found.error = {550, "5.1.1", "User unknown"};
+    return false;
+  }
+  auto& [key, value] = **entry;
+  found.steps.push_back({"virtusertable:" + key, value});
+  constexpr std::string_view kError = "error:";
+  if (istarts_with(value, kError)) {
+    found.error = parse_error_mailer(std::string_view(value).substr(kError.size()));
+    return false;
+  }
+  const auto next = without_mailer(value);
+  if (next.size() > kLongestResult || !mail::parse_address(next)) {
+    misconfigure(found, "no address");
+    return false;
+  }
+  found.address = next;
+  return true;
+}
+
+}  // namespace
+
+VirtualUser find_virtual_user(const VirtualOptions& options, std::string_view recipient) {
+  VirtualUser found{.address = std::string(recipient), .error = {}, .trouble = {}, .steps = {}};
+  if (options.virtusertable == nullptr) return found;
+  while (take_step(options, found)) {
+    if (found.steps.size() < kMostSteps) continue;
+    misconfigure(found, "entries lead in a circle");
+    break;
+  }
+  return found;
+}
+
+}  // namespace signet::policy
