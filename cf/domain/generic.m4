@@ -1,2 +1,7 @@
 divert(-1)
 _m4_define(`_found', `')
+_default(`confFORWARD_PATH', `$z/.forward.$w+$h:$z/.forward+$h:$z/.forward.$w:$z/.forward')
+_default(`confMAX_HEADERS_LENGTH', `32768')
+FEATURE(`redirect')
+FEATURE(`use_cw_file', `domain')
+EXPOSED_USER(`root')

@@ -1,2 +1,7 @@
 divert(-1)
+_quietly(`confEBINDIR', `/usr/libexec')
 _feature(`local_lmtp', defn(`_arg1'))
+_m4_define(`LOCAL_MAILER_PATH', _or(defn(`_arg1'), `confEBINDIR`/mail.local''))
+_m4_define(`LOCAL_MAILER_ARGS', _or(defn(`_arg2'), ``mail.local -l''))
+_m4_define(`LOCAL_MAILER_FLAGS', `PSXmnz9')
+_m4_define(`_local_by_lmtp', `')

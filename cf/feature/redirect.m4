@@ -1,2 +1,3 @@
 divert(-1)
 _feature(`redirect')
+_line(`CPREDIRECT')

@@ -1,2 +1,5 @@
 divert(-1)
+_quietly(`confEBINDIR', `/usr/libexec')
 _feature(`smrsh')
+_m4_define(`LOCAL_SHELL_PATH', _or(defn(`_arg1'), `confEBINDIR`/smrsh''))
+_m4_define(`LOCAL_SHELL_ARGS', `smrsh -c $u')

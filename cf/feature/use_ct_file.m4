@@ -1,2 +1,5 @@
 divert(-1)
 _feature(`use_ct_file')
+_m4_define(`_trusted_are_in_a_file', `')
+_m4_define(`_trusted_line', defn(`_at_line'))
+_m4_define(`_trusted_file', defn(`_at_file'))

@@ -1,2 +1,2 @@
 divert(-1)
-_feature(`virtusertable', ifelse(defn(`_arg1'), `', ``hash 'MAIL_SETTINGS_DIR`virtusertable'', `defn(`_arg1')'))
+_map(`virtusertable', `virtuser', _or(defn(`_arg1'), ``hash 'MAIL_SETTINGS_DIR`virtusertable''))

@@ -1,3 +1,6 @@
 divert(-1)
 _m4_define(`_found', `')
-_line(`Mprocmail')
+_quietly(`PROCMAIL_MAILER_PATH', `/usr/local/bin/procmail')
+_quietly(`PROCMAIL_MAILER_FLAGS', `SPhnu9')
+_quietly(`PROCMAIL_MAILER_ARGS', `procmail -Y -m $h $f $u')
+_line(`Mprocmail, P='PROCMAIL_MAILER_PATH`, F=DFM'PROCMAIL_MAILER_FLAGS`, T=DNS/RFC822/X-Unix, A='PROCMAIL_MAILER_ARGS)

@@ -1,2 +1,7 @@
 divert(-1)
 _m4_define(`_found', `')
+_quietly(`confEBINDIR', `/usr/libexec')
+_default(`STATUS_FILE', `/var/log/sendmail.st')
+_quietly(`LOCAL_MAILER_PATH', `/usr/libexec/mail.local')
+_quietly(`LOCAL_MAILER_ARGS', `mail $u')
+_quietly(`LOCAL_MAILER_FLAGS', `Prmn9S')

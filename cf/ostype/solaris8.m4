@@ -1,2 +1,7 @@
 divert(-1)
 _m4_define(`_found', `')
+_quietly(`confEBINDIR', `/usr/lib')
+_default(`confPID_FILE', `/var/run/sendmail.pid')
+DAEMON_OPTIONS(`Name=MTA-v4, Family=inet')
+DAEMON_OPTIONS(`Name=MTA-v6, Family=inet6')
+FEATURE(`local_lmtp')

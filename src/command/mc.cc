@@ -109,9 +109,10 @@ int mc(std::span<const std::string_view> args) {
     std::cerr << compiled.error().what << '\n';
     return conf::exit_code(compiled.error());
   }
-  // A cf that the daemon would refuse is not written.
+  // What the daemon does not know is not written; what it knows and refuses is, with a warning.
   const auto loaded =
-      conf::parse(compiled->text, order->output.empty() ? order->file : order->output);
+      conf::parse(compiled->text, order->output.empty() ? order->file : order->output, {},
+                  conf::Purpose::compile);
   if (!loaded) {
     std::cerr << loaded.error().what << '\n';
     return EX_CONFIG;

@@ -26,6 +26,7 @@ constexpr std::array kAllowed = std::to_array<Allowed>({
     {"ratecontrol", "nodelay terminate"},
     {"conncontrol", "nodelay terminate"},
     {"relay_mail_from", "domain"},
+    {"use_cw_file", "domain"},
 });
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -24,7 +25,7 @@ constexpr int kCannotOpen = ENOENT;
 
 class Parser final {
  public:
-  explicit Parser(std::string_view name) { loaded_.config.file = name; }
+  Parser(std::string_view name, Purpose purpose) : purpose_(purpose) { loaded_.config.file = name; }
 
   Result<Loaded> parse(std::string_view text, std::span<const std::string> overrides);
 
@@ -49,7 +50,15 @@ class Parser final {
     ++errors_;
   }
   void warn(std::string text) { loaded_.warnings.push_back({at_, std::move(text)}); }
+  // Understood, but nothing that runs: decision 0021.
+  void refuse(std::string_view what) {
+    if (purpose_ == Purpose::run) return error(what);
+    warn(fmt::format("{}; the daemon refuses it", what));
+  }
+  void check_maps();
 
+  Purpose purpose_;
+  bool in_rules_ = false;  // the line before was of rewriting rules too
   Loaded loaded_;
   Origin at_;
   std::string error_text_;
@@ -81,15 +90,20 @@ void Parser::set_option(std::string_view name, std::string_view text) {
   }
   Target target{loaded_.config, {}};
   const auto value = parse_value(*setting, text, target.remarks);
-  if (!value) return error(fmt::format("option {}: {}", setting->name, value.error()));
+  // Empty is how a site takes back what its OSTYPE or DOMAIN has set.
+  if (!value && !(text.empty() && setting->store == nullptr)) {
+    return error(fmt::format("option {}: {}", setting->name, value.error()));
+  }
   if (setting->store != nullptr) {
     if (const auto problem = setting->store(target, *value)) {
       return error(fmt::format("option {}: {}", setting->name, *problem));
     }
   }
-  if (setting->effect == Effect::later)
+  // The default asks for nothing: the library writes some that way.
+  const bool asked = text != setting->fallback;
+  if (setting->effect == Effect::later && asked)
     warn(fmt::format("option {} has no effect yet", setting->name));
-  if (setting->effect == Effect::meaningless) {
+  if (setting->effect == Effect::meaningless && asked) {
     warn(fmt::format("option {} has no meaning here: {}", setting->name, setting->sentence));
   }
   for (auto& remark : target.remarks) warn(std::move(remark));
@@ -121,10 +135,13 @@ std::string_view Parser::take_name(std::string_view& text) {
 
 void Parser::check_effect(const Word* word, std::string_view what, std::string_view name,
                           std::span<const Word> all) {
-  if (word == nullptr) {
+  if (word == nullptr && what == "class" && !nearest(name, names_of(all))) {
+    refuse(fmt::format("class {} is none that is asked: only rewriting rules have their own",
+                       printable(name)));
+  } else if (word == nullptr) {
     error(fmt::format("unknown {} {}{}", what, printable(name), suggestion(name, names_of(all))));
   } else if (word->effect == Effect::later) {
-    error(fmt::format("{} {} is not supported yet: {}", what, name, word->sentence));
+    refuse(fmt::format("{} {} is not supported yet: {}", what, name, word->sentence));
   } else if (word->effect == Effect::meaningless) {
     warn(fmt::format("{} {} has no meaning here: {}", what, name, word->sentence));
   }
@@ -134,6 +151,10 @@ void Parser::check_effect(const Word* word, std::string_view what, std::string_v
 void Parser::on_macro(std::string_view text) {
   const auto name = take_name(text);
   if (name.empty()) return error("D needs a name: Dx or D{name}");
+  const Word* word = find_word(cf_macros(), name);
+  if (word != nullptr && word->effect == Effect::later && !trim(text).empty()) {
+    refuse(fmt::format("macro {} is not supported yet: {}", name, word->sentence));
+  }
   loaded_.config.macros.insert_or_assign(std::string(name), Given{std::string(trim(text)), at_});
 }
 
@@ -156,12 +177,19 @@ void Parser::on_class_file(std::string_view text) {
   if (parts.size() == 2 && (parts[1] == "%[^\\#]" || parts[1] == "%[^#]")) parts.pop_back();
   if (parts.size() != 1) return error("F needs a file (of patterns only %[^\\#] is supported)");
   const std::string path(parts.front());
+  // The compiler's host need not be the daemon's, and a class without a meaning has no readers.
+  const Word* word = find_word(cf_classes(), name);
+  if (word != nullptr && word->effect == Effect::meaningless) return;
   std::error_code failed;
   if (std::filesystem::is_directory(path, failed)) return error(path + " is a directory");
   std::ifstream file(path);
   if (!file) {
     const int code = errno;
-    if (!optional) return error(fmt::format("cannot open {}: {}", path, error_text(code)));
+    const Feature* names = name == "w" ? loaded_.config.feature("use_cw_file") : nullptr;
+    if (names != nullptr && std::ranges::find(names->args, "domain") != names->args.end()) {
+      return warn(fmt::format("cannot open {}: {}", path, error_text(code)));
+    }
+    if (!optional) return refuse(fmt::format("cannot open {}: {}", path, error_text(code)));
     if (code != ENOENT) warn(fmt::format("cannot open {}: {}", path, error_text(code)));
     return;
   }
@@ -178,6 +206,10 @@ void Parser::on_class_file(std::string_view text) {
 void Parser::on_feature(std::string_view text) {
   const auto parts = split(trim(text), '\t');
   const std::string name(trim(parts.front()));
+  if (const Word* variable = find_word(variables(), name);
+      variable != nullptr && variable->effect == Effect::later) {
+    return refuse(fmt::format("define({}) is not supported yet: {}", name, variable->sentence));
+  }
   const Word* word = find_word(features(), name);
   check_effect(word, "FEATURE", name, features());
   Feature feature{.name = name, .args = {}, .map = std::nullopt, .at = at_};
@@ -200,9 +232,19 @@ void Parser::on_map(std::string_view text) {
   text = trim(text);
   const auto blank = text.find_first_of(" \t");
   auto spec = parse_map_spec(blank == std::string_view::npos ? "" : text.substr(blank));
-  if (!spec) return error(fmt::format("K line: {}", spec.error()));
+  if (!spec) return refuse(fmt::format("K line: {}", spec.error()));
   loaded_.config.maps.push_back({std::string(text.substr(0, blank)), std::move(*spec), at_});
-  warn("maps of K lines have no effect yet: only rewriting rules ask them");
+}
+
+// A feature brings the line of its map along; other maps are there for rewriting rules.
+void Parser::check_maps() {
+  const auto& config = loaded_.config;
+  for (const auto& map : config.maps) {
+    const bool of_feature = std::ranges::any_of(
+        config.features, [&](const Feature& feature) { return feature.map == map.spec; });
+    at_ = map.at;
+    if (!of_feature) warn("maps of K lines have no effect yet: only rewriting rules ask them");
+  }
 }
 
 void Parser::on_mailer(std::string_view text) {
@@ -212,15 +254,20 @@ void Parser::on_mailer(std::string_view text) {
     const auto part = trim(parts[i]);
     if (!part.starts_with("A=")) continue;
     const auto arguments = words(part.substr(2));  // TCP $h PORT
-    if (arguments.size() < 3) continue;
+    if (arguments.size() < 3 || arguments.front() != "TCP") continue;
     const auto port = parse_number(arguments[2]);
     if (!port || *port == 0 || *port > 65535) {
-      return error(fmt::format("mailer {}: {} is no port", mailer.name, printable(arguments[2])));
+      return refuse(fmt::format("mailer {}: {} is no port", mailer.name, printable(arguments[2])));
     }
     mailer.port = static_cast<std::uint16_t>(*port);
   }
-  const Word* word = find_word(mailers(), mailer.name);
-  if (word != nullptr && word->effect == Effect::meaningless) {
+  const Word* word = find_word(mailer_lines(), mailer.name);
+  if (word == nullptr) {
+    refuse(fmt::format("mailer {} is not supported: there are local and SMTP",
+                       printable(mailer.name)));
+  } else if (word->effect == Effect::later) {
+    refuse(fmt::format("mailer {} is not supported yet: {}", mailer.name, word->sentence));
+  } else if (word->effect == Effect::meaningless) {
     warn(fmt::format("MAILER {}: {}", mailer.name, word->sentence));
   }
   loaded_.config.mailers.push_back(std::move(mailer));
@@ -229,6 +276,7 @@ void Parser::on_mailer(std::string_view text) {
 void Parser::on_line(const CfLine& line) {
   at_ = line.at;
   const std::string_view rest = std::string_view(line.text).substr(1);
+  const bool was_in_rules = std::exchange(in_rules_, false);
   switch (line.text.front()) {
     case 'O':
       return on_option(rest);
@@ -248,13 +296,18 @@ void Parser::on_line(const CfLine& line) {
       return;  // version of the syntax
     case 'S':
     case 'R':
-      return error("rewriting rules are not supported (see docs/differences.md): use a FEATURE");
+      in_rules_ = true;
+      if (was_in_rules) return;  // said once
+      return refuse("rewriting rules are not supported (see docs/differences.md): use a FEATURE");
+    case 'E':
     case 'H':
     case 'P':
     case 'T':
       return warn(fmt::format("{} line has no effect", line.text.front()));
     case 'X':
-      return error("mail filters (milter) are not supported yet");
+      return refuse("mail filters (milter) are not supported yet");
+    case 'Q':
+      return refuse("queue groups are not supported yet");
     default:
       return error(fmt::format("unknown line \"{}\"", printable(line.text, 60)));
   }
@@ -272,6 +325,7 @@ void Parser::finish() {
     auto& port = config.daemon_ports[i];
     if (port.name.empty()) port.name = "Daemon" + std::to_string(i);
   }
+  check_maps();
   const auto& tls = config.tls;
   at_ = {config.file, 0, false};
   // As in sendmail; and a file read while somebody writes it lacks its end.
@@ -304,8 +358,8 @@ Result<Loaded> Parser::parse(std::string_view text, std::span<const std::string>
 }  // namespace
 
 Result<Loaded> parse(std::string_view text, std::string_view name,
-                     std::span<const std::string> overrides) {
-  return Parser(name).parse(text, overrides);
+                     std::span<const std::string> overrides, Purpose purpose) {
+  return Parser(name, purpose).parse(text, overrides);
 }
 
 Result<Loaded> load(const std::string& path, std::span<const std::string> overrides) {

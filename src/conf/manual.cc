@@ -64,8 +64,7 @@ std::string commented_example() {
       "Every setting of Signet with its default. Take the dnl away from what you want to change.\n"
       "divert(0)dnl\n"
       "VERSIONID(`all settings')\n"
-      "OSTYPE(`linux')dnl\n"
-      "DOMAIN(`generic')dnl\n";
+      "OSTYPE(`linux')dnl\n";
   for (const auto& row : settings()) {
     if (row.mc.empty() || row.effect != Effect::works) continue;
     text += fmt::format("dnl {}\ndnl define(`{}', `{}')dnl\n", row.sentence, row.mc, row.fallback);
@@ -84,13 +83,6 @@ std::string options_m4() {
   text +=
       "# What features and mailers use unless the site says otherwise.\n"
       "_m4_define(`MAIL_SETTINGS_DIR', `/etc/mail/')\n"
-      "_m4_define(`confCW_FILE', `/etc/mail/local-host-names')\n"
-      "# Site files add to these.\n"
-      "_m4_define(`confMILTER_MACROS_CONNECT', `')\n"
-      "_m4_define(`confMILTER_MACROS_HELO', `')\n"
-      "_m4_define(`confMILTER_MACROS_ENVFROM', `')\n"
-      "_m4_define(`confMILTER_MACROS_ENVRCPT', `')\n"
-      "_m4_define(`confMILTER_MACROS_EOM', `')\n"
       "divert(0)dnl\n";
   return text;
 }

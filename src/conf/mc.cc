@@ -91,9 +91,8 @@ void Judge::keep(std::string_view line) {
 // A name of the site's own is fine, unless it can only be a slip.
 void Judge::on_define(std::string_view name) {
   if (const Word* word = find_word(variables(), name)) {
-    if (word->effect == Effect::later) {
-      return error(fmt::format("define({}) is not supported yet: {}", name, word->sentence));
-    }
+    // Compiles, does not run: the loader refuses the line (decision 0021).
+    if (word->effect == Effect::later) return keep(fmt::format("U {}", name));
     return warn(fmt::format("define({}) has no meaning here: {}", name, word->sentence));
   }
   const auto known = known_defines();
@@ -117,6 +116,7 @@ void Judge::on_define(std::string_view name) {
 void Judge::on_word(std::string_view what, std::string_view name, std::span<const Word> words,
                     const std::string& folder) {
   if (const Word* word = find_word(words, name); word != nullptr && word->effect == Effect::later) {
+    if (what == "FEATURE") return keep(fmt::format("U {}", name));
     return error(fmt::format("{}({}) is not supported yet: {}", what, name, word->sentence));
   }
   error(
@@ -134,12 +134,6 @@ void Judge::on_report(std::string_view report) {
   if (kind == "domain") return on_word("DOMAIN", name, {}, "/domain");
   if (kind == "later") return error(fmt::format("{} is not supported yet", name));
   if (kind == "order") return error(fmt::format("{} must come before MAILER", name));
-  if (kind == "refused") {
-    return error(
-        fmt::format("{}: rewriting rules are not supported, use a FEATURE in their place "
-                    "(docs/differences.md)",
-                    name));
-  }
   error(fmt::format("unknown report @{}", printable(report)));
 }
 

@@ -35,7 +35,7 @@ constexpr std::array kMessageSettings = std::to_array<Setting>({
      "Folder of the mailboxes. Signet's own.", works, into<&Config::mailbox_directory>},
     {"MailboxFormat", "confMAILBOX_FORMAT", Kind::choice, "mbox", "mbox maildir",
      "mbox: one file a user; maildir: one folder a user. Signet's own.", works, mailbox_format},
-    {"AliasFile", "ALIAS_FILE", Kind::text, "", "", "Alias maps.", later},
+    {"AliasFile", "ALIAS_FILE", Kind::text, "/etc/mail/aliases", "", "Alias maps.", later},
     {"AliasWait", "confALIAS_WAIT", Kind::duration, "10m", "m",
      "Wait for an alias map that is being built.", meaningless},
     {"CheckAliases", "confCHECK_ALIASES", Kind::flag, "False", "",

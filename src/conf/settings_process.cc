@@ -26,6 +26,7 @@ constexpr std::array kBlame = std::to_array<std::string_view>({
     "ForwardFileInUnsafeDirPath",
     "ForwardFileInUnsafeDirPathSafe",
     "GroupReadableAuthinfoFile",
+    "GroupReadableDefaultAuthInfoFile",
     "GroupReadableKeyFile",
     "GroupReadableSASLDBFile",
     "GroupWritableAliasFile",
@@ -147,8 +148,8 @@ constexpr std::array kProcessSettings = std::to_array<Setting>({
     {"RequiresDirfsync", "confREQUIRES_DIR_FSYNC", Kind::flag, "True", "",
      "Directories are always synchronised.", meaningless},
     {"InetQoS", "", Kind::text, "", "", "DSCP of connections.", later},
-    {"AutoRebuildAliases", "confAUTO_REBUILD", Kind::flag, "False", "",
-     "Aliases are built by newaliases only.", meaningless},
+    {"AutoRebuildAliases", "", Kind::flag, "False", "", "Aliases are built by newaliases only.",
+     meaningless},
 });
 
 }  // namespace

@@ -85,7 +85,7 @@ constexpr std::array kQueueSettings = std::to_array<Setting>({
      "Numbers about the queue come from the daemon.", meaningless},
     {"SharedMemoryKeyFile", "confSHARED_MEMORY_KEY_FILE", Kind::text, "", "",
      "Numbers about the queue come from the daemon.", meaningless},
-    {"QueueTimeout", "confMESSAGE_TIMEOUT", Kind::text, "", "",
+    {"QueueTimeout", "", Kind::text, "", "",
      "Old spelling of Timeout.queuereturn and Timeout.queuewarn: use those.", later},
     {"HostStatusDirectory", "confHOST_STATUS_DIRECTORY", Kind::text, "", "",
      "Hosts' states are kept in memory.", meaningless},

@@ -99,6 +99,28 @@ constexpr std::array kMailers = std::to_array<Word>({
     {"usenet", later, "News."},
 });
 
+// What stands behind an M of the cf. A name that is not here is one of the site's own mailers.
+constexpr std::array kMailerLines = std::to_array<Word>({
+    {"local", works, "Mailboxes of this host."},
+    {"prog", works, "Programs; none is run."},
+    {"smtp", works, "SMTP."},
+    {"esmtp", works, "SMTP with EHLO."},
+    {"smtp8", works, "SMTP with eight bits."},
+    {"dsmtp", works, "SMTP on demand."},
+    {"relay", works, "SMTP to the smart host."},
+    {"procmail", meaningless,
+     "procmail is not run; mailertable entries that name it keep mail waiting."},
+    {"cyrus", later, "Cyrus deliver."},
+    {"cyrusbb", later, "Bulletin boards of Cyrus."},
+    {"cyrusv2", later, "LMTP to Cyrus IMAP."},
+    {"uucp", later, "UUCP."},
+    {"uucp-old", later, "UUCP."},
+    {"uucp-new", later, "UUCP."},
+    {"uucp-dom", later, "UUCP."},
+    {"uucp-uudom", later, "UUCP."},
+    {"suucp", later, "UUCP."},
+});
+
 constexpr std::array kVariables = std::to_array<Word>({
     {"confDOMAIN_NAME", works, "Name of this host, $j."},
     {"confCF_VERSION", works, "Version of the configuration, behind $Z."},
@@ -113,7 +135,7 @@ constexpr std::array kVariables = std::to_array<Word>({
     {"confQUEUE_DIR", works, "The same as QUEUE_DIR."},
     {"_CERT_REGEX_ISSUER_", works, "Regular expression: what CERTISSUER: looks for."},
     {"_CERT_REGEX_SUBJECT_", works, "Regular expression: what CERTSUBJECT: looks for."},
-    {"confCT_FILE", meaningless, "Trusted users."},
+    {"confCT_FILE", works, "File of FEATURE(use_ct_file); it has no meaning here."},
     {"confCR_FILE", works,
      "File of relay domains, read without being asked for; -o: it may be missing."},
     {"confRELAY_MSG", works, "Text of refused relaying."},
@@ -130,13 +152,26 @@ constexpr std::array kVariables = std::to_array<Word>({
     {"MAIL_HUB", later, "Host of local mailboxes."},
     {"LOCAL_RELAY", later, "Host for unqualified names."},
     {"LUSER_RELAY", later, "Host for unknown users."},
-    {"LOCAL_MAILER_PATH", later, "Program of local delivery."},
-    {"LOCAL_MAILER_ARGS", later, "Its arguments."},
-    {"LOCAL_MAILER_FLAGS", later, "Its flags."},
+    {"LOCAL_MAILER_PATH", meaningless, "Mail goes to the mailbox without another program."},
+    {"LOCAL_MAILER_ARGS", meaningless, "Mail goes to the mailbox without another program."},
+    {"LOCAL_MAILER_FLAGS", meaningless, "Mail goes to the mailbox without another program."},
+    {"LOCAL_SHELL_PATH", meaningless, "Programs are not run."},
+    {"LOCAL_SHELL_ARGS", meaningless, "Programs are not run."},
+    {"LOCAL_SHELL_FLAGS", meaningless, "Programs are not run."},
+    {"LOCAL_SHELL_DIR", meaningless, "Programs are not run."},
+    {"confEBINDIR", meaningless, "Programs are not run."},
+    {"PROCMAIL_MAILER_ARGS", meaningless, "procmail is not run."},
+    {"PROCMAIL_MAILER_FLAGS", meaningless, "procmail is not run."},
+    {"MSP_QUEUE_DIR", works, "Queue of FEATURE(msp)."},
+    {"SMTP8_MAILER_ARGS", meaningless, "smtp8 is smtp: eight bits are passed anyway."},
+    {"DSMTP_MAILER_ARGS", meaningless, "Mail on demand of the client, ETRN, does not exist."},
+    {"confMESSAGE_TIMEOUT", works, "RETURN/WARN: confTO_QUEUERETURN and confTO_QUEUEWARN in one."},
+    {"confAUTO_REBUILD", meaningless, "Maps are built by makemap."},
     {"PROCMAIL_MAILER_PATH", meaningless, "procmail is not run."},
     {"UUCPSMTP", meaningless, "There are no UUCP addresses."},
     {"UUCP_RELAY", meaningless, "There are no UUCP addresses."},
     {"BITNET_RELAY", meaningless, "There are no BITNET addresses."},
+    {"DECNET_RELAY", meaningless, "There are no DECNET addresses."},
     {"FAX_RELAY", later, "Fax relay."},
 });
 
@@ -166,8 +201,19 @@ constexpr std::array kMcMacros = std::to_array<Word>({
     {"MASQUERADE_DOMAIN_FILE", works, ""},
     {"EXPOSED_USER", works, ""},
     {"EXPOSED_USER_FILE", works, ""},
+    {"MASQUERADE_EXCEPTION", works, ""},
+    {"MASQUERADE_EXCEPTION_FILE", works, ""},
+    {"LOCAL_USER", works, ""},
+    {"LOCAL_USER_FILE", works, ""},
+    {"GENERICS_DOMAIN", works, ""},
+    {"GENERICS_DOMAIN_FILE", works, ""},
     {"VIRTUSER_DOMAIN", works, ""},
     {"VIRTUSER_DOMAIN_FILE", works, ""},
+    {"CANONIFY_DOMAIN", works, ""},
+    {"CANONIFY_DOMAIN_FILE", works, ""},
+    {"QUEUE_GROUP", works, ""},
+    {"MAIL_FILTER", works, ""},
+    {"INPUT_MAIL_FILTER", works, ""},
 });
 
 constexpr std::array kClasses = std::to_array<Word>({
@@ -176,7 +222,13 @@ constexpr std::array kClasses = std::to_array<Word>({
     {"TrustAuthMech", works, "Mechanisms whose users may relay."},
     {"M", works, "Domains that are masqueraded."},
     {"E", works, "Users that are not masqueraded."},
+    {"P", meaningless, "Domains that are none: no such address is known."},
+    {"t", meaningless, "Trusted users: the engine is not asked who calls it."},
+    {"N", later, "Hosts that are not masqueraded."},
+    {"L", later, "Users whose mail stays here in spite of a hub."},
+    {"G", later, "Domains of genericstable."},
     {"VirtHost", works, "Domains that virtusertable is asked for, beside those of class w."},
+    {"Canonify", later, "Domains that are canonified."},
 });
 
 constexpr std::array kMacros = std::to_array<Word>({
@@ -184,6 +236,10 @@ constexpr std::array kMacros = std::to_array<Word>({
     {"Z", works, "Version of the configuration."},
     {"S", works, "Smart host."},
     {"M", works, "Masquerade as."},
+    {"H", later, "Hub of local mailboxes, MAIL_HUB."},
+    {"R", later, "Host for unqualified names, LOCAL_RELAY."},
+    {"L", later, "Host for unknown users, LUSER_RELAY."},
+    {"MTAHost", later, "Where FEATURE(msp) gives mail to."},
     {"TLS_PERM_ERR", works, "Failed TLS requirements are permanent."},
     {"REJECT_MSG", works, "Text of REJECT entries."},
     {"RELAY_MSG", works, "Text of refused relaying."},
@@ -196,6 +252,7 @@ constexpr std::array kMacros = std::to_array<Word>({
 
 std::span<const Word> features() { return kFeatures; }
 std::span<const Word> mailers() { return kMailers; }
+std::span<const Word> mailer_lines() { return kMailerLines; }
 std::span<const Word> variables() { return kVariables; }
 std::span<const Word> mc_macros() { return kMcMacros; }
 std::span<const Word> cf_classes() { return kClasses; }

@@ -11,6 +11,12 @@
 
 namespace signet::conf {
 
+// What the configuration is read for.
+enum class Purpose {
+  run,      // a daemon will live by it: what is not built is an error, class files are read
+  compile,  // a cf is to be written: what is not built is a warning, class files may be missing
+};
+
 struct Loaded {
   Config config;
   Warnings warnings;  // in the order of the lines
@@ -19,7 +25,8 @@ struct Loaded {
 // `overrides`: "Option=value" as behind -O; they win over the file. An error names every bad line,
 // one a line of Error::what, "FILE: line N: ..." (or "FILE.mc:N: ..." where the text says `#line`).
 [[nodiscard]] Result<Loaded> parse(std::string_view text, std::string_view name,
-                                   std::span<const std::string> overrides = {});
+                                   std::span<const std::string> overrides = {},
+                                   Purpose purpose = Purpose::run);
 [[nodiscard]] Result<Loaded> load(const std::string& path,
                                   std::span<const std::string> overrides = {});
 

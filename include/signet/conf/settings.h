@@ -68,10 +68,11 @@ struct Word {
 };
 [[nodiscard]] std::span<const Word> features();
 [[nodiscard]] std::span<const Word> mailers();
-[[nodiscard]] std::span<const Word> variables();   // what define() may set besides settings
-[[nodiscard]] std::span<const Word> mc_macros();   // what an mc may call
-[[nodiscard]] std::span<const Word> cf_classes();  // C and F lines
-[[nodiscard]] std::span<const Word> cf_macros();   // D lines
+[[nodiscard]] std::span<const Word> mailer_lines();  // M lines
+[[nodiscard]] std::span<const Word> variables();     // what define() may set besides settings
+[[nodiscard]] std::span<const Word> mc_macros();     // what an mc may call
+[[nodiscard]] std::span<const Word> cf_classes();    // C and F lines
+[[nodiscard]] std::span<const Word> cf_macros();     // D lines
 [[nodiscard]] const Word* find_word(std::span<const Word> words, std::string_view name);
 
 // The known name nearest to `wrong`, if it is near enough to be what was meant.

@@ -1,0 +1,5 @@
+divert(-1)
+_m4_define(`_found', `')
+_quietly(`CYRUSV2_MAILER_FLAGS', `A@/:|m')
+_quietly(`CYRUSV2_MAILER_ARGS', `FILE /var/imap/socket/lmtp')
+_line(`Mcyrusv2, P=[IPC], F=lsDFMnqXz'CYRUSV2_MAILER_FLAGS`, E=\r\n, T=DNS/RFC822/SMTP, A='CYRUSV2_MAILER_ARGS)
