@@ -56,8 +56,10 @@ class Parser final {
     warn(fmt::format("{}; the daemon refuses it", what));
   }
   void check_maps();
+  void join_classes();
 
   Purpose purpose_;
+  std::vector<std::pair<std::string, std::string>> unions_;  // of classes: into, from
   bool in_rules_ = false;  // the line before was of rewriting rules too
   Loaded loaded_;
   Origin at_;
@@ -162,8 +164,26 @@ void Parser::on_class(std::string_view text) {
   const auto name = take_name(text);
   if (name.empty()) return error("C needs a name: Cw or C{name}");
   check_effect(find_word(cf_classes(), name), "class", name, cf_classes());
-  auto& members = loaded_.config.classes[std::string(name)];
-  for (const auto word : words(text)) members.push_back({std::string(word), at_});
+  for (auto word : words(text)) {
+    if (!word.starts_with("$=")) {
+      loaded_.config.classes[std::string(name)].push_back({std::string(word), at_});
+      continue;
+    }
+    word.remove_prefix(2);
+    const auto other = take_name(word);
+    if (other.empty() || !word.empty())
+      return error("$= needs the name of a class: $=w or $={name}");
+    unions_.push_back({std::string(name), std::string(other)});
+  }
+}
+
+// `Cx$=y`: what is in class y, wherever in the file it stands, is in x too.
+void Parser::join_classes() {
+  for (const auto& [into, from] : unions_) {
+    const auto members = loaded_.config.classes[from];
+    auto& all = loaded_.config.classes[into];
+    all.insert(all.end(), members.begin(), members.end());
+  }
 }
 
 void Parser::on_class_file(std::string_view text) {
@@ -315,6 +335,7 @@ void Parser::on_line(const CfLine& line) {
 
 // What needs the whole to be known.
 void Parser::finish() {
+  join_classes();
   auto& config = loaded_.config;
   if (config.daemon_ports.empty()) {
     DaemonPort port;
