@@ -56,8 +56,8 @@ Result<policy::SiteOptions> site_policy(const conf::Config& config, const Names&
   const auto uses = [&](std::string_view feature) { return config.feature(feature) != nullptr; };
   policy::SiteOptions site;
   site.host = names.host;
-  site.local_domains = config.local_domains();
-  site.local_domains.push_back(to_lower(names.host));
+  site.local_domains = {to_lower(names.host)};  // first: messages call this host so
+  for (auto& domain : config.local_domains()) site.local_domains.push_back(std::move(domain));
   site.local_domains.emplace_back("localhost");
   for (const auto& address : names.addresses) site.local_domains.push_back(address);
   site.relay_domains = config.relay_domains();
