@@ -20,7 +20,7 @@ TEST_F(CourierTest, DeliversAndLogsAsSendmailDoes) {
   EXPECT_EQ(log.line_with({"to="}),
             id + ": to=<x@d1.test>, delay=00:00:00, xdelay=00:00:00, mailer=esmtp, pri=30015, "
                  "relay=mx1.dest.test. [127.0.3.1], dsn=2.0.0, stat=Sent (queued as FAKE1)");
-  EXPECT_NE(log.line_with({id + ": done; delay=00:00:00, ntries=1"}), "");
+  EXPECT_NE(log.line_with({id + ": done; delay=", ", ntries=1"}), "");
 }
 
 TEST_F(CourierTest, TriesTheNextHostWhenOneDoesNotAnswer) {
@@ -381,7 +381,7 @@ TEST_F(CourierTest, KeepsEachRecipientsOwnResult) {
   ASSERT_TRUE(wait_until_spool_has(0));
   ASSERT_EQ(mx1.mails.size(), 2U);
   EXPECT_EQ(mx1.mails[1].to, std::vector<std::string>{"<later@d1.test>"});
-  EXPECT_NE(log.line_with({id + ": done; delay=00:00:00, ntries=2"}), "");
+  EXPECT_NE(log.line_with({id + ": done; delay=", ", ntries=2"}), "");
 }
 
 TEST_F(CourierTest, SendsNothingTooLarge) {
