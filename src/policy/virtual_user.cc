@@ -19,7 +19,7 @@ constexpr std::size_t kLongestResult = 4096;  // "%1%1" doubles what came before
 
 struct VirtualEntry {
   std::string key;
-  std::string value;  // %1 %2 %3 filled in
+  std::string value;  // %0 to %3 filled in
 };
 using VirtualLookup = Result<std::optional<VirtualEntry>>;
 
@@ -36,12 +36,15 @@ struct LocalPart {
   std::string_view tail;  // "+detail"
 };
 
-// %1 %2 %3: user, detail, +detail. Without a detail, or where the key names it, %1 is all.
+// %0: the key; %1 %2 %3: user, detail, +detail. Without a detail, or where the key names it, %1 is
+// all.
 struct Parameters {
   std::string_view user, detail, tail;
 
-  [[nodiscard]] std::string_view at(char digit) const {
+  [[nodiscard]] std::string_view at(char digit, std::string_view key) const {
     switch (digit) {
+      case '0':
+        return key;
       case '1':
         return user;
       case '2':
@@ -54,13 +57,14 @@ struct Parameters {
   }
 };
 
-std::string fill_parameters(std::string_view value, const Parameters& parameters) {
+std::string fill_parameters(std::string_view value, std::string_view key,
+                            const Parameters& parameters) {
   std::string text;
   for (std::size_t i = 0; i < value.size() && text.size() <= kLongestResult; ++i) {
     if (value[i] != '%' || i + 1 == value.size()) {
       text += value[i];
     } else if (const char next = value[++i]; next >= '0' && next <= '9') {
-      text += parameters.at(next);
+      text += parameters.at(next, key);
     } else {
       if (next != '%') text += '%';
       text += next;
@@ -87,7 +91,8 @@ class VirtualSearch final {
       return true;
     }
     if (!*value) return false;
-    found_ = VirtualEntry{std::move(key), fill_parameters(trim(**value), parameters)};
+    auto filled = fill_parameters(trim(**value), key, parameters);
+    found_ = VirtualEntry{std::move(key), std::move(filled)};
     return true;
   }
 

@@ -2,6 +2,7 @@
 #include <set>
 
 #include "queue/commit_maker.h"
+#include "support/fake_table.h"
 #include "unit/deliver/fixture.h"
 
 namespace signet::deliver {
@@ -398,6 +399,22 @@ TEST_F(CourierTest, SendsNothingTooLarge) {
   EXPECT_NE(report.find("\r\n552 5.3.4 Message is too large; 1000 bytes max\r\n"),
             std::string::npos)
       << report;
+}
+
+TEST_F(CourierTest, ReportsToVirtualUsers) {
+  auto& mx1 = server(1);
+  mx("d1.test", {1});
+  mx1.script.answer = [](const std::string& line) {
+    return std::string(line.starts_with("RCPT") ? "550 5.1.1 No such user" : std::string_view());
+  };
+  auto table = std::make_shared<test::FakeTable>();
+  table->set("office@mx.spec.test", "u");
+  options.virtusertable = table;
+  submit_envelope(envelope({"x@d1.test"}, "office@mx.spec.test"));
+  ASSERT_TRUE(wait_for([&] { return agent.letters.size() == 1; }));
+  EXPECT_EQ(agent.letters[0].user, "u");
+  const std::string report(agent.letters[0].content->in_memory());
+  EXPECT_NE(report.find("To: <office@mx.spec.test>"), std::string::npos) << report;
 }
 
 }  // namespace

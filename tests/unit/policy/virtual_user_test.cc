@@ -51,6 +51,7 @@ TEST_F(VirtualUsers, AreFoundByEveryFormOfKey) {
       {"a+*@v.test", "%1|%2|%3", "a+@v.test", "a||+"},
       {"a@v.test", "%1|%2|%3", "a+b@v.test", "a|b|+b"},
       {"a@v.test", "%1|%2|%3", "a@v.test", "a||"},
+      {"a@v.test", "%0.far.test", "a+b@v.test", "a@v.test.far.test"},
       {"++@v.test", "%1|%2|%3", "a+b@v.test", "a|b|+b"},
       {"+*@v.test", "%1|%2|%3", "a+b@v.test", "a|b|+b"},
       {"@v.test", "%1%3@far.test", "a+b@v.test", "a+b@far.test"},
