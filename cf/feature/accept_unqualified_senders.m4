@@ -1,2 +1,2 @@
 divert(-1)
-_feature(`accept_unqualified_senders')
+_feature()

@@ -1,2 +1,2 @@
 divert(-1)
-_feature(`accept_unresolvable_domains')
+_feature()

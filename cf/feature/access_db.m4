@@ -1,2 +1,8 @@
 divert(-1)
-_map(`access_db', `access', _or(ifelse(index(defn(`_arg1'), `-T'), `-1', `patsubst(defn(`_arg1'), `^\([^ ]+\) ', `\1 -T<TMPF> ')', `defn(`_arg1')'), ``hash -T<TMPF> 'MAIL_SETTINGS_DIR`access''), defn(`_arg2'), defn(`_arg3'), defn(`_arg4'))
+dnl The map, and up to three of skip, lookupdotdomain, relaytofulladdress. A map that does not say what a failure
+dnl is gets -T<TMPF>; one that asks others cannot.
+_m4_define(`_blank', index(_ARG_, ` '))
+ifelse(defn(`_ARG_'), `', `', defn(`_ARG_'), `LDAP', `', index(_ARG_, `sequence '), 0, `', index(_ARG_, `-T<TMPF>'), -1,
+`_m4_define(`_ARG_', substr(_ARG_, 0, _blank)` -T<TMPF>'substr(_ARG_, _blank))')
+_map(`access', `access', `access', `-T<TMPF>')
+_m4_define(`_ACCESS_TABLE_', `')

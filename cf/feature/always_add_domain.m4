@@ -1,2 +1,3 @@
 divert(-1)
-_feature(`always_add_domain')
+_feature()
+_m4_define(`_ALWAYS_ADD_DOMAIN_', `1')

@@ -1,2 +1,3 @@
 divert(-1)
-_map(`authinfo', `authinfo', _or(defn(`_arg1'), ``hash 'MAIL_SETTINGS_DIR`authinfo''))
+_map(`authinfo', `authinfo', `authinfo')
+_m4_define(`_AUTHINFO_TABLE_', `')

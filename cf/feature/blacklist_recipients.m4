@@ -1,2 +1,3 @@
 divert(-1)
-_feature(`blacklist_recipients')
+_feature()
+_m4_define(`_BLOCKLIST_RCPT_', `1')

@@ -1,2 +1,3 @@
 divert(-1)
-_feature(`check_cert_altnames')
+_feature()
+_line(`O SetCertAltnames=true')

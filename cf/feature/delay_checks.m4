@@ -1,2 +1,3 @@
 divert(-1)
-_feature(`delay_checks', defn(`_arg1'), defn(`_arg2'))
+_feature()
+_m4_define(`_DELAY_CHECKS_', `1')

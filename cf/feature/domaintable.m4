@@ -1,2 +1,3 @@
 divert(-1)
-_map(`domaintable', `domaintable', _or(defn(`_arg1'), ``hash 'MAIL_SETTINGS_DIR`domaintable''))
+_map(`domaintable', `domaintable', `domain')
+_m4_define(`_DOMAIN_TABLE_', `')

@@ -1,2 +1,3 @@
 divert(-1)
-_map(`genericstable', `generics', _or(defn(`_arg1'), ``hash 'MAIL_SETTINGS_DIR`genericstable''))
+_map(`generics', `genericstable', `generics')
+_m4_define(`_GENERICS_TABLE_', `')

@@ -1,2 +1,3 @@
 divert(-1)
-_feature(`greet_pause', defn(`_arg1'))
+_feature()
+_m4_define(`_GREET_PAUSE_', `1')

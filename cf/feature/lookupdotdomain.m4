@@ -1,2 +1,3 @@
 divert(-1)
-_feature(`lookupdotdomain')
+_feature()
+_m4_define(`_LOOKUPDOTDOMAIN_', `1')

@@ -1,2 +1,3 @@
 divert(-1)
-_map(`mailertable', `mailertable', _or(defn(`_arg1'), ``hash 'MAIL_SETTINGS_DIR`mailertable''))
+_map(`mailertable', `mailertable', `mailer')
+_m4_define(`_MAILER_TABLE_', `')

@@ -1,2 +1,3 @@
 divert(-1)
-_feature(`masquerade_entire_domain')
+_feature()
+_m4_define(`_MASQUERADE_ENTIRE_DOMAIN_', `1')

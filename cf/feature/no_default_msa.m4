@@ -1,3 +1,3 @@
 divert(-1)
-_m4_define(`_no_default_msa', `')
-_feature(`no_default_msa')
+_feature()
+_m4_define(`_NO_MSA_', `1')

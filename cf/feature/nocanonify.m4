@@ -1,2 +1,3 @@
 divert(-1)
-_feature(`nocanonify')
+_feature()
+_m4_define(`_NO_CANONIFY_', `1')

@@ -1,2 +1,3 @@
 divert(-1)
-_feature(`nopercenthack')
+_feature()
+_m4_define(`_NO_PERCENTHACK_', `1')

@@ -1,2 +1,3 @@
 divert(-1)
-_feature(`nouucp')
+_feature()
+_m4_define(`_NO_UUCP_', `1')

@@ -1,2 +1,3 @@
 divert(-1)
-_feature(`promiscuous_relay')
+_feature()
+_m4_define(`_PROMISCUOUS_RELAY_', `1')

@@ -1,2 +1,3 @@
 divert(-1)
-_feature(`ratecontrol', defn(`_arg1'), defn(`_arg2'))
+_feature()
+_m4_define(`_RATE_CONTROL_', `1')

@@ -1,3 +1,3 @@
 divert(-1)
-_feature(`redirect')
+_feature()
 _line(`CPREDIRECT')

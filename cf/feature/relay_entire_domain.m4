@@ -1,2 +1,3 @@
 divert(-1)
-_feature(`relay_entire_domain')
+_feature()
+_m4_define(`_RELAY_ENTIRE_DOMAIN_', `1')

@@ -1,2 +1,3 @@
 divert(-1)
-_feature(`relay_hosts_only')
+_feature()
+_m4_define(`_RELAY_HOSTS_ONLY_', `1')

@@ -1,2 +1,3 @@
 divert(-1)
-_feature(`relay_local_from')
+_feature()
+_m4_define(`_RELAY_LOCAL_FROM_', `1')

@@ -1,2 +1,3 @@
 divert(-1)
-_feature(`relay_mail_from', defn(`_arg1'))
+_feature()
+_m4_define(`_RELAY_DB_FROM_', `1')

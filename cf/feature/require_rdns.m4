@@ -1,2 +1,3 @@
 divert(-1)
-_feature(`require_rdns')
+_feature()
+_m4_define(`_REQUIRE_RDNS_', `1')

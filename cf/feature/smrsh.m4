@@ -1,5 +1,4 @@
 divert(-1)
-_quietly(`confEBINDIR', `/usr/libexec')
-_feature(`smrsh')
-_m4_define(`LOCAL_SHELL_PATH', _or(defn(`_arg1'), `confEBINDIR`/smrsh''))
-_m4_define(`LOCAL_SHELL_ARGS', `smrsh -c $u')
+_feature()
+_m4_define(`LOCAL_SHELL_PATH', ifelse(defn(`_ARG_'), `', `ifdef(`confEBINDIR', `confEBINDIR', ``/usr/libexec'')`/smrsh'', `_ARG_'))
+_quietly(`LOCAL_SHELL_ARGS', `smrsh -c $u')

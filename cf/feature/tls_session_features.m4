@@ -1,2 +1,3 @@
 divert(-1)
-_feature(`tls_session_features')
+_feature()
+_m4_define(`_TLS_SESSION_FEATURES_', `1')

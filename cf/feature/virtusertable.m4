@@ -1,2 +1,3 @@
 divert(-1)
-_map(`virtusertable', `virtuser', _or(defn(`_arg1'), ``hash 'MAIL_SETTINGS_DIR`virtusertable''))
+_map(`virtuser', `virtusertable', `virtuser')
+_m4_define(`_VIRTUSER_TABLE_', `')

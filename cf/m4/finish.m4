@@ -1,65 +1,86 @@
 
-divert(-1)
+divert(-1)changecom(`#')
 # Read behind the site's file: writes what it has defined, in the order of its definitions.
 # The empty line in front ends a last line that the site has left open.
 
-# A file that names any mailer has local mail too. One that names none may not be whole.
-ifdef(`_mailers_begun', `ifdef(`_mailer_local', `', `MAILER(`local')')')
+# Local mail is there in any case. A site that names no mailer at all may not be whole.
+ifdef(`_MAILER_DEFINED_', `', `_m4_define(`_no_mailers', `')')
+ifdef(`_MAILER_local_', `', `MAILER(`local')')
 
-_m4_define(`_place', `@at defn(`_line_of_$1') defn(`_file_of_$1')
-')
-_m4_define(`_take', `ifdef(`$1', `ifdef(`_variable_$1', `_place(`$1')indir(`_variable_$1')
-', `ifdef(`_option_$1', `_place(`$1')`O 'indir(`_option_$1')`='indir(`$1')
+_m4_define(`_place', `ifdef(`_line_of_$1', `@at defn(`_line_of_$1') defn(`_file_of_$1')
+')')
+_m4_define(`_take', `ifdef(`$1', `ifdef(`_variable_$1', `indir(`_variable_$1')', `ifdef(`_option_$1', `_place(`$1')`O 'indir(`_option_$1')`='indir(`$1')
 ', `_place(`$1')`@define $1'
 ')')')')
 
 # Variables that are no options: where each goes.
-_m4_define(`_variable_confDOMAIN_NAME', ``Dj'confDOMAIN_NAME')
-_m4_define(`_variable_confCF_VERSION', ``DZ'confCF_VERSION')
-_m4_define(`_variable_confREJECT_MSG', ``D{REJECT_MSG}'confREJECT_MSG')
-_m4_define(`_variable_confRELAY_MSG', ``D{RELAY_MSG}'confRELAY_MSG')
-_m4_define(`_variable_confRCPTREJ_MSG', ``D{RCPTREJ_MSG}'confRCPTREJ_MSG')
-_m4_define(`_variable_confCW_FILE', `_own_names')
-_m4_define(`_variable_confCR_FILE', ``FR'confCR_FILE')
-_m4_define(`_variable__CERT_REGEX_ISSUER_', ``D{CERT_REGEX_ISSUER}'_CERT_REGEX_ISSUER_')
-_m4_define(`_variable__CERT_REGEX_SUBJECT_', ``D{CERT_REGEX_SUBJECT}'_CERT_REGEX_SUBJECT_')
-_m4_define(`_variable_SMART_HOST', ``DS'SMART_HOST')
-_m4_define(`_variable_MAIL_HUB', ``DH'MAIL_HUB')
-_m4_define(`_variable_LOCAL_RELAY', ``DR'LOCAL_RELAY')
-_m4_define(`_variable_LUSER_RELAY', ``DL'LUSER_RELAY')
-_m4_define(`_variable_UUCP_RELAY', `_pseudo(`UUCP', `Y')')
-_m4_define(`_variable_BITNET_RELAY', `_pseudo(`BITNET', `B')')
-_m4_define(`_variable_DECNET_RELAY', `_pseudo(`DECNET', `C')')
-_m4_define(`_variable_TLS_PERM_ERR', ``D{TLS_PERM_ERR}yes'')
-_m4_define(`_variable_confQUEUE_DIR', ``O QueueDirectory='confQUEUE_DIR')
-_m4_define(`_variable_confTIME_ZONE', `ifelse(confTIME_ZONE, `USE_SYSTEM', `#', confTIME_ZONE, `USE_TZ', ``O TimeZoneSpec='', ``O TimeZoneSpec='confTIME_ZONE')')
-_m4_define(`_variable_confMESSAGE_TIMEOUT', ``O Timeout.queuereturn='patsubst(confMESSAGE_TIMEOUT, `/.*')`'ifelse(index(confMESSAGE_TIMEOUT, `/'), `-1', `', `
-_place(`confMESSAGE_TIMEOUT')`O Timeout.queuewarn='patsubst(confMESSAGE_TIMEOUT, `.*/')')')
-_m4_define(`_variable_confAUTO_REBUILD', ``@define confAUTO_REBUILD'')
-_m4_define(`_pseudo', ``@define $1_RELAY'
-_place(`$1_RELAY')`D$2'indir(`$1_RELAY')
-_place(`$1_RELAY')`CP$1'')
-# These were used where features and mailers were written.
-_m4_define(`_used', `ifelse(`$1', `', `', `_m4_define(`_variable_$1', `#')_used(shift($@))')')
-_used(`MAIL_SETTINGS_DIR', `SMTP_MAILER_ARGS', `ESMTP_MAILER_ARGS', `SMTP8_MAILER_ARGS', `DSMTP_MAILER_ARGS', `RELAY_MAILER_ARGS', `MSP_QUEUE_DIR')
+_m4_define(`_as', `ifelse(`$1', `', `', `_m4_define(`_variable_$1', `_place(`$1')`$2'$1
+')')')
+_as(`confDOMAIN_NAME', `Dj')
+_as(`confCF_VERSION', `DZ')
+_as(`confREJECT_MSG', `D{REJECT_MSG}')
+_as(`confRELAY_MSG', `D{RELAY_MSG}')
+_as(`confRCPTREJ_MSG', `D{RCPTREJ_MSG}')
+_as(`confLDAP_CLUSTER', `D{sendmailMTACluster}')
+_as(`_CERT_REGEX_ISSUER_', `D{CERT_REGEX_ISSUER}')
+_as(`_CERT_REGEX_SUBJECT_', `D{CERT_REGEX_SUBJECT}')
+_as(`SMART_HOST', `DS')
+_as(`MAIL_HUB', `DH')
+_as(`LOCAL_RELAY', `DR')
+_as(`LUSER_RELAY', `DL')
+_as(`MASQUERADE_NAME', `DM')
+_as(`confQUEUE_DIR', `O QueueDirectory=')
+_as(`confDAEMON_OPTIONS', `O DaemonPortOptions=')
+_as(`confCLIENT_OPTIONS', `O ClientPortOptions=')
+_m4_define(`_pseudo', `_m4_define(`_variable_$1_RELAY', `_place(`$1_RELAY')`@define $1_RELAY'
+_place(`$1_RELAY')`D$2'$1_RELAY
+_place(`$1_RELAY')`CP$1'
+')')
+_pseudo(`UUCP', `Y')
+_pseudo(`BITNET', `B')
+_pseudo(`DECNET', `C')
+_pseudo(`FAX', `F')
+_m4_define(`_variable_TLS_PERM_ERR', `_place(`TLS_PERM_ERR')D{TLS_PERM_ERR}yes
+')
+_m4_define(`_variable_confTIME_ZONE', `ifelse(confTIME_ZONE, `USE_SYSTEM', `', `_place(`confTIME_ZONE')`O TimeZoneSpec='ifelse(confTIME_ZONE, `USE_TZ', `', `confTIME_ZONE')
+')')
+_m4_define(`_variable_confMESSAGE_TIMEOUT', `_place(`confMESSAGE_TIMEOUT')`O Timeout.queuereturn='patsubst(confMESSAGE_TIMEOUT, `/.*')
+ifelse(index(confMESSAGE_TIMEOUT, `/'), `-1', `', `_place(`confMESSAGE_TIMEOUT')`O Timeout.queuewarn='patsubst(confMESSAGE_TIMEOUT, `.*/')
+')')
+_m4_define(`_variable_confTO_QUEUERETURN', `ifdef(`confMESSAGE_TIMEOUT', `', `_place(`confTO_QUEUERETURN')`O Timeout.queuereturn='confTO_QUEUERETURN
+')')
+_m4_define(`_variable_confTO_QUEUEWARN', `ifelse(ifdef(`confMESSAGE_TIMEOUT', `index(confMESSAGE_TIMEOUT, `/')', -1), -1, `_place(`confTO_QUEUEWARN')`O Timeout.queuewarn='confTO_QUEUEWARN
+')')
+# These are used where features and mailers are written, or below.
+_m4_define(`_used', `ifelse(`$1', `', `', `_m4_define(`_variable_$1', `')_used(shift($@))')')
+_used(`MAIL_SETTINGS_DIR', `DATABASE_MAP_TYPE', `SMTP_MAILER_ARGS', `ESMTP_MAILER_ARGS', `SMTP8_MAILER_ARGS', `DSMTP_MAILER_ARGS', `RELAY_MAILER_ARGS', `MSP_QUEUE_DIR', `confCW_FILE', `confCT_FILE', `confCR_FILE', `confMILTER_LOG_LEVEL', `confMILTER_MACROS_CONNECT', `confMILTER_MACROS_HELO', `confMILTER_MACROS_ENVFROM', `confMILTER_MACROS_ENVRCPT', `confMILTER_MACROS_DATA', `confMILTER_MACROS_EOH', `confMILTER_MACROS_EOM')
 
-_m4_define(`_variable_confCT_FILE', `ifdef(`_trusted_are_in_a_file', ``Ft'confCT_FILE', `#')')
-_m4_define(`_own_names', `ifdef(`_names_are_in_a_file', ``Fw'confCW_FILE', `#')')
+# What filters are told, as soon as there is one.
+_m4_define(`_told', `ifelse(`$1', `', `', `ifdef(`$1', `_place(`$1')`O 'indir(`_option_$1')`='indir(`$1')
+')_told(shift($@))')')
+# A file of a class, at the place of its define or of the feature that wants it.
+_m4_define(`_file', `ifdef(`_line_of_$2', `_place(`$2')', `ifdef(`_line_of_$3', `@at defn(`_line_of_$3') defn(`_file_of_$3')
+')')F$1`'ifdef(`$2', `indir(`$2')', ``$4'')
+')
 
-divert(0)dnl
+changecom()
+divert(102)dnl
 `Cwlocalhost'
-ifdef(`_ports_given', `', `O DaemonPortOptions=Name=MTA
+ifdef(`_no_mailers', `@nomailers
 ')dnl
-ifdef(`_no_default_msa', `', `O DaemonPortOptions=Port=587, Name=MSA, M=E
+ifelse(defn(`_DPO_')defn(`confDAEMON_OPTIONS'), `', `ifdef(`_NETINET6_', `O DaemonPortOptions=Name=MTA-v4, Family=inet
+O DaemonPortOptions=Name=MTA-v6, Family=inet6
+', `O DaemonPortOptions=Name=MTA
+')')dnl
+ifdef(`_NO_MSA_', `', `O DaemonPortOptions=Port=587, Name=MSA, M=E
 ')dnl
-ifdef(`confCW_FILE', `', `ifdef(`_names_are_in_a_file', `@at defn(`_names_line') defn(`_names_file')
-Fw`'MAIL_SETTINGS_DIR`local-host-names'_of_first_words
-')')dnl
-ifdef(`confCT_FILE', `', `ifdef(`_trusted_are_in_a_file', `@at defn(`_trusted_line') defn(`_trusted_file')
-Ft`'MAIL_SETTINGS_DIR`trusted-users'_of_first_words
-')')dnl
-ifdef(`confCR_FILE', `', `FR-o MAIL_SETTINGS_DIR`relay-domains'_of_first_words
+ifdef(`USE_CW_FILE', `_file(`w', `confCW_FILE', `USE_CW_FILE')')dnl
+ifdef(`_USE_CT_FILE_', `_file(`t', `confCT_FILE', `_USE_CT_FILE_', MAIL_SETTINGS_DIR`trusted-users')')dnl
+ifdef(`confCR_FILE', `_file(`R', `confCR_FILE', `confCR_FILE')')dnl
+ifdef(`ALIAS_FILE', `_place(`ALIAS_FILE')`O AliasFile='ALIAS_FILE
 ')dnl
-ifdef(`ALIAS_FILE', `', `ifdef(`_no_aliases', `', `O AliasFile=MAIL_SETTINGS_DIR`aliases'
+ifelse(MAIL_SETTINGS_DIR, `/etc/mail/', `', `ifdef(`HELP_FILE', `', `_place(`MAIL_SETTINGS_DIR')`O HelpFile='MAIL_SETTINGS_DIR`helpfile'
 ')')dnl
+ifdef(`_filters', `_told(`confMILTER_LOG_LEVEL', `confMILTER_MACROS_CONNECT', `confMILTER_MACROS_HELO', `confMILTER_MACROS_ENVFROM', `confMILTER_MACROS_ENVRCPT', `confMILTER_MACROS_DATA', `confMILTER_MACROS_EOH', `confMILTER_MACROS_EOM')')dnl
+_m4_define(`_variable_ALIAS_FILE', `')dnl
 _recorded`'dnl

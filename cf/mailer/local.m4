@@ -1,17 +1,16 @@
 divert(-1)
 _m4_define(`_found', `')
-_quietly(`_local_flags', `lsDFMAw5:/|@q')
+_quietly(`_DEF_LOCAL_MAILER_FLAGS', `lsDFMAw5:/|@q')
+_quietly(`LOCAL_MAILER_FLAGS', `Prmn9')
 _quietly(`LOCAL_MAILER_PATH', `/bin/mail')
 _quietly(`LOCAL_MAILER_ARGS', `mail -d $u')
-_quietly(`LOCAL_MAILER_FLAGS', `Prmn9')
+_quietly(`LOCAL_MAILER_DSN_DIAGNOSTIC_CODE', `X-Unix')
+_quietly(`_DEF_LOCAL_SHELL_FLAGS', `lsDFMoq')
+_quietly(`LOCAL_SHELL_FLAGS', `eu9')
 _quietly(`LOCAL_SHELL_PATH', `/bin/sh')
 _quietly(`LOCAL_SHELL_ARGS', `sh -c $u')
-_quietly(`LOCAL_SHELL_FLAGS', `eu9')
 _quietly(`LOCAL_SHELL_DIR', `$z:/')
-ifdef(`_submission', `
-_line(`Mlocal, P=[IPC], F=lmDFMuXkw5, T=DNS/RFC822/SMTP, A='_to_next_hop)
-_line(`Mprog, P=[IPC], F=lmDFMuXk5, D=$z:/, T=X-Unix/X-Unix/X-Unix, A='_to_next_hop)
-', `
-_line(`Mlocal, P='LOCAL_MAILER_PATH`, F='_local_flags`'LOCAL_MAILER_FLAGS`, T=DNS/RFC822/'ifdef(`_local_by_lmtp', `SMTP', `X-Unix')`, A='LOCAL_MAILER_ARGS)
-_line(`Mprog, P='LOCAL_SHELL_PATH`, F=lsDFMoq'LOCAL_SHELL_FLAGS`, D='LOCAL_SHELL_DIR`, T=X-Unix/X-Unix/X-Unix, A='LOCAL_SHELL_ARGS)
-')
+_begin()Mlocal, P=LOCAL_MAILER_PATH, F=_flags(`LOCAL', _DEF_LOCAL_MAILER_FLAGS`'LOCAL_MAILER_FLAGS),_part(`E', `LOCAL_MAILER_EOL')_part(`M', `LOCAL_MAILER_MAX')_part(`m', `LOCAL_MAILER_MAXMSGS')_part(`r', `LOCAL_MAILER_MAXRCPTS')_part(`C', `LOCAL_MAILER_CHARSET') T=DNS/RFC822/LOCAL_MAILER_DSN_DIAGNOSTIC_CODE,_group(`LOCAL_MAILER_QGRP') A=LOCAL_MAILER_ARGS
+_end()
+_begin()Mprog, P=LOCAL_SHELL_PATH, F=_flags(`SHELL', _DEF_LOCAL_SHELL_FLAGS`'LOCAL_SHELL_FLAGS), D=LOCAL_SHELL_DIR,_part(`M', `LOCAL_MAILER_MAX') T=X-Unix/X-Unix/X-Unix,_group(`LOCAL_PROG_QGRP') A=LOCAL_SHELL_ARGS
+_end()

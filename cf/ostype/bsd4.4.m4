@@ -1,6 +1,5 @@
 divert(-1)
 _m4_define(`_found', `')
-_quietly(`confEBINDIR', `/usr/libexec')
 _default(`STATUS_FILE', `/var/log/sendmail.st')
 _quietly(`LOCAL_MAILER_PATH', `/usr/libexec/mail.local')
 _quietly(`UUCP_MAILER_ARGS', `uux - -r -z -a$g $h!rmail ($u)')

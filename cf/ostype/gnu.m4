@@ -1,2 +1,6 @@
 divert(-1)
 _m4_define(`_found', `')
+_default(`STATUS_FILE', `/var/log/sendmail.st')
+_quietly(`LOCAL_MAILER_PATH', `/libexec/mail.local')
+_quietly(`LOCAL_MAILER_ARGS', `mail $u')
+_m4_define(`confEBINDIR', `/libexec')

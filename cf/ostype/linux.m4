@@ -1,7 +1,6 @@
 divert(-1)
 _m4_define(`_found', `')
-_quietly(`confEBINDIR', `/usr/sbin')
-_quietly(`PROCMAIL_MAILER_PATH', `/usr/bin/procmail')
-_quietly(`LOCAL_MAILER_PATH', `PROCMAIL_MAILER_PATH')
-_quietly(`LOCAL_MAILER_ARGS', `procmail -a $h -d $u')
-_quietly(`LOCAL_MAILER_FLAGS', `SPfhn9')
+_m4_define(`confEBINDIR', `/usr/sbin')
+dnl As sendmail's, which sets this in any case.
+_m4_define(`PROCMAIL_MAILER_PATH', `/usr/bin/procmail')
+FEATURE(`local_procmail')

@@ -1,0 +1,1 @@
+dnl Debian delivers this file without anything in it.

@@ -1,0 +1,5 @@
+divert(-1)
+DOMAIN(`Berkeley.EDU')
+_m4_define(`_found', `')
+HACK(`cssubdomain')
+define(`confUSERDB_SPEC', `/usr/sww/share/lib/users.cs.db,/usr/sww/share/lib/users.eecs.db')

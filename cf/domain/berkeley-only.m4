@@ -1,0 +1,2 @@
+divert(-1)
+_m4_define(`_found', `')

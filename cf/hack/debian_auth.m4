@@ -1,0 +1,5 @@
+divert(-1)
+_m4_define(`_found', `')
+define(`confDEF_AUTH_INFO', `MAIL_SETTINGS_DIR`'default-auth-info')
+define(`confTRUSTED_USERS', ifdef(`confTRUSTED_USERS', `defn(`confTRUSTED_USERS')`,'')`sendmail')
+_line(`SLocal_trust_auth')

@@ -1,0 +1,6 @@
+divert(-1)
+_m4_define(`_found', `')
+ifdef(`confBIND_OPTS', `undefine(`confBIND_OPTS')')
+define(`confSERVICE_SWITCH_FILE', `/etc/mail/service.switch-nodns')
+define(`confDONT_PROBE_INTERFACES', `True')
+FEATURE(`nocanonify')

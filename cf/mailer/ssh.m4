@@ -1,0 +1,10 @@
+divert(-1)
+_m4_define(`_found', `')
+_quietly(`SSH_MAILER_PATH', ifdef(`SSH_PATH', `defn(`SSH_PATH')', ``/usr/bin/ssh''))
+_quietly(`SSH_REMOTE_COMMAND', `/usr/sbin/sendmail -bs')
+_quietly(`_DEF_SSH_MAILER_FLAGS', `mDFMuX')
+_quietly(`SSH_MAILER_FLAGS', `')
+_quietly(`SSH_MAILER_HOST', `$h')
+_quietly(`SSH_MAILER_ARGS', `ssh -o BatchMode=yes -o EscapeChar=none -- 'defn(`SSH_MAILER_HOST')` 'defn(`SSH_REMOTE_COMMAND'))
+_begin()Mssh, P=SSH_MAILER_PATH, F=_flags(`SSH', _DEF_SSH_MAILER_FLAGS`'SSH_MAILER_FLAGS), E=\r\n, L=990,_part(`M', `SSH_MAILER_MAX')_part(`m', `SSH_MAILER_MAXMSGS')_part(`r', `SSH_MAILER_MAXRCPTS')_part(`C', `SSH_MAILER_CHARSET') T=DNS/RFC822/SMTP,_group(`SSH_MAILER_QGRP') U=SSH_MAILER_USER, D=SSH_MAILER_DIR, A=SSH_MAILER_ARGS
+_end()

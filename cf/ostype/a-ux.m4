@@ -1,0 +1,7 @@
+divert(-1)
+_m4_define(`_found', `')
+_default(`QUEUE_DIR', `/usr/spool/mqueue')
+_quietly(`UUCP_MAILER_PATH', `/usr/bin/uux')
+_quietly(`LOCAL_MAILER_ARGS', `mail -d -r $f $u')
+_quietly(`LOCAL_MAILER_FLAGS', `mn9')
+_m4_define(`confEBINDIR', `/usr/lib')

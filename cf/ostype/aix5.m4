@@ -1,0 +1,7 @@
+divert(-1)
+_m4_define(`_found', `')
+_quietly(`LOCAL_MAILER_PATH', `/bin/bellmail')
+_quietly(`LOCAL_MAILER_ARGS', `mail -F $g $u')
+_quietly(`LOCAL_MAILER_FLAGS', `mn9')
+_m4_define(`confEBINDIR', `/usr/lib')
+define(`confTIME_ZONE', `USE_TZ')

@@ -1,0 +1,7 @@
+divert(-1)
+_m4_define(`_found', `')
+_default(`STATUS_FILE', `/var/log/sendmail.st')
+MODIFY_MAILER_FLAGS(`LOCAL', `+S')
+_quietly(`LOCAL_MAILER_PATH', `/usr/libexec/mail.local')
+_quietly(`UUCP_MAILER_ARGS', `uux - -r -z -a$g $h!rmail ($u)')
+define(`confDONT_BLAME_SENDMAIL', `AssumeSafeChown,GroupWritableDirPathSafe')

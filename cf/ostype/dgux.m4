@@ -1,0 +1,5 @@
+divert(-1)
+_m4_define(`_found', `')
+_quietly(`LOCAL_MAILER_FLAGS', `m9')
+define(`confTIME_ZONE', `USE_TZ')
+_m4_define(`confEBINDIR', `/usr/lib')

@@ -1,0 +1,8 @@
+divert(-1)
+_m4_define(`_found', `')
+MODIFY_MAILER_FLAGS(`LOCAL', `+S')
+_default(`STATUS_FILE', `/var/log/sendmail.st')
+_quietly(`LOCAL_MAILER_PATH', `/usr/libexec/mail.local')
+_quietly(`LOCAL_MAILER_ARGS', `mail $u')
+_quietly(`UUCP_MAILER_ARGS', `uux - -r -z -a$g $h!rmail ($u)')
+_quietly(`UUCP_MAILER_PATH', `/usr/local/bin/uux')

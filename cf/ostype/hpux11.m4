@@ -1,0 +1,8 @@
+divert(-1)
+_m4_define(`_found', `')
+_quietly(`LOCAL_MAILER_PATH', `/usr/bin/rmail')
+_quietly(`LOCAL_MAILER_ARGS', `rmail -d $u')
+_quietly(`LOCAL_MAILER_FLAGS', `m9')
+_quietly(`LOCAL_SHELL_PATH', `/usr/bin/sh')
+_quietly(`UUCP_MAILER_ARGS', `uux - -r -a$g -gC $h!rmail ($u)')
+define(`confTIME_ZONE', `USE_TZ')

@@ -1,0 +1,6 @@
+divert(-1)
+_m4_define(`_found', `')
+_m4_define(`confEBINDIR', `/usr/sbin')
+_default(`STATUS_FILE', `/var/log/sendmail.st')
+_quietly(`PROCMAIL_MAILER_PATH', `/usr/bin/procmail')
+FEATURE(`local_procmail')

@@ -1,0 +1,6 @@
+divert(-1)
+_m4_define(`_found', `')
+_quietly(`UUCP_MAILER_PATH', `/usr/bin/uux')
+_default(`QUEUE_DIR', `/usr/spool/mqueue')
+_quietly(`LOCAL_SHELL_FLAGS', `euP')
+_m4_define(`confEBINDIR', `/usr/lib')

@@ -1,0 +1,5 @@
+divert(-1)
+_m4_define(`_found', `')
+_default(`STATUS_FILE', `/usr/adm/sendmail/sendmail.st')
+define(`confDEF_USER_ID', `daemon')
+_m4_define(`confEBINDIR', `/usr/lbin')

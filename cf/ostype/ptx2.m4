@@ -1,0 +1,7 @@
+divert(-1)
+_m4_define(`_found', `')
+_default(`QUEUE_DIR', `/usr/spool/mqueue')
+_m4_define(`LOCAL_MAILER_PATH', `/bin/mail')
+_quietly(`LOCAL_MAILER_FLAGS', `fmn9')
+_m4_define(`LOCAL_SHELL_FLAGS', `eu')
+_m4_define(`confEBINDIR', `/usr/lib')

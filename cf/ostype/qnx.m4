@@ -1,0 +1,7 @@
+divert(-1)
+_m4_define(`_found', `')
+define(`QUEUE_DIR', `/usr/spool/mqueue')
+_m4_define(`LOCAL_MAILER_ARGS', `mail $u')
+_quietly(`LOCAL_MAILER_FLAGS', `Sh')
+_m4_define(`LOCAL_MAILER_PATH', `/usr/bin/mailx')
+_m4_define(`UUCP_MAILER_ARGS', `uux - -r -z -a$f $h!rmail ($u)')

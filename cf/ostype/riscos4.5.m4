@@ -1,0 +1,5 @@
+divert(-1)
+_m4_define(`_found', `')
+_quietly(`LOCAL_MAILER_ARGS', `rmail -d $u')
+_default(`QUEUE_DIR', `/usr/spool/mqueue')
+_m4_define(`confEBINDIR', `/usr/lib')

@@ -1,0 +1,6 @@
+divert(-1)
+_m4_define(`_found', `')
+_default(`QUEUE_DIR', `/var/spool/mqueue')
+_m4_define(`LOCAL_MAILER_PATH', `/bin/mail.local')
+_default(`STATUS_FILE', `/var/sendmail.st')
+_m4_define(`confEBINDIR', `/usr/ucblib')

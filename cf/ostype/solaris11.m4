@@ -1,0 +1,7 @@
+divert(-1)
+_m4_define(`_found', `')
+_quietly(`UUCP_MAILER_ARGS', `uux - -r -a$g $h!rmail ($u)')
+_m4_define(`confEBINDIR', `/usr/lib')
+define(`confPID_FILE', `/system/volatile/sendmail.pid')
+_m4_define(`_NETINET6_', `')
+FEATURE(`local_lmtp')

@@ -1,0 +1,7 @@
+divert(-1)
+_m4_define(`_found', `')
+_quietly(`LOCAL_MAILER_PATH', `/usr/lib/mail.local')
+_quietly(`LOCAL_MAILER_ARGS', `mail.local -d $u')
+_quietly(`LOCAL_MAILER_FLAGS', `fSmn9')
+_quietly(`UUCP_MAILER_ARGS', `uux - -r -a$g $h!rmail ($u)')
+_m4_define(`confEBINDIR', `/usr/lib')

@@ -1,0 +1,6 @@
+divert(-1)
+_m4_define(`_found', `')
+_quietly(`LOCAL_MAILER_ARGS', `mail -f $g -d $u')
+_quietly(`LOCAL_MAILER_FLAGS', `SnE9')
+_quietly(`UUCP_MAILER_ARGS', `uux - -r -a$g $h!rmail ($u)')
+_m4_define(`confEBINDIR', `/usr/lib')

@@ -1,0 +1,6 @@
+divert(-1)
+_m4_define(`_found', `')
+_m4_define(`LOCAL_MAILER_PATH', `/usr/ucblib/binmail')
+_m4_define(`LOCAL_SHELL_FLAGS', `ehuP')
+_m4_define(`UUCP_MAILER_ARGS', `uux - -r -a$g -gmedium $h!rmail ($u)')
+_m4_define(`confEBINDIR', `/usr/ucblib')
