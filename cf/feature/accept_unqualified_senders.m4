@@ -1,2 +1,2 @@
 divert(-1)
-_feature()
+_plain()

@@ -1,5 +1,5 @@
 divert(-1)
-_feature()
+_plain()
 _m4_define(`_BLOCK_BAD_HELO_', `1')
 _line(`C{R}127.0.0.1 IPv6:0:0:0:0:0:0:0:1 IPv6:::1')
 _line(`C{w}[127.0.0.1] [IPv6:0:0:0:0:0:0:0:1] [IPv6:::1]')

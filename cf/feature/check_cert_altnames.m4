@@ -1,3 +1,3 @@
 divert(-1)
-_feature()
+_plain()
 _line(`O SetCertAltnames=true')

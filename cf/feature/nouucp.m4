@@ -1,3 +1,3 @@
 divert(-1)
-_feature()
+_plain()
 _m4_define(`_NO_UUCP_', `1')

@@ -1,3 +1,3 @@
 divert(-1)
-_feature()
+_plain()
 _m4_define(`_PRESERVE_LOCAL_PLUS_DETAIL_', `1')

@@ -1,3 +1,3 @@
 divert(-1)
-_feature()
+_plain()
 _m4_define(`_PROMISCUOUS_RELAY_', `1')

@@ -1,3 +1,3 @@
 divert(-1)
-_feature()
+_plain()
 define(`confTLS_FALLBACK_TO_CLEAR', `true')

@@ -1,3 +1,3 @@
 divert(-1)
-_feature()
+_plain()
 _m4_define(`_TLS_SESSION_FEATURES_', `1')

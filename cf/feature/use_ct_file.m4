@@ -1,5 +1,5 @@
 divert(-1)
-_feature()
+_plain()
 _m4_define(`_USE_CT_FILE_', `')
 _m4_define(`_line_of__USE_CT_FILE_', defn(`_at_line'))
 _m4_define(`_file_of__USE_CT_FILE_', defn(`_at_file'))

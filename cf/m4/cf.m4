@@ -81,22 +81,27 @@ _m4_define(`_ARG7_', `_ACC_ARG_7_(_ARGS_)')
 _m4_define(`_ARG8_', `_ACC_ARG_8_(_ARGS_)')
 _m4_define(`_ARG9_', `_ACC_ARG_9_(_ARGS_)')
 
-# Reads a file of the library, _library(KIND, NAME). One that does not note itself is not there.
-_m4_define(`_library', `pushdef(`_outer', divnum)pushdef(`_name', `$2')divert(-1)_m4_undefine_found()_m4_sinclude(_CF_DIR`/$1/$2.m4')ifdef(`_found', `', `_report(`$1 $2')')_m4_define(`_found', `')divert(_outer)popdef(`_outer')popdef(`_name')')
+# Reads a file of the library, _library(KIND, NAME). One that does not note itself is not there. A line that the site has
+# begun ends there, as sendmail's files write a comment.
+_m4_define(`_library', `pushdef(`_outer', divnum)pushdef(`_name', `$2')divert(0)
+divert(-1)_m4_undefine_found()_m4_sinclude(_CF_DIR`/$1/$2.m4')ifdef(`_found', `', `_report(`$1 $2')')_m4_define(`_found', `')divert(_outer)popdef(`_outer')popdef(`_name')')
 _m4_define(`_m4_undefine_found', `ifdef(`_found', `undefine(`_found')')')
-_m4_define(`OSTYPE', `_enter(__line__, __file__)_m4_define(`__OSTYPE__', `$1')_given($@)_library(`ostype', $1)_leave()')
+_m4_define(`OSTYPE', `_enter(__line__, __file__)_m4_define(`__OSTYPE__', `$1')_given($@)_m4_define(`_by_system', `')_library(`ostype', $1)undefine(`_by_system')_leave()')
 _m4_define(`DOMAIN', `_enter(__line__, __file__)_given($@)_library(`domain', $1)_leave()')
 _m4_define(`HACK', `_enter(__line__, __file__)_given($@)_library(`hack', $1)_leave()')
 _m4_define(`FEATURE', `_enter(__line__, __file__)ifdef(`_mailers_begun', `_report(`order $1')')_given($@)_library(`feature', $1)_leave()')
 _m4_define(`MAILER', `_enter(__line__, __file__)_m4_define(`_MAILER_DEFINED_', `1')_m4_define(`_mailers_begun', `')_given($@)_add_mailer($1, ifelse(`$2', `', `$1', `$2'))_leave()')
 _m4_define(`_add_mailer', `ifdef(`_MAILER_$2_', `', `_m4_define(`_MAILER_$2_', `')_library(`mailer', `$1')')')
 
-# A feature's line: its name and its arguments, a tab between them; _feature() writes those of the call, _feature_of(ARGUMENT)
-# one instead of the first.
+# A feature's line: _plain() is its name; _feature() is its name and the arguments of the call, a tab between them;
+# _feature_of(ARGUMENT) has that one instead of the first.
 _m4_define(`_tab', `	')
+_m4_define(`_plain', `_m4_define(`_found', `')_noticed(`U _name')')
 _m4_define(`_feature', `_feature_of(`_ARG1_')')
-_m4_define(`_feature_of', `_m4_define(`_found', `')_begin()U _name`'_from_1($1)
-_end()')
+_m4_define(`_feature_of', `_m4_define(`_found', `')_noticed(`U _name`'_from_1(`$1')')')
+# What a system brings along is no wish of the site's.
+_m4_define(`_noticed', `ifdef(`_by_system', `', `_begin()$1
+_end()')')
 _m4_define(`_from_1', `ifelse(len(X`'_ARG9_`'_ARG8_`'_ARG7_`'_ARG6_`'_ARG5_`'_ARG4_`'_ARG3_`'_ARG2_`'$1), 1, `', `_tab`'$1`'_from_2()')')
 _m4_define(`_from_2', `ifelse(len(X`'_ARG9_`'_ARG8_`'_ARG7_`'_ARG6_`'_ARG5_`'_ARG4_`'_ARG3_`'_ARG2_), 1, `', `_tab`'_ARG2_`'_from_3()')')
 _m4_define(`_from_3', `ifelse(len(X`'_ARG9_`'_ARG8_`'_ARG7_`'_ARG6_`'_ARG5_`'_ARG4_`'_ARG3_), 1, `', `_tab`'_ARG3_`'_from_4()')')
@@ -122,7 +127,7 @@ _end()')
 
 # Words and files of classes; the rest of the line in the site's file is not read.
 _m4_define(`_member', `_m4_define(`$1', `_lost(`$1', $'`@)_begin()$2$'`1
-_end()$3`'dnl')')
+_end()$3`'dnl`'')')
 _member(`LOCAL_DOMAIN', `C{w}')
 _member(`RELAY_DOMAIN', `C{R}')
 _member(`RELAY_DOMAIN_FILE', `F{R}')

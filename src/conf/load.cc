@@ -13,6 +13,7 @@
 
 #include "conf/cf_lines.h"
 #include "conf/feature_arguments.h"
+#include "conf/rulesets.h"
 #include "conf/value.h"
 #include "signet/base/text.h"
 #include "signet/conf/settings.h"
@@ -88,17 +89,18 @@ void Parser::set_option(std::string_view name, std::string_view text) {
   if (setting == nullptr) {
     std::vector<std::string_view> known;
     for (const auto& row : settings()) known.push_back(row.name);
-    return error(fmt::format("unknown option name {}{}", printable(name), suggestion(name, known)));
+    return refuse(
+        fmt::format("unknown option name {}{}", printable(name), suggestion(name, known)));
   }
   Target target{loaded_.config, {}};
   const auto value = parse_value(*setting, text, target.remarks);
   // Empty is how a site takes back what its OSTYPE or DOMAIN has set.
   if (!value && !(text.empty() && setting->store == nullptr)) {
-    return error(fmt::format("option {}: {}", setting->name, value.error()));
+    return refuse(fmt::format("option {}: {}", setting->name, value.error()));
   }
   if (setting->store != nullptr) {
     if (const auto problem = setting->store(target, *value)) {
-      return error(fmt::format("option {}: {}", setting->name, *problem));
+      return refuse(fmt::format("option {}: {}", setting->name, *problem));
     }
   }
   // The default asks for nothing: the library writes some that way.
@@ -137,9 +139,9 @@ std::string_view Parser::take_name(std::string_view& text) {
 
 void Parser::check_effect(const Word* word, std::string_view what, std::string_view name,
                           std::span<const Word> all) {
-  if (word == nullptr && what == "class" && !nearest(name, names_of(all))) {
-    refuse(fmt::format("class {} is none that is asked: only rewriting rules have their own",
-                       printable(name)));
+  if (word == nullptr && what == "class") {
+    refuse(fmt::format("class {} is none that is asked: only rewriting rules have their own{}",
+                       printable(name), name.size() > 1 ? suggestion(name, names_of(all)) : ""));
   } else if (word == nullptr) {
     error(fmt::format("unknown {} {}{}", what, printable(name), suggestion(name, names_of(all))));
   } else if (word->effect == Effect::later) {
@@ -195,7 +197,7 @@ void Parser::on_class_file(std::string_view text) {
   if (optional) parts.erase(parts.begin());
   // sendmail's own files name this pattern: what is in front of a comment. It is what is done.
   if (parts.size() == 2 && (parts[1] == "%[^\\#]" || parts[1] == "%[^#]")) parts.pop_back();
-  if (parts.size() != 1) return error("F needs a file (of patterns only %[^\\#] is supported)");
+  if (parts.size() != 1) return refuse("F needs a file (of patterns only %[^\\#] is supported)");
   const std::string path(parts.front());
   // The compiler's host need not be the daemon's, and a class without a meaning has no readers.
   const Word* word = find_word(cf_classes(), name);
@@ -226,6 +228,10 @@ void Parser::on_class_file(std::string_view text) {
 void Parser::on_feature(std::string_view text) {
   const auto parts = split(trim(text), '\t');
   const std::string name(trim(parts.front()));
+  if (name == "no-mailers") {
+    return refuse(
+        "the file names no MAILER, it may not be whole: MAILER(`local')dnl says that it is");
+  }
   if (const Word* variable = find_word(variables(), name);
       variable != nullptr && variable->effect == Effect::later) {
     return refuse(fmt::format("define({}) is not supported yet: {}", name, variable->sentence));
@@ -236,12 +242,12 @@ void Parser::on_feature(std::string_view text) {
   for (std::size_t i = 1; i < parts.size(); ++i) feature.args.emplace_back(trim(parts[i]));
   if (word != nullptr && word->about_map && word->effect == Effect::works) {
     auto spec = parse_map_spec(feature.args.empty() ? "" : feature.args.front());
-    if (!spec) return error(fmt::format("FEATURE {}: {}", name, spec.error()));
+    if (!spec) return refuse(fmt::format("FEATURE {}: {}", name, spec.error()));
     feature.map = std::move(*spec);
   }
   if (word != nullptr && (word->effect == Effect::works || name == "local_lmtp")) {
     if (const auto problem = check_arguments(feature)) {
-      return error(fmt::format("FEATURE {}: {}", name, *problem));
+      return refuse(fmt::format("FEATURE {}: {}", name, *problem));
     }
   }
   std::erase_if(loaded_.config.features, [&](const Feature& old) { return old.name == name; });
@@ -317,10 +323,16 @@ void Parser::on_line(const CfLine& line) {
     case 'S':
     case 'R':
       in_rules_ = true;
-      if (was_in_rules) return;  // said once
-      return refuse("rewriting rules are not supported (see docs/differences.md): use a FEATURE");
-    case 'E':
+      // Said once for each ruleset.
+      if (was_in_rules && line.text.front() == 'R') return;
+      return refuse(why_no_rules(line.text.front() == 'S' ? trim(rest) : std::string_view()));
     case 'H':
+      if (const auto call = rest.find("$>"); call != std::string_view::npos) {
+        const auto name = trim(rest.substr(call + 2));
+        return refuse(why_no_rules(name.starts_with('+') ? name.substr(1) : name));
+      }
+      return warn("H line has no effect");
+    case 'E':
     case 'P':
     case 'T':
       return warn(fmt::format("{} line has no effect", line.text.front()));
@@ -355,7 +367,7 @@ void Parser::finish() {
   }
   if (tls.server_certificates.size() < tls.server_keys.size() ||
       tls.client_certificates.size() < tls.client_keys.size()) {
-    error("more key files than certificate files");
+    refuse("more key files than certificate files");
   }
 }
 

@@ -82,7 +82,7 @@ std::string options_m4() {
   }
   text +=
       "# What features and mailers use unless the site says otherwise.\n"
-      "_m4_define(`MAIL_SETTINGS_DIR', `/etc/mail/')\n"
+      "_quietly(`MAIL_SETTINGS_DIR', `/etc/mail/')\n"
       "divert(0)dnl\n";
   return text;
 }

@@ -3,8 +3,10 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <optional>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -50,12 +52,44 @@ std::string_view macro_call(std::string_view line) {
   return line.substr(0, end);
 }
 
+// The known name that `name` is a slip of. What is in front of all of them does not make two alike.
+std::string misspelt(std::string_view name, std::span<const std::string_view> known) {
+  constexpr std::string_view kPrefix = "conf";
+  std::vector<std::string_view> rests;
+  for (const auto other : known) {
+    if (other.starts_with(kPrefix)) rests.push_back(other.substr(kPrefix.size()));
+  }
+  const auto found = nearest(name.substr(kPrefix.size()), rests);
+  return found ? std::string(kPrefix) + *found : std::string();
+}
+
+// FEATUREs that sites append behind their mailers. sendmail-cf complains and writes the same; so do
+// we.
+constexpr std::array kMayFollowMailers =
+    std::to_array<std::string_view>({"always_add_domain", "allmasquerade", "masquerade_envelope",
+                                     "masquerade_entire_domain", "limited_masquerade"});
+
+// Files that Debian's packages put beside sendmail.mc, and ours for a host that lacks them.
+struct Delivered {
+  std::string_view path;
+  std::string_view ours;
+};
+constexpr std::array kDelivered = std::to_array<Delivered>({
+    {"/etc/mail/m4/dialup.m4", "nothing.m4"},
+    {"/etc/mail/m4/provider.m4", "nothing.m4"},
+    {"/etc/mail/tls/starttls.m4", "starttls.m4"},
+    {"/etc/mail/sasl/sasl.m4", "sasl.m4"},
+    {"/usr/share/sendmail/cf/debian/autoconf.m4", "nothing.m4"},
+});
+
 // Reads what m4 wrote: lines of the cf, with their places, and reports to be judged.
 class Judge final {
  public:
   explicit Judge(const std::string& cf_dir) : cf_dir_(cf_dir) {}
 
   Result<Compiled> judge(std::string_view output, const std::string& mc);
+  // Lines of the mc where a macro did something.
+  [[nodiscard]] const std::set<int>& active_lines() const { return active_; }
 
  private:
   void on_line(std::string_view line);
@@ -63,10 +97,12 @@ class Judge final {
   void on_define(std::string_view name);
   void on_word(std::string_view what, std::string_view name, std::span<const Word> words,
                const std::string& folder);
+  void on_order(std::string_view name);
   void keep(std::string_view line);
   void error(std::string_view text) {
-    errors_ += at_.to_string() + ": " + std::string(text) + "\n";
+    errors_.push_back({at_, at_.to_string() + ": " + std::string(text)});
   }
+  [[nodiscard]] Error all_errors();
   void warn(std::string text) { compiled_.warnings.push_back({at_, std::move(text)}); }
 
   const std::string& cf_dir_;
@@ -75,10 +111,32 @@ class Judge final {
   Origin running_;                 // as m4's own marks say
   std::optional<Origin> special_;  // "@at": for the next line only
   Origin written_;                 // place that the cf so far implies for its next line
-  std::string errors_;
+  std::string section_;            // LOCAL_RULE_0 and the like, until it has a rule
+  bool in_comment_ = true;         // as at the head of every cf
+  std::string mc_;
+  std::set<int> active_;
+  std::vector<std::pair<Origin, std::string>> errors_;
 };
 
+bool is_blank(char c) { return c == ' ' || c == '\t'; }
+
+// Where in a line m4 says "#line N" or "#line N "FILE""; npos: nowhere.
+std::size_t find_mark(std::string_view line) {
+  const auto at = line.rfind("#line ");
+  if (at == std::string_view::npos) return at;
+  Origin ignored;
+  return parse_line_mark(line.substr(at), ignored) ? at : std::string_view::npos;
+}
+
 void Judge::keep(std::string_view line) {
+  // A continuation stays with its line: no mark may come between.
+  if (is_blank(line.front())) {
+    if (in_comment_) return;
+    compiled_.text += line;
+    compiled_.text += '\n';
+    ++written_.line;
+    return;
+  }
   if (written_.file != at_.file || written_.line != at_.line) {
     compiled_.text += fmt::format("#line {} \"{}\"\n", at_.line, at_.file);
   }
@@ -97,7 +155,10 @@ void Judge::on_define(std::string_view name) {
   }
   const auto known = known_defines();
   if (name.starts_with("conf")) {
-    return error(fmt::format("unknown define {}{}", printable(name), suggestion(name, known)));
+    if (const auto meant = misspelt(name, known); !meant.empty()) {
+      return error(fmt::format("unknown define {}, did you mean {}?", printable(name), meant));
+    }
+    return warn(fmt::format("define({}) is unknown, nothing reads it", printable(name)));
   }
   const auto plain = [](std::string_view text) {
     std::string letters;
@@ -119,8 +180,18 @@ void Judge::on_word(std::string_view what, std::string_view name, std::span<cons
     if (what == "FEATURE") return keep(fmt::format("U {}", name));
     return error(fmt::format("{}({}) is not supported yet: {}", what, name, word->sentence));
   }
-  error(
-      fmt::format("unknown {} {}{}", what, printable(name), suggest_file(name, cf_dir_ + folder)));
+  if (auto near = suggest_file(name, cf_dir_ + folder); !near.empty()) {
+    return error(fmt::format("unknown {} {}{}", what, printable(name), near));
+  }
+  error(fmt::format("unknown {} {}: there is no {}/{}.m4, put what it defines into this file", what,
+                    printable(name), folder.substr(1), printable(name)));
+}
+
+void Judge::on_order(std::string_view name) {
+  if (std::ranges::find(kMayFollowMailers, name) == kMayFollowMailers.end()) {
+    return error(fmt::format("FEATURE({}) must come before MAILER", printable(name)));
+  }
+  warn(fmt::format("FEATURE({}) belongs before MAILER; it counts here all the same", name));
 }
 
 void Judge::on_report(std::string_view report) {
@@ -132,8 +203,23 @@ void Judge::on_report(std::string_view report) {
   if (kind == "mailer") return on_word("MAILER", name, mailers(), "/mailer");
   if (kind == "ostype") return on_word("OSTYPE", name, {}, "/ostype");
   if (kind == "domain") return on_word("DOMAIN", name, {}, "/domain");
-  if (kind == "later") return error(fmt::format("{} is not supported yet", name));
-  if (kind == "order") return error(fmt::format("{} must come before MAILER", name));
+  if (kind == "hack") return on_word("HACK", name, {}, "/hack");
+  if (kind == "order") return on_order(name);
+  if (kind == "section") {
+    section_ = name;
+    return;
+  }
+  if (kind == "nomailers") return keep("U no-mailers");
+  if (kind == "lost") {
+    return warn(fmt::format(
+        "{}: what is behind the first comma is lost; put `quotes' around all of it", name));
+  }
+  if (kind == "strange") {
+    return warn(fmt::format("define of {} means nothing: quotes are `NAME'", printable(name)));
+  }
+  if (kind == "delivered") {
+    return warn(fmt::format("{} is not here: what Debian's file of that name sets is taken", name));
+  }
   error(fmt::format("unknown report @{}", printable(report)));
 }
 
@@ -147,30 +233,78 @@ void Judge::on_line(std::string_view line) {
     return;
   }
   at_ = special_ ? *special_ : running_;
+  if (special_ && special_->file == mc_) active_.insert(special_->line);
   special_.reset();
   if (line.front() == '@') return on_report(line.substr(1));
   if (const auto name = macro_call(line); !name.empty()) {
     return error(fmt::format("unknown macro {}{}", name, suggestion(name, names_of(mc_macros()))));
   }
+  if (line.front() == 'T') return warn("T line: trusted users have no meaning here");
+  // Rules without a ruleset: the section they stand in is their name.
+  if (line.front() == 'R' && !section_.empty()) keep(fmt::format("S{}", section_));
+  if (line.front() == 'R' || line.front() == 'S') section_.clear();
   keep(line);
 }
 
+Error Judge::all_errors() {
+  std::ranges::stable_sort(errors_, [](const auto& a, const auto& b) {
+    return a.first.file == b.first.file && a.first.line < b.first.line;
+  });
+  std::string text;
+  for (const auto& [at, what] : errors_) text += (text.empty() ? "" : "\n") + what;
+  return {ErrorKind::permanent, std::move(text), 0};
+}
+
 Result<Compiled> Judge::judge(std::string_view output, const std::string& mc) {
+  mc_ = mc;
   running_ = {mc, 1, true};
+  std::string begun;  // a line that a mark of m4's has come into
   while (!output.empty()) {
     const auto end = output.find('\n');
-    const auto line = output.substr(0, end);
+    auto line = output.substr(0, end);
     output.remove_prefix(end == std::string_view::npos ? output.size() : end + 1);
-    if (!line.empty() && line.front() == '#') {
-      if (parse_line_mark(line, running_)) continue;  // says where the next line is from
-    } else if (!trim(line).empty()) {
-      on_line(line);
+    if (const auto mark = find_mark(line); mark != std::string_view::npos) {
+      (void)parse_line_mark(line.substr(mark), running_);  // says where the next text is from
+      begun += line.substr(0, mark);
+      continue;
     }
+    if (!begun.empty()) {
+      begun += line;
+      line = begun;
+    }
+    if (!trim(line).empty() && line.front() != '#') on_line(line);
+    // What continues a comment is comment.
+    if (!line.empty() && !is_blank(line.front())) in_comment_ = line.front() == '#';
+    begun.clear();
     ++running_.line;
   }
   if (errors_.empty()) return std::move(compiled_);
-  errors_.pop_back();
-  return permanent(std::move(errors_));
+  return std::unexpected(all_errors());
+}
+
+std::vector<std::string_view> lines_of(std::string_view text) { return split(text, '\n'); }
+
+// From include(cf.m4) on, or from the start where the file does not name the library, m4 knows no
+// comments: what stands behind # is done.
+bool names_library(std::string_view source) {
+  return std::ranges::any_of(lines_of(source), [](std::string_view line) {
+    line = trim(line);
+    const auto call = line.find("include(");
+    return !line.starts_with("dnl") && !line.starts_with('#') && call != std::string_view::npos &&
+           line.find("cf.m4", call) != std::string_view::npos;
+  });
+}
+
+void warn_about_active_lines(std::string_view source, const std::set<int>& active,
+                             const std::string& mc, Warnings& warnings) {
+  const auto lines = lines_of(source);
+  for (const int number : active) {
+    const auto index = static_cast<std::size_t>(number);
+    if (number < 1 || index > lines.size() || !trim(lines[index - 1]).starts_with('#')) continue;
+    warnings.push_back(
+        {Origin{mc, number, true},
+         "this line is active: m4 does what stands behind #; put dnl in front of it"});
+  }
 }
 
 // m4's own words, with the file's name in front as everywhere.
@@ -186,6 +320,9 @@ Error m4_error(const M4Output& output, const std::string& mc) {
     }
     const auto name = line.starts_with("m4:") ? line.substr(3) : line;
     text += printable(name, 400);
+    if (line.find("cannot open `") != std::string_view::npos) {
+      text += " (copy that file here too, or put dnl in front of the line)";
+    }
   }
   if (text.empty()) text = mc + ": m4 ended with status " + std::to_string(output.status);
   return {ErrorKind::permanent, std::move(text), 0};
@@ -194,20 +331,31 @@ Error m4_error(const M4Output& output, const std::string& mc) {
 }  // namespace
 
 Result<Compiled> compile_mc(const std::string& path, const std::string& cf_dir) {
-  if (auto readable = read_text(path); !readable) {
-    return std::unexpected(std::move(readable).error());
-  }
+  const auto source = read_text(path);
+  if (!source) return std::unexpected(source.error());
   const std::string library = cf_dir + "/m4/cf.m4";
   struct stat state {};
   if (stat(library.c_str(), &state) != 0) {
     return permanent("no m4 library in " + cf_dir + " (--cf-dir)");
   }
-  auto output = run_m4({"-s", "-D_CF_DIR=" + cf_dir, library, cf_dir + "/m4/options.m4", path,
-                        cf_dir + "/m4/finish.m4"});
+  std::vector<std::string> arguments{"-s", "-D_CF_DIR=" + cf_dir};
+  // Files named without their folder are looked for beside the mc too.
+  if (const auto slash = path.rfind('/'); slash != std::string::npos) {
+    arguments.push_back("-I" + path.substr(0, slash + 1));
+  }
+  if (names_library(*source)) arguments.emplace_back("-D_site_names_library");
+  for (const auto& [file, ours] : kDelivered) {
+    if (stat(std::string(file).c_str(), &state) == 0) continue;
+    arguments.push_back(fmt::format("-D_absent_{}={}", file, ours));
+  }
+  arguments.insert(arguments.end(), {library, path, cf_dir + "/m4/finish.m4"});
+  auto output = run_m4(arguments);
   if (!output) return std::unexpected(std::move(output).error().within(path));
   if (output->status != 0) return std::unexpected(m4_error(*output, path));
-  auto judged = Judge(cf_dir).judge(output->text, path);
+  Judge judge(cf_dir);
+  auto judged = judge.judge(output->text, path);
   if (!judged) return judged;
+  warn_about_active_lines(*source, judge.active_lines(), path, judged->warnings);
   for (const auto line : split(output->errors, '\n')) {
     if (!trim(line).empty()) judged->warnings.push_back({{}, printable(line, 400)});
   }

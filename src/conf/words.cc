@@ -85,6 +85,11 @@ constexpr std::array kFeatures = std::to_array<Word>({
     {"ldap_routing", later, "Routing by LDAP."},
     {"bitdomain", later, "BITNET names.", true},
     {"uucpdomain", later, "UUCP names.", true},
+    {"mtamark", later, "Clients whose DNS marks them as no MTA."},
+    {"prefixmod", later, "Prefixes of addresses that change the subject of a look-up."},
+    {"domainmap", later, "A map for each domain."},
+    {"vnet", later, "Names of VNET."},
+    {"drac", later, "Relaying for clients that have read their mail."},
 });
 
 constexpr std::array kMailers = std::to_array<Word>({
@@ -97,6 +102,12 @@ constexpr std::array kMailers = std::to_array<Word>({
     {"fax", later, "Fax."},
     {"uucp", later, "UUCP."},
     {"usenet", later, "News."},
+    {"mail11", later, "DECnet."},
+    {"phquery", later, "Directory of a campus."},
+    {"pop", later, "Mailboxes of POP."},
+    {"qpage", later, "Pagers."},
+    {"ssh", later, "SMTP through ssh."},
+    {"xagent", later, "Transport by xagent."},
 });
 
 // What stands behind an M of the cf. A name that is not here is one of the site's own mailers.
@@ -119,6 +130,14 @@ constexpr std::array kMailerLines = std::to_array<Word>({
     {"uucp-dom", later, "UUCP."},
     {"uucp-uudom", later, "UUCP."},
     {"suucp", later, "UUCP."},
+    {"fax", later, "Fax."},
+    {"usenet", later, "News."},
+    {"mail11", later, "DECnet."},
+    {"ph", later, "Directory of a campus."},
+    {"pop", later, "Mailboxes of POP."},
+    {"qpage", later, "Pagers."},
+    {"ssh", later, "SMTP through ssh."},
+    {"xagent", later, "Transport by xagent."},
 });
 
 constexpr std::array kVariables = std::to_array<Word>({
@@ -172,6 +191,26 @@ constexpr std::array kVariables = std::to_array<Word>({
     {"UUCP_RELAY", meaningless, "There are no UUCP addresses."},
     {"BITNET_RELAY", meaningless, "There are no BITNET addresses."},
     {"DECNET_RELAY", meaningless, "There are no DECNET addresses."},
+    {"confUUCP_MAILER", meaningless, "There are no UUCP addresses."},
+    {"UUCP_MAILER_MAX", meaningless, "There are no UUCP addresses."},
+    {"UUCP_MAX_SIZE", meaningless, "There are no UUCP addresses."},
+    {"confDEF_GROUP_ID", meaningless, "Obsolete; confDEF_USER_ID takes user:group."},
+    {"confREAD_TIMEOUT", meaningless, "Obsolete; there is a confTO_ for each timeout."},
+    {"confDAEMON_OPTIONS", works, "Obsolete form of DAEMON_OPTIONS."},
+    {"confCLIENT_OPTIONS", works, "Obsolete form of CLIENT_OPTIONS."},
+    {"confDEQUOTE_OPTS", meaningless, "There is no dequote map."},
+    {"LOCAL_MAILER_MAX", meaningless, "confMAX_MESSAGE_SIZE holds for all mail."},
+    {"SMTP_MAILER_MAX", meaningless, "confMAX_MESSAGE_SIZE holds for all mail."},
+    {"SMTP_MAILER_FLAGS", meaningless, "How SMTP is spoken needs no flags."},
+    {"RELAY_MAILER_FLAGS", meaningless, "How SMTP is spoken needs no flags."},
+    {"SMTP_MAILER_MAXMSGS", meaningless,
+     "A connection serves as many messages as the next hop takes."},
+    {"RELAY_MAILER_MAXMSGS", meaningless,
+     "A connection serves as many messages as the next hop takes."},
+    {"SMTP_MAILER_MAXRCPTS", meaningless,
+     "A message goes with as many recipients as the next hop takes."},
+    {"SMTP_MAILER_CHARSET", meaningless, "Content is not converted."},
+    {"RELAY_MAILER_CHARSET", meaningless, "Content is not converted."},
     {"FAX_RELAY", later, "Fax relay."},
 });
 
@@ -213,6 +252,16 @@ constexpr std::array kMcMacros = std::to_array<Word>({
     {"CANONIFY_DOMAIN_FILE", works, ""},
     {"QUEUE_GROUP", works, ""},
     {"MAIL_FILTER", works, ""},
+    {"HACK", works, ""},
+    {"SITE", works, ""},
+    {"SITECONFIG", works, ""},
+    {"LDAPROUTE_DOMAIN", works, ""},
+    {"LDAPROUTE_DOMAIN_FILE", works, ""},
+    {"LDAPROUTE_EQUIVALENT", works, ""},
+    {"LDAPROUTE_EQUIVALENT_FILE", works, ""},
+    {"MODIFY_MAILER_FLAGS", works, ""},
+    {"LOCAL_UUCP", works, ""},
+    {"UUCPSMTP", works, ""},
     {"INPUT_MAIL_FILTER", works, ""},
 });
 
@@ -229,6 +278,9 @@ constexpr std::array kClasses = std::to_array<Word>({
     {"G", later, "Domains of genericstable."},
     {"VirtHost", works, "Domains that virtusertable is asked for, beside those of class w."},
     {"Canonify", later, "Domains that are canonified."},
+    {"B", later, "Domains whose best MX may be this host."},
+    {"LDAPRoute", later, "Domains that are routed by LDAP."},
+    {"LDAPRouteEquiv", later, "Domains that are one of those of LDAP by another name."},
 });
 
 constexpr std::array kMacros = std::to_array<Word>({

@@ -150,7 +150,10 @@ WHOLE = {
     "null client with more": HEAD + "define(`confTO_IDENT', `0')dnl\nFEATURE(`no_default_msa')dnl\nFEATURE(`nullclient', `h.test')dnl\nDAEMON_OPTIONS(`Name=X')dnl\n",
 }
 # Refused here on purpose, by a piece of the case's name: the reason.
-REFUSED = {}
+REFUSED = {
+    "hack msp_nullclient": "a part of Debian's package; FEATURE(`msp') and FEATURE(`nullclient') are what it is made of",
+    "procmail by its path, twice": "FEATURE(`local_procmail') behind MAILER(`local') would do nothing",
+}
 
 
 def call(name, arguments=""):
@@ -189,7 +192,7 @@ def define_cases():
 
 
 OTHER_MAILERS = ("procmail", "cyrus", "cyrusv2", "fax", "mail11", "phquery", "pop", "qpage", "usenet", "uucp", "ssh", "xagent")
-OWN_FORM = {"confDAEMON_OPTIONS", "confCLIENT_OPTIONS", "confMESSAGE_TIMEOUT", "confMILTER_", "confTO_"}
+OWN_FORM = {"confDAEMON_OPTIONS", "confCLIENT_OPTIONS", "confMESSAGE_TIMEOUT"}
 VALUES = (
     ("_ARGS$", "tool -x $u"), ("_PATH$", "/x/tool"), ("PATH|FILE|DIR|CERT|CACERT|_KEY$|CRL", "/x/y"), ("^confTO_.*RETRY", "3"), ("^confTO|_WAIT|_AGE|TIMEOUT|INTERVAL|DELAY$|SIZE_WINDOW", "3m"),
     ("SEVEN|MIME_FORMAT|EXPENSIVE|ERRORS_TO|CHECK_ALIASES|OLD_STYLE|SAVE_FROM|IGNORE|SINGLE|ME_TOO|USE_MSP|SEPARATE|TRY_NULL|PRUNE|COLON|EXPAND|BOGUS|INIT|UNSAFE|SOFT|PROBE|RRT|REQUIRES|FALLBACK_TO|COMPRESSED|DANE$|REJECT_NUL|GECOS|ALTNAMES", "True"),

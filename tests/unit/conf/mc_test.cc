@@ -1,5 +1,7 @@
 #include "signet/conf/mc.h"
 
+#include <sys/stat.h>
+
 #include <fmt/format.h>
 
 #include "signet/conf/load.h"
@@ -253,6 +255,21 @@ INSTANTIATE_TEST_SUITE_P(
             "site.mc:3: rewriting rules are not supported"},
         Bad{"order", "OSTYPE(`linux')dnl\nMAILER(`smtp')dnl\nFEATURE(`access_db')dnl\n",
             "site.mc:3: FEATURE(access_db) must come before MAILER"},
+        Bad{"no_system", "OSTYPE(`solaris9csw')dnl\n",
+            "site.mc:1: unknown OSTYPE solaris9csw: there is no ostype/solaris9csw.m4"},
+        Bad{"no_hack", "OSTYPE(`linux')dnl\nHACK(`popauth')dnl\n",
+            "site.mc:2: unknown HACK popauth: there is no hack/popauth.m4"},
+        Bad{"header_check", "OSTYPE(`linux')dnl\nLOCAL_CONFIG\nHSubject: $>CheckSubject\n",
+            "site.mc:3: rewriting rules are not supported: CheckSubject is there to check headers"},
+        Bad{"routing_rule", "OSTYPE(`linux')dnl\nLOCAL_RULE_0\n\nR$*<@x.test.>$*\t$#local\n",
+            "site.mc:4: rewriting rules are not supported: LOCAL_RULE_0 is there to choose where "
+            "mail goes; FEATURE(`mailertable')"},
+        Bad{"ruleset", "OSTYPE(`linux')dnl\nLOCAL_RULESETS\nSLocal_check_rcpt\nR$*\t$@ ok\n",
+            "site.mc:3: rewriting rules are not supported: Local_check_rcpt is there to refuse "
+            "recipients or relaying"},
+        Bad{"hack_of_rules", "OSTYPE(`linux')dnl\nHACK(`cssubdomain')dnl\n",
+            "site.mc:2: rewriting rules are not supported: Hack_cssubdomain"},
+        Bad{"no_mailers", "OSTYPE(`linux')dnl\n", "the file names no MAILER"},
         Bad{"port", "OSTYPE(`linux')dnl\nDAEMON_OPTIONS(`Port=99999')dnl\n",
             "site.mc:2: option DaemonPortOptions: Port=99999 is too large"},
         Bad{"modifier", "OSTYPE(`linux')dnl\nDAEMON_OPTIONS(`Port=25, M=x')dnl\n",
@@ -278,8 +295,8 @@ R$*	$@ OK
   for (const auto* line :
        {"U virtusertable\thash -o /etc/mail/virtusertable\n",
         "Kvirtuser hash -o /etc/mail/virtusertable\n", "F{VirtHost}/no/such/file\n",
-        "CR$={VirtHost}\n", "U dnsbl\n", "Fw/etc/mail/local-host-names\n", "CPREDIRECT\n",
-        "FR-o /etc/mail/relay-domains\n", "O AliasFile=/etc/mail/aliases\n",
+        "CR$={VirtHost}\n", "U dnsbl\tlist.example\n", "Fw/etc/mail/local-host-names\n",
+        "CPREDIRECT\n", "FR-o /etc/mail/relay-domains\n", "O AliasFile=/etc/mail/aliases\n",
         "Mlocal, P=/usr/bin/procmail, F=lsDFMAw5:/|@qSPfhn9, T=DNS/RFC822/X-Unix, "
         "A=procmail -a $h -d $u\n",
         "Mprog, P=/usr/sbin/smrsh, F=lsDFMoqeu9, D=$z:/, T=X-Unix/X-Unix/X-Unix, "
@@ -329,7 +346,10 @@ define(`_CERT_REGEX_ISSUER_', `-s1 CN=([^/]+)')dnl
 MAILER(`smtp')dnl
 )");
   EXPECT_TRUE(warnings_.empty()) << warnings_.front().to_string();
-  EXPECT_EQ(config.relay_domains(), (std::vector<std::string>{"example.net", "192.0.2"}));
+  // block_bad_helo brings this host's own addresses along, as sendmail's does.
+  EXPECT_EQ(config.relay_domains(),
+            (std::vector<std::string>{"127.0.0.1", "ipv6:0:0:0:0:0:0:0:1", "ipv6:::1",
+                                      "example.net", "192.0.2"}));
   EXPECT_EQ(config.feature("delay_checks")->args, (std::vector<std::string>{"friend", "n"}));
   EXPECT_EQ(config.feature("relay_mail_from")->args, (std::vector<std::string>{"domain"}));
   for (const auto* name : {"relay_local_from", "relay_entire_domain", "require_rdns",
@@ -437,6 +457,85 @@ TEST_F(Mc, SaysWhichFileIsMissing) {
 TEST_F(Mc, IncludeOfTheLibraryIsNoFault) {
   const Config config = load("include(`/usr/share/sendmail/cf/m4/cf.m4')dnl\nOSTYPE(`linux')dnl\n");
   EXPECT_EQ(config.daemon_ports.size(), 2U);
+}
+
+// From include(cf.m4) on, or from the first line of a file without it, m4 knows no comments.
+TEST_F(Mc, LinesBehindAHashAreActive) {
+  const Config config = load(
+      "divert(-1)\n# define(`confMAX_HOP', `1') is comment yet\ndivert(0)dnl\n"
+      "include(`../m4/cf.m4')dnl\nOSTYPE(`linux')dnl\n"
+      "# define(`confMAX_HOP', `77')dnl\n#\n# words alone, LOCAL_DOMAIN too\n"
+      "# FEATURE(`use_cw_file', `domain')\ndnl # define(`confMAX_HOP', `2')\n");
+  EXPECT_EQ(config.max_hops, 77U);
+  EXPECT_NE(config.feature("use_cw_file"), nullptr);
+  std::string said;
+  for (const auto& warning : warnings_) said += warning.to_string() + "\n";
+  EXPECT_NE(said.find("site.mc:6: this line is active"), said.npos) << said;
+  EXPECT_NE(said.find("site.mc:9: this line is active"), said.npos) << said;
+  EXPECT_EQ(said.find("site.mc:2: this line"), said.npos) << said;
+  EXPECT_EQ(said.find("site.mc:10: this line"), said.npos) << said;
+}
+
+TEST_F(Mc, ALineThatEndsInsideACommentTakesTheNextAlong) {
+  const Config config =
+      load("OSTYPE(`linux')dnl\n#define(`confLOG_LEVEL', `14')dnl\nO MaxHopCount=7\n");
+  EXPECT_EQ(config.log_level, 14U);
+  EXPECT_NE(config.max_hops, 7U);
+}
+
+TEST_F(Mc, SaysWhereQuotesAreMissing) {
+  const Config config = load(
+      "OSTYPE(`linux')dnl\nDAEMON_OPTIONS(Port=smtp,Name=MTA2)dnl\nMASQUERADE_AS('a.test')dnl\n"
+      "define('ALIAS_FILE', '/etc/aliases')dnl\nFEATURE(``use_cw_file'', `domain')dnl\n");
+  EXPECT_EQ(config.macro("M"), "'a.test'");
+  EXPECT_NE(config.feature("use_cw_file"), nullptr);
+  std::string said;
+  for (const auto& warning : warnings_) said += warning.to_string() + "\n";
+  EXPECT_NE(said.find("site.mc:2: DAEMON_OPTIONS: what is behind the first comma is lost"),
+            said.npos)
+      << said;
+  EXPECT_NE(said.find("site.mc:4: define of "), said.npos) << said;
+}
+
+// Files of Debian's packages, where the host lacks them.
+TEST_F(Mc, TakesOurTextOfDebiansFiles) {
+  struct stat state {};
+  if (stat("/etc/mail/tls/starttls.m4", &state) == 0) GTEST_SKIP() << "they are here";
+  const Config config = load(
+      "OSTYPE(`debian')dnl\ninclude(`/etc/mail/m4/dialup.m4')dnl\n"
+      "include(`/etc/mail/tls/starttls.m4')dnl\nsinclude(`/etc/mail/sasl/sasl.m4')dnl\n");
+  EXPECT_EQ(config.tls.ca_path, "/etc/ssl/certs");
+  EXPECT_EQ(config.tls.server_certificates,
+            (std::vector<std::string>{"/etc/mail/tls/sendmail-server.crt"}));
+  EXPECT_EQ(config.trusted_mechanisms().size(), 5U);
+  std::string said;
+  for (const auto& warning : warnings_) said += warning.to_string() + "\n";
+  EXPECT_NE(said.find("site.mc:3: /etc/mail/tls/starttls.m4 is not here"), said.npos) << said;
+}
+
+TEST_F(Mc, IncludesFilesThatStandBesideTheMc) {
+  folder_.write("more.m4", "define(`confMAX_HOP', `33')dnl\n");
+  EXPECT_EQ(load("OSTYPE(`linux')dnl\ninclude(`more.m4')dnl\n").max_hops, 33U);
+}
+
+TEST_F(Mc, SomeFeaturesMayFollowTheMailers) {
+  const auto compiled =
+      compile("OSTYPE(`linux')dnl\nMAILER(`local')dnl\nFEATURE(`allmasquerade')dnl\n");
+  ASSERT_TRUE(compiled) << compiled.error().what;
+  EXPECT_NE(compiled->text.find("U allmasquerade\n"), std::string::npos);
+  ASSERT_EQ(compiled->warnings.size(), 1U);
+  EXPECT_NE(compiled->warnings[0].to_string().find("mc:3: FEATURE(allmasquerade) belongs before"),
+            std::string::npos);
+}
+
+// A define that is like none is a name of the site's; sendmail-cf does not read it either.
+TEST_F(Mc, WarnsOfADefineThatNothingReads) {
+  const auto compiled =
+      compile("OSTYPE(`linux')dnl\ndefine(`confSOMETHING_ELSE', `1')dnl\nMAILER(`local')dnl\n");
+  ASSERT_TRUE(compiled) << compiled.error().what;
+  ASSERT_EQ(compiled->warnings.size(), 1U);
+  EXPECT_NE(compiled->warnings[0].to_string().find("mc:2: define(confSOMETHING_ELSE) is unknown"),
+            std::string::npos);
 }
 
 TEST_F(Mc, ExamplesCompile) {

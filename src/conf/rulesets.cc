@@ -1,0 +1,82 @@
+#include "conf/rulesets.h"
+
+#include <array>
+
+#include <fmt/format.h>
+
+#include "signet/base/text.h"
+
+namespace signet::conf {
+namespace {
+
+struct Purpose {
+  std::string_view name;  // begins so, case aside
+  std::string_view usual;
+  std::string_view here;
+};
+
+// The first that fits counts.
+constexpr std::array kPurposes = std::to_array<Purpose>({
+    {"check_mail", "refuse senders", "From: entries of the access map do"},
+    {"Local_check_mail", "refuse senders", "From: entries of the access map do"},
+    {"check_rcpt", "refuse recipients or relaying",
+     "To: entries with FEATURE(`blocklist_recipients') and Connect: RELAY do"},
+    {"Local_check_rcpt", "refuse recipients or relaying",
+     "To: entries with FEATURE(`blocklist_recipients') and Connect: RELAY do"},
+    {"check_relay", "refuse clients",
+     "Connect: entries, FEATURE(`require_rdns') and FEATURE(`dnsbl') do"},
+    {"Local_check_relay", "refuse clients",
+     "Connect: entries, FEATURE(`require_rdns') and FEATURE(`dnsbl') do"},
+    {"LOCAL_DNSBL", "ask block lists", "FEATURE(`dnsbl') and FEATURE(`enhdnsbl') do"},
+    {"check_compat", "judge sender and recipient together", "FEATURE(`compat_check') does"},
+    {"check_vrfy", "refuse VRFY", "confPRIVACY_FLAGS with novrfy does"},
+    {"check_expn", "refuse EXPN", "confPRIVACY_FLAGS with noexpn does"},
+    {"check_etrn", "refuse ETRN", "confPRIVACY_FLAGS with noetrn does"},
+    {"greet_pause", "make clients wait", "GreetPause: entries do"},
+    {"Local_greet_pause", "make clients wait", "GreetPause: entries do"},
+    {"queuegroup", "choose a queue", "one queue serves all here"},
+    {"trust_auth", "trust authenticated users", "TRUST_AUTH_MECH does"},
+    {"Local_trust_auth", "trust authenticated users", "TRUST_AUTH_MECH does"},
+    {"Local_Relay_Auth", "let authenticated users relay", "TRUST_AUTH_MECH does"},
+    {"authinfo", "find passwords for next hops", "FEATURE(`authinfo') does"},
+    {"try_tls", "keep STARTTLS from next hops", "Try_TLS: entries do"},
+    {"Local_try_tls", "keep STARTTLS from next hops", "Try_TLS: entries do"},
+    {"tls_", "demand TLS", "TLS_Clt:, TLS_Srv: and TLS_Rcpt: entries do"},
+    {"Local_tls_", "demand TLS", "TLS_Clt:, TLS_Srv: and TLS_Rcpt: entries do"},
+    {"srv_features", "offer extensions by client", "Srv_Features: entries do"},
+    {"Local_srv_features", "offer extensions by client", "Srv_Features: entries do"},
+    {"Local_clt_features", "use extensions by next hop", "Clt_Features: entries do"},
+    {"check_eoh", "check headers", "a mail filter does, INPUT_MAIL_FILTER"},
+    {"check_data", "judge a message before its content", "a mail filter does, INPUT_MAIL_FILTER"},
+    {"check_eom", "judge a whole message", "a mail filter does, INPUT_MAIL_FILTER"},
+    {"check", "check headers such as Message-Id:", "a mail filter does, INPUT_MAIL_FILTER"},
+    {"LOCAL_RULE_0", "choose where mail goes",
+     "FEATURE(`mailertable') by domain and FEATURE(`virtusertable') by address do"},
+    {"LOCAL_NET_CONFIG", "send mail for some domains elsewhere",
+     "FEATURE(`mailertable') and SMART_HOST do"},
+    {"LOCAL_RULE_1", "rewrite senders", "MASQUERADE_AS and FEATURE(`genericstable') do"},
+    {"LOCAL_RULE_2", "rewrite recipients",
+     "FEATURE(`virtusertable') and FEATURE(`domaintable') do"},
+    {"LOCAL_RULE_3", "rewrite every address",
+     "FEATURE(`domaintable'), FEATURE(`genericstable') and FEATURE(`virtusertable') do"},
+    {"LOCAL_UUCP", "send mail by UUCP", "nothing does"},
+    {"Hack_", "do what a HACK adds", "docs/rulesets.md names the features"},
+});
+
+}  // namespace
+
+std::string why_no_rules(std::string_view name) {
+  name = name.substr(0, name.find_first_of("= \t"));
+  for (const auto& [begin, usual, here] : kPurposes) {
+    if (name.size() < begin.size() || !iequals(name.substr(0, begin.size()), begin)) continue;
+    return fmt::format(
+        "rewriting rules are not supported: {} is there to {}; {} (docs/rulesets.md)",
+        printable(name, 60), usual, here);
+  }
+  return fmt::format(
+      "rewriting rules are not supported{}{}: docs/rulesets.md names the features that serve their "
+      "purposes",
+      name.empty() ? "" : ", ruleset ", printable(name, 60));
+}
+
+}  // namespace signet::conf
