@@ -14,6 +14,7 @@ namespace signet::command {
 [[nodiscard]] int list_queue(const daemon::ConfigurationSource& source, bool quarantined);
 [[nodiscard]] int newaliases(std::span<const std::string_view> args);
 [[nodiscard]] int makemap_face(std::span<const std::string_view> args);
+[[nodiscard]] int editmap_face(std::span<const std::string_view> args);
 [[nodiscard]] int mc(std::span<const std::string_view> args);
 [[nodiscard]] int explain(std::span<const std::string_view> args);
 [[nodiscard]] int tls_probe(std::span<const std::string_view> args);

@@ -10,12 +10,12 @@
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
 #include <iostream>
 #include <optional>
 #include <string>
 
 #include "signet/db/map.h"
+#include "signet/policy/dead_entry.h"
 #include "signet/table/map_source.h"
 
 namespace signet::command {
@@ -132,28 +132,19 @@ std::variant<MapOrder, Misuse> read_map_order(std::span<const std::string_view> 
   return order;
 }
 
-std::optional<db::Kind> kind_of(std::string_view type) {
-  if (type == "hash" || type == "implicit") return db::Kind::hash;
-  if (type == "btree") return db::Kind::btree;
-  return std::nullopt;
-}
-
 // std::cin takes an error of stdio for the end.
 bool read_failed(const std::istream& in) {
   return in.bad() || (&in == &std::cin && std::ferror(stdin) != 0);
 }
 
-// Words after which the map could not be opened.
-std::string reason(const Error& error) {
-  return error.system_code != 0 ? error_text(error.system_code) : error.what;
-}
-
 class Run final {
  public:
   Run(const MapOrder& order, db::Kind kind, const Streams& streams)
-      : order_(order), kind_(kind), streams_(streams), path_(order.name) {
-    if (!path_.ends_with(".db")) path_ += ".db";
-  }
+      : order_(order),
+        kind_(kind),
+        streams_(streams),
+        path_(map_file(order.name)),
+        use_(policy::usual_use(order.name)) {}
 
   int dump();
   int build();
@@ -173,6 +164,7 @@ class Run final {
     status_ = EX_DATAERR;
   }
   void warn_of_folder();
+  void warn_of_dead(std::size_t line, const table::Pair& pair);
   Result<void> take_over_old(db::Builder& builder);
   Result<void> add(db::Builder& builder, std::size_t line, const table::Pair& pair);
 
@@ -180,12 +172,13 @@ class Run final {
   db::Kind kind_;
   const Streams& streams_;
   std::string path_;
+  const policy::MapUse use_;
   int status_ = EX_OK;
 };
 
 int Run::dump() {
   const auto map = db::Map::open(path_, kind_);
-  if (!map) return cannot_open(reason(map.error()));
+  if (!map) return cannot_open(open_failure(map.error()));
   const std::string between = order_.source.delimiter.empty() ? "\t" : order_.source.delimiter;
   const auto read = (*map)->for_each([&](std::string_view key, std::string_view value) {
     streams_.out << key << between << value << '\n';
@@ -204,6 +197,15 @@ void Run::warn_of_folder() {
   if (order_.safe_enough || stat(folder.c_str(), &state) != 0) return;
   if ((state.st_mode & S_IWOTH) != 0) {
     streams_.err << "WARNING: World writable directory " << folder << '\n';
+  }
+}
+
+// Ours alone, and no error: the map is made as it was asked for.
+void Run::warn_of_dead(std::size_t line, const table::Pair& pair) {
+  const policy::EntryRules rules{.use = use_, .keep_case = order_.source.keep_case};
+  if (const auto why = policy::why_dead(pair.key, pair.value, rules)) {
+    streams_.err << "makemap: " << order_.name << ": line " << line << ": warning: " << pair.key
+                 << ": " << *why << '\n';
   }
 }
 
@@ -243,9 +245,10 @@ int Run::build() {
                                              .with_nul = order_.with_nul,
                                              .allow_duplicates = order_.allow_duplicates,
                                              .mode = 0640});
-  if (!builder) return cannot_open(reason(builder.error()));
+  if (!builder) return cannot_open(open_failure(builder.error()));
   if (order_.append) {
-    if (auto taken = take_over_old(**builder); !taken) return cannot_open(reason(taken.error()));
+    if (auto taken = take_over_old(**builder); !taken)
+      return cannot_open(open_failure(taken.error()));
   }
   std::size_t number = 0;
   for (std::string line; std::getline(streams_.in, line);) {
@@ -254,6 +257,7 @@ int Run::build() {
     if (const auto* bad = std::get_if<table::BadLine>(&parsed)) {
       complain(number, bad->why);
     } else if (const auto* pair = std::get_if<table::Pair>(&parsed)) {
+      warn_of_dead(number, *pair);
       if (auto added = add(**builder, number, *pair); !added) return cannot_write(added.error());
     }
   }
@@ -277,14 +281,12 @@ int makemap(std::span<const std::string_view> args, const Streams& streams) {
     return EX_OK;
   }
   if (order.cf) {
-    errno = 0;
-    if (const std::ifstream cf(*order.cf); !cf) {
-      streams.err << "makemap: " << *order.cf << ": " << error_text(errno != 0 ? errno : EIO)
-                  << '\n';
+    if (const auto missing = missing_cf(*order.cf)) {
+      streams.err << "makemap: " << *missing << '\n';
       return EX_NOINPUT;
     }
   }
-  const auto kind = kind_of(order.type);
+  const auto kind = map_kind(order.type);
   if (!kind) {
     streams.err << "makemap: error opening type " << order.type << " map " << order.name
                 << ": Unknown database type\n";

@@ -1,17 +1,12 @@
 // makemap(8): builds a map from its text, with sendmail's options, messages and exit codes.
 #pragma once
 
-#include <iosfwd>
 #include <span>
 #include <string_view>
 
-namespace signet::command {
+#include "command/map_faces.h"
 
-struct Streams {
-  std::istream& in;
-  std::ostream& out;
-  std::ostream& err;
-};
+namespace signet::command {
 
 // args[0] is the program's name. A sysexits code: EX_OK, EX_USAGE, EX_DATAERR (lines were left
 // out), EX_NOINPUT (-C), EX_CANTCREAT, EX_IOERR.

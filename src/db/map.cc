@@ -89,7 +89,7 @@ struct Map::Core {
   Handle handle;
   KeyFilter keys;
 
-  // Empty: not there.
+  // As stored. Empty: not there.
   [[nodiscard]] Result<std::optional<std::string>> get(std::string_view bytes) const;
 };
 
@@ -128,19 +128,38 @@ Result<std::optional<std::string>> Map::Core::get(std::string_view bytes) const 
   const std::unique_ptr<void, Malloced> owner(value.data);
   if (code == DB_NOTFOUND || code == DB_KEYEMPTY) return std::nullopt;
   if (code != 0) return unreadable(path, code);
-  return std::string(without_nul(bytes_of(value)));
+  return std::string(bytes_of(value));
 }
 
 Result<std::optional<std::string>> Map::find(std::string_view key) const {
   if (!core_->keys.may_hold(key)) return std::nullopt;
   auto found = core_->get(key);
-  if (!found || *found) return found;
-  std::string with_nul(key);
-  with_nul += '\0';
-  return core_->get(with_nul);
+  if (found && !*found) {
+    std::string with_nul(key);
+    with_nul += '\0';
+    found = core_->get(with_nul);
+  }
+  if (found && *found && (*found)->ends_with('\0')) (*found)->pop_back();
+  return found;
+}
+
+Result<std::optional<std::string>> Map::find_stored(std::string_view key) const {
+  return core_->get(key);
+}
+
+bool Map::allows_duplicates() const {
+  u_int32_t flags = 0;
+  DB* raw = core_->handle.get();
+  return raw->get_flags(raw, &flags) == 0 && (flags & DB_DUP) != 0;
 }
 
 Result<void> Map::for_each(const Visit& visit) const {
+  return for_each_stored([&](std::string_view key, std::string_view value) {
+    return visit(without_nul(key), without_nul(value));
+  });
+}
+
+Result<void> Map::for_each_stored(const Visit& visit) const {
   DB* raw = core_->handle.get();
   DBC* made = nullptr;
   if (const int code = raw->cursor(raw, nullptr, &made, 0); code != 0) {
@@ -158,7 +177,7 @@ Result<void> Map::for_each(const Visit& visit) const {
     const std::unique_ptr<void, Malloced> value_owner(value.data);
     if (code == DB_NOTFOUND) return {};
     if (code != 0) return unreadable(core_->path, code);
-    if (!visit(without_nul(bytes_of(key)), without_nul(bytes_of(value)))) return {};
+    if (!visit(bytes_of(key), bytes_of(value))) return {};
   }
 }
 

@@ -1,5 +1,5 @@
 // The faces of the one program: `signet`, and under other names `sendmail`, `mailq`, `newaliases`,
-// `makemap`. Each takes its arguments and gives a sysexits code.
+// `makemap`, `editmap`. Each takes its arguments and gives a sysexits code.
 #pragma once
 
 #include <span>

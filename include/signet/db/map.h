@@ -36,6 +36,11 @@ class Map final {
   using Visit = std::function<bool(std::string_view key, std::string_view value)>;
   [[nodiscard]] Result<void> for_each(const Visit& visit) const;
 
+  // As the file holds them, for who edits it: the NUL of makemap -N is part of key and value.
+  [[nodiscard]] Result<std::optional<std::string>> find_stored(std::string_view key) const;
+  [[nodiscard]] Result<void> for_each_stored(const Visit& visit) const;
+  [[nodiscard]] bool allows_duplicates() const;  // made with -d
+
  private:
   struct Core;
   explicit Map(std::unique_ptr<Core> core);

@@ -180,6 +180,17 @@ TEST_F(Makemap, WarnsOfAFolderThatEverybodyMayWrite) {
   EXPECT_EQ(run("-s hash M", "a b\n").err, "");
 }
 
+TEST_F(Makemap, WarnsOfEntriesThatNothingLooksUp) {
+  const std::string access = folder_ / "access";
+  const auto built = run("-s hash " + access, "ok.example OK\n\n192.0.2.0/24 REJECT\n");
+  EXPECT_EQ(built.status, EX_OK);
+  EXPECT_NE(built.err.find("access: line 3: warning: 192.0.2.0/24: a network with a mask"),
+            std::string::npos)
+      << built.err;
+  EXPECT_EQ(run("-u hash " + access).out.size(), 34U) << "both are in the map";
+  EXPECT_EQ(run("-s hash M", "192.0.2.0/24 REJECT\n").err, "") << "nobody knows what for";
+}
+
 TEST_F(Makemap, MakesFilesThatOthersCannotRead) {
   EXPECT_EQ(run("hash M", "a b\n").status, EX_OK);
   struct stat state {};
