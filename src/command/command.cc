@@ -29,7 +29,7 @@ constexpr std::array kFaces{
          "to=ADDRESS ..."},
     Face{"tls", &tls_probe,
          "what TLS a server offers, and what the access map says: signet tls HOST[:PORT]"},
-    Face{"check", &check, "check a configuration and all it names: signet check -C FILE"},
+    Face{"check", &check, "check a configuration and all it names: signet check -C FILE [--json]"},
 };
 
 int usage(std::ostream& out, int status) {

@@ -64,4 +64,10 @@ Result<Peer> examine(const Context& server, const std::string& file) {
   return peer;
 }
 
+Result<ChainEntry> read_certificate(const std::string& file) {
+  const auto all = read_certificates(file);
+  if (!all) return std::unexpected(all.error());
+  return entry_of(sk_X509_value(all->get(), 0));
+}
+
 }  // namespace signet::tls

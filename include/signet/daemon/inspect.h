@@ -1,0 +1,36 @@
+// What a start would meet on this host, tried beforehand: for `signet check`. Nothing stays open,
+// nothing is changed. Blocks.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <sys/types.h>
+
+#include "signet/base/result.h"
+#include "signet/conf/config.h"
+
+namespace signet::daemon {
+
+struct PortTrouble {
+  std::string port;  // its Name=
+  std::string why;
+  int system_code = 0;
+  pid_t holder = 0;     // who has the port; 0: not seen
+  std::string program;  // its name
+};
+// Ports that cannot be opened now. Those that the kernel picks always can.
+[[nodiscard]] std::vector<PortTrouble> try_ports(const conf::Config& config);
+
+struct EngineUser {
+  uid_t uid = 0;
+  gid_t gid = 0;
+  std::string name;    // a number where it has none
+  std::string remark;  // what is unusual; empty: nothing
+};
+// An error: RunAsUser names nobody.
+[[nodiscard]] Result<EngineUser> engine_user(const conf::Config& config);
+// May this user read the file, as far as its mode says?
+[[nodiscard]] bool may_read(const EngineUser& user, const std::string& path);
+
+}  // namespace signet::daemon

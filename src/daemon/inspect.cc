@@ -1,0 +1,115 @@
+#include "signet/daemon/inspect.h"
+
+#include <dirent.h>
+#include <grp.h>
+#include <pwd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+
+#include <fmt/format.h>
+
+#include "daemon/ports.h"
+#include "daemon/privileges.h"
+#include "signet/base/text.h"
+
+namespace signet::daemon {
+namespace {
+
+// Inodes of the sockets that listen on the port, as the kernel lists them.
+std::vector<std::string> listening_inodes(std::uint16_t port) {
+  constexpr std::string_view kListening = "0A";
+  const std::string wanted = fmt::format(":{:04X}", port);
+  std::vector<std::string> inodes;
+  for (const auto* list : {"/proc/net/tcp", "/proc/net/tcp6"}) {
+    std::ifstream file(list);
+    for (std::string line; std::getline(file, line);) {
+      const auto columns = words(line, " ");
+      if (columns.size() < 10 || columns[3] != kListening || !columns[1].ends_with(wanted)) {
+        continue;
+      }
+      inodes.push_back("socket:[" + std::string(columns[9]) + "]");
+    }
+  }
+  return inodes;
+}
+
+bool holds_one_of(const std::filesystem::path& process, const std::vector<std::string>& sockets) {
+  std::error_code failed;
+  for (const auto& fd : std::filesystem::directory_iterator(process / "fd", failed)) {
+    const auto target = std::filesystem::read_symlink(fd.path(), failed).string();
+    if (std::ranges::find(sockets, target) != sockets.end()) return true;
+  }
+  return false;
+}
+
+// Only root sees what processes of others hold.
+void find_holder(std::uint16_t port, PortTrouble& trouble) {
+  const auto sockets = listening_inodes(port);
+  if (sockets.empty()) return;
+  std::error_code failed;
+  for (const auto& process : std::filesystem::directory_iterator("/proc", failed)) {
+    const auto number = parse_number(process.path().filename().string());
+    if (!number || !holds_one_of(process.path(), sockets)) continue;
+    trouble.holder = static_cast<pid_t>(*number);
+    std::ifstream name(process.path() / "comm");
+    std::getline(name, trouble.program);
+    return;
+  }
+}
+
+bool is_member(const EngineUser& user, gid_t group) {
+  if (user.gid == group) return true;
+  const passwd* entry = getpwuid(user.uid);
+  if (entry == nullptr) return false;
+  std::vector<gid_t> groups(64);
+  int count = static_cast<int>(groups.size());
+  if (getgrouplist(entry->pw_name, entry->pw_gid, groups.data(), &count) < 0) return false;
+  groups.resize(static_cast<std::size_t>(count));
+  return std::ranges::find(groups, group) != groups.end();
+}
+
+}  // namespace
+
+std::vector<PortTrouble> try_ports(const conf::Config& config) {
+  std::vector<PortTrouble> troubles;
+  for (auto port : config.daemon_ports) {
+    if (port.port == 0) continue;
+    std::erase(port.modifiers, static_cast<char>(conf::Modifier::optional));
+    const auto open = open_ports({port}, 1);
+    if (open) continue;
+    PortTrouble trouble{.port = port.name,
+                        .why = open.error().what,
+                        .system_code = open.error().system_code,
+                        .program = {}};
+    if (trouble.system_code == EADDRINUSE) find_holder(port.port, trouble);
+    troubles.push_back(std::move(trouble));
+  }
+  return troubles;
+}
+
+Result<EngineUser> engine_user(const conf::Config& config) {
+  auto identity = engine_identity(config);
+  if (!identity) return std::unexpected(std::move(identity).error());
+  EngineUser user{.uid = identity->drop ? identity->uid : geteuid(),
+                  .gid = identity->drop ? identity->gid : getegid(),
+                  .name = {},
+                  .remark = identity->remark};
+  const passwd* entry = getpwuid(user.uid);
+  user.name = entry != nullptr ? entry->pw_name : std::to_string(user.uid);
+  return user;
+}
+
+bool may_read(const EngineUser& user, const std::string& path) {
+  struct stat state {};
+  if (stat(path.c_str(), &state) != 0) return false;
+  if (user.uid == 0) return true;
+  if (state.st_uid == user.uid) return (state.st_mode & S_IRUSR) != 0;
+  if (is_member(user, state.st_gid)) return (state.st_mode & S_IRGRP) != 0;
+  return (state.st_mode & S_IROTH) != 0;
+}
+
+}  // namespace signet::daemon
