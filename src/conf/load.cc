@@ -54,6 +54,7 @@ class Parser final {
   // Understood, but nothing that runs: decision 0021.
   void refuse(std::string_view what) {
     if (purpose_ == Purpose::run) return error(what);
+    if (what.ends_with('.')) what.remove_suffix(1);
     warn(fmt::format("{}; the daemon refuses it", what));
   }
   void check_maps();

@@ -143,6 +143,9 @@ WHOLE = {
     "define behind the mailers": HEAD + MAILERS + "define(`confLOG_LEVEL', `14')dnl\ndefine(`SMART_HOST', `a.test')dnl\ndefine(`LOCAL_MAILER_PATH', `/late')dnl\n",
     "calls behind the mailers": HEAD + MAILERS + "LOCAL_DOMAIN(`a.test')dnl\nDAEMON_OPTIONS(`Name=X')dnl\nMASQUERADE_AS(`b.test')dnl\nRELAY_DOMAIN(`c')dnl\nINPUT_MAIL_FILTER(`one', `S=local:/a')dnl\n",
     "the site's own mailer": HEAD + MAILERS + "MAILER_DEFINITIONS\nMown, P=/x, F=lsD, A=own $u\n",
+    "mailers over lines": HEAD + MAILERS + "MAILER_DEFINITIONS\nMown,\t\tP=/x, F=lsDFM,\n\t\tT=DNS/RFC822/X-Unix,\n\t\tA=own $u\n\n#\tcomment\n\twith more\nMtwo, P=/y,\n\tA=two\n",
+    "quotes changed": HEAD + "changequote([, ])dnl\ndefine([confMUST_QUOTE_CHARS], [.'])dnl\nchangequote`'dnl\nchangequote([,])define([confTO_IDENT], [0])changequote\ndefine(`confLOG_LEVEL', `14')dnl\n" + MAILERS,
+    "wrong quotes": HEAD + "define('ALIAS_FILE','/etc/aliases')dnl\nMASQUERADE_AS('a.test')dnl\nLOCAL_DOMAIN('b.test')dnl\nDAEMON_OPTIONS('Name=MTA')dnl\nFEATURE('mailertable')\n" + MAILERS,
     "system behind": "define(`confTO_IDENT', `0')dnl\ndefine(`LOCAL_MAILER_FLAGS', `x')dnl\nFEATURE(`use_cw_file')dnl\nOSTYPE(`freebsd6')dnl\n" + MAILERS,
     "debian's": "include(`/usr/share/sendmail/cf/m4/cf.m4')dnl\nOSTYPE(`debian')dnl\nDOMAIN(`debian-mta')dnl\nundefine(`confHOST_STATUS_DIRECTORY')dnl\ndefine(`confPRIVACY_FLAGS', dnl\n`needmailhelo,needexpnhelo')dnl\nFEATURE(`use_cw_file')dnl\nFEATURE(`access_db', , `skip')dnl\n" + MAILERS,
     "submission of debian": "OSTYPE(`debian')dnl\nDOMAIN(`debian-msp')dnl\nFEATURE(`msp', `[127.0.0.1]', `25')dnl\n",
@@ -204,6 +207,11 @@ VALUES = (
 )
 
 
+def without_site_files(text):
+    """Debian's sendmail.mc reads files that its package makes at installation."""
+    return re.sub(r"(?m)^include\(`/etc/.*\n", "", text)
+
+
 def other_cases():
     for path in sorted((THEIRS / "ostype").glob("*.m4")):
         yield f"ostype {path.stem}", f"OSTYPE(`{path.stem}')dnl\nFEATURE(`smrsh')dnl\n" + MAILERS + "MAILER(`procmail')dnl\nMAILER(`uucp')dnl\n"
@@ -218,8 +226,8 @@ def other_cases():
         yield f"domain {path.stem}, debian", f"OSTYPE(`debian')dnl\nDOMAIN({path.stem})\n" + MAILERS
     for path in sorted((THEIRS / "hack").glob("*.m4")):
         yield f"hack {path.stem}", HEAD + ACCESS + f"HACK(`{path.stem}')dnl\n" + MAILERS
-    for path in sorted((THEIRS / "cf").glob("*.mc")):
-        yield f"sample {path.stem}", path.read_text("latin-1")
+    for path in sorted([*(THEIRS / "cf").glob("*.mc"), *(THEIRS / "debian").glob("*.mc")]):
+        yield f"sample {path.parent.name}/{path.stem}", without_site_files(path.read_text("latin-1"))
     for name, text in SOME.items():
         yield f"some: {name}", HEAD + text + MAILERS
         if "LOCAL_" not in text.replace("LOCAL_DOMAIN", ""):
