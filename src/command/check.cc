@@ -107,10 +107,33 @@ void take_remarks(const maillog::Lines& lines, const std::string& file, Findings
   }
 }
 
+// What to do about a sentence of the compiler or loader.
+std::string remedy_of(std::string_view text) {
+  constexpr std::string_view kCannotOpen = "cannot open ";
+  if (text.starts_with(kCannotOpen) && text.ends_with("No such file or directory")) {
+    const auto path = text.substr(kCannotOpen.size());
+    return "touch " + std::string(path.substr(0, path.find(": "))) +
+           ", or write -o in front of its name: it may be missing then";
+  }
+  if (text.find("is not supported yet") != std::string_view::npos) {
+    return "take the line out; docs/migrating.md says what there is";
+  }
+  if (text.find("has no effect yet") != std::string_view::npos ||
+      text.find("has no meaning here") != std::string_view::npos) {
+    return "none needed; the line may go";
+  }
+  return {};
+}
+
+void take_sentence(Finding finding, Findings& findings) {
+  finding.remedy = remedy_of(finding.text);
+  findings.add(std::move(finding));
+}
+
 // The error of a load or start: a line each.
 void take_errors(std::string_view errors, Findings& findings) {
   for (const auto line : split(errors, '\n')) {
-    if (!trim(line).empty()) findings.add(located(Level::error, "configuration", line));
+    if (!trim(line).empty()) take_sentence(located(Level::error, "configuration", line), findings);
   }
 }
 
@@ -142,6 +165,31 @@ void inspect_site(std::shared_ptr<const conf::Config> config, Inspection& inspec
   }
 }
 
+void take_warnings(const conf::Warnings& warnings, Findings& findings) {
+  for (const auto& warning : warnings) {
+    // That was an error already.
+    if (warning.text.ends_with("; the daemon refuses it")) continue;
+    take_sentence({.level = Level::warning,
+                   .code = "configuration",
+                   .file = warning.at.file,
+                   .line = warning.at.line,
+                   .text = warning.text,
+                   .remedy = {}},
+                  findings);
+  }
+}
+
+// What can be said all the same of a configuration that names what is not built yet.
+void inspect_refused(const daemon::ConfigurationSource& source, Findings& findings) {
+  const auto loaded = daemon::load_configuration(source, conf::Purpose::compile);
+  if (!loaded) return;
+  take_warnings(loaded->warnings, findings);
+  check_writers(source.file, findings);
+  check_maps(loaded->config, findings);
+  check_certificates(loaded->config, std::time(nullptr), findings);
+  check_ports(loaded->config, findings);
+}
+
 // A sysexits code.
 int inspect(const CheckOrder& order, Inspection& inspection) {
   Findings& findings = inspection.findings;
@@ -149,11 +197,11 @@ int inspect(const CheckOrder& order, Inspection& inspection) {
   auto loaded = daemon::load_configuration(order.source);
   if (!loaded) {
     take_errors(loaded.error().what, findings);
-    return conf::exit_code(loaded.error()) == EX_OSFILE ? EX_OSFILE : EX_CONFIG;
+    if (conf::exit_code(loaded.error()) == EX_OSFILE) return EX_OSFILE;
+    inspect_refused(order.source, findings);
+    return EX_CONFIG;
   }
-  for (const auto& warning : loaded->warnings) {
-    findings.add(Level::warning, "configuration", warning.at, warning.text);
-  }
+  take_warnings(loaded->warnings, findings);
   const auto config = std::make_shared<const conf::Config>(std::move(loaded->config));
   check_writers(order.source.file, findings);
   check_maps(*config, findings);

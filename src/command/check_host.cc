@@ -133,9 +133,11 @@ void check_queue(const conf::Config& config, Findings& findings) {
                  "chmod 0700 " + queue);
   }
   if (state.st_uid != user->uid && state.st_uid != 0) {
-    findings.add(Level::error, "queue-owner", at,
-                 fmt::format("{} belongs to user {}, not to {}", queue, state.st_uid, user->name),
-                 fmt::format("chown -R {} {}", user->name, queue));
+    findings.add(
+        Level::error, "queue-owner", at,
+        fmt::format("{} belongs to user {}, not to {}", queue, state.st_uid, user->name),
+        fmt::format("another folder as QUEUE_DIR, or, if nobody else uses this one, chown -R {} {}",
+                    user->name, queue));
   } else if (geteuid() != 0 && state.st_uid != user->uid) {
     findings.add(Level::error, "queue-owner", at,
                  fmt::format("{} belongs to root, and root must start the daemon then", queue));

@@ -25,10 +25,10 @@ Result<std::string> configuration_text(const ConfigurationSource& source) {
   return std::move(compiled->text);
 }
 
-Result<conf::Loaded> load_configuration(const ConfigurationSource& source) {
+Result<conf::Loaded> load_configuration(const ConfigurationSource& source, conf::Purpose purpose) {
   auto compiled = compile(source);
   if (!compiled) return std::unexpected(std::move(compiled).error());
-  auto loaded = conf::parse(compiled->text, source.file, source.overrides);
+  auto loaded = conf::parse(compiled->text, source.file, source.overrides, purpose);
   if (!loaded) return loaded;
   auto& warnings = loaded->warnings;
   warnings.insert(warnings.begin(), compiled->warnings.begin(), compiled->warnings.end());

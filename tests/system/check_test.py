@@ -70,6 +70,14 @@ class Check(Scenario):
         found = self.check("FEATURE(`no_such')dnl\nFEATURE(`nor_such')dnl\n", CONFIG)
         self.assertEqual([f["line"] for f in found["configuration"]], [9, 10])
         self.assertEqual({f["level"] for f in found["configuration"]}, {"error"})
+        # What is refused hides nothing of what else is wrong.
+        missing = f"FEATURE(`access_db', `hash {self.folder}/access')dnl\n"
+        found = self.check("FEATURE(`nouucp', `reject')dnl\nFEATURE(`bcc')dnl\n" + missing, CONFIG)
+        said = [(f["level"], f["line"]) for f in found["configuration"]]
+        self.assertEqual(said[0], ("error", 10))
+        self.assertIn(("warning", 9), said)
+        self.expect(found["configuration"][0], "error", "bcc", "docs/migrating.md")
+        self.assertEqual(found["map-missing"][0]["line"], 11)
         done = subprocess.run([BIN / "signet", "check", "-C", "/nonexist.mc", "--json"], text=True, capture_output=True, check=False)
         self.assertEqual(done.returncode, OSFILE)
         self.assertEqual(len(json.loads(done.stdout)["findings"]), 1)
@@ -96,6 +104,9 @@ class Check(Scenario):
         later = time.time() + 5
         os.utime(access, (later, later))
         self.expect(self.check(feature, OK)["map-stale"][0], "warning", f"newer than {access}.db", f"makemap hash {access} < {access}")
+        names = self.folder / "names"
+        found = self.check(f"define(`confCW_FILE', `{names}')dnl\nFEATURE(`use_cw_file')dnl\n", CONFIG)
+        self.expect(found["configuration"][0], "error", f"cannot open {names}", f"touch {names}")
         self.assertNotIn("map-dead-entry", self.check(f"FEATURE(`mailertable', `hash -o {self.folder}/none')dnl\n", OK))
 
     def test_ports(self):

@@ -23,7 +23,8 @@ struct ConfigurationSource {
 // The cf text: the file itself, or what m4 made of an .mc.
 [[nodiscard]] Result<std::string> configuration_text(const ConfigurationSource& source);
 // Reads the configuration; an .mc goes through m4 first. Blocks: start, reload, checks.
-[[nodiscard]] Result<conf::Loaded> load_configuration(const ConfigurationSource& source);
+[[nodiscard]] Result<conf::Loaded> load_configuration(const ConfigurationSource& source,
+                                                      conf::Purpose purpose = conf::Purpose::run);
 
 struct StartOptions {
   ConfigurationSource configuration;
