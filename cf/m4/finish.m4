@@ -68,6 +68,8 @@ divert(102)dnl
 `Cwlocalhost'
 ifdef(`_no_mailers', `@nomailers
 ')dnl
+ifdef(`__OSTYPE__', `', `@nosystem
+')dnl
 ifelse(defn(`_DPO_')defn(`confDAEMON_OPTIONS'), `', `ifdef(`_NETINET6_', `O DaemonPortOptions=Name=MTA-v4, Family=inet
 O DaemonPortOptions=Name=MTA-v6, Family=inet6
 ', `O DaemonPortOptions=Name=MTA

@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "conf/cf_lines.h"
+#include "conf/mc_source.h"
 #include "conf/run_m4.h"
 #include "signet/base/text.h"
 #include "signet/conf/load.h"
@@ -52,14 +53,16 @@ std::string_view macro_call(std::string_view line) {
   return line.substr(0, end);
 }
 
-// The known name that `name` is a slip of. What is in front of all of them does not make two alike.
-std::string misspelt(std::string_view name, std::span<const std::string_view> known) {
+// The known conf name that is nearest to `name` and no further than `most`. What all have in front
+// does not make two alike.
+std::string nearest_define(std::string_view name, std::span<const std::string_view> known,
+                           std::size_t most) {
   constexpr std::string_view kPrefix = "conf";
   std::vector<std::string_view> rests;
   for (const auto other : known) {
     if (other.starts_with(kPrefix)) rests.push_back(other.substr(kPrefix.size()));
   }
-  const auto found = nearest(name.substr(kPrefix.size()), rests);
+  const auto found = nearest(name.substr(kPrefix.size()), rests, most);
   return found ? std::string(kPrefix) + *found : std::string();
 }
 
@@ -155,10 +158,13 @@ void Judge::on_define(std::string_view name) {
   }
   const auto known = known_defines();
   if (name.starts_with("conf")) {
-    if (const auto meant = misspelt(name, known); !meant.empty()) {
-      return error(fmt::format("unknown define {}, did you mean {}?", printable(name), meant));
-    }
-    return warn(fmt::format("define({}) is unknown, nothing reads it", printable(name)));
+    // What is within two slips of a known one was meant to be it.
+    constexpr std::size_t kSlips = 2;
+    const auto meant = nearest_define(name, known, kSlips);
+    const auto like = meant.empty() ? nearest_define(name, known, name.size()) : meant;
+    const auto hint = like.empty() ? std::string() : fmt::format(", did you mean {}?", like);
+    if (!meant.empty()) return error(fmt::format("unknown define {}{}", printable(name), hint));
+    return warn(fmt::format("define({}) is unknown, nothing reads it{}", printable(name), hint));
   }
   const auto plain = [](std::string_view text) {
     std::string letters;
@@ -209,6 +215,8 @@ void Judge::on_report(std::string_view report) {
     section_ = name;
     return;
   }
+  if (kind == "nosystem" || kind == "nomailers") at_ = {mc_, 0, true};
+  if (kind == "nosystem") return warn("no OSTYPE: paths and flags are those of no system");
   if (kind == "nomailers") return keep("U no-mailers");
   if (kind == "lost") {
     return warn(fmt::format(
@@ -282,40 +290,17 @@ Result<Compiled> Judge::judge(std::string_view output, const std::string& mc) {
   return std::unexpected(all_errors());
 }
 
-std::vector<std::string_view> lines_of(std::string_view text) { return split(text, '\n'); }
-
-// From include(cf.m4) on, or from the start where the file does not name the library, m4 knows no
-// comments: what stands behind # is done.
-bool names_library(std::string_view source) {
-  return std::ranges::any_of(lines_of(source), [](std::string_view line) {
-    line = trim(line);
-    const auto call = line.find("include(");
-    return !line.starts_with("dnl") && !line.starts_with('#') && call != std::string_view::npos &&
-           line.find("cf.m4", call) != std::string_view::npos;
-  });
-}
-
-void warn_about_active_lines(std::string_view source, const std::set<int>& active,
-                             const std::string& mc, Warnings& warnings) {
-  const auto lines = lines_of(source);
-  for (const int number : active) {
-    const auto index = static_cast<std::size_t>(number);
-    if (number < 1 || index > lines.size() || !trim(lines[index - 1]).starts_with('#')) continue;
-    warnings.push_back(
-        {Origin{mc, number, true},
-         "this line is active: m4 does what stands behind #; put dnl in front of it"});
-  }
-}
-
 // m4's own words, with the file's name in front as everywhere.
-Error m4_error(const M4Output& output, const std::string& mc) {
+Error m4_error(const M4Output& output, const std::string& mc, std::string_view source) {
   std::string text;
   for (const auto line : split(output.errors, '\n')) {
     if (trim(line).empty()) continue;
     if (!text.empty()) text += '\n';
     // What is not closed is only missed at the end of the library behind the site's file.
     if (line.find("ERROR: end of file in") != std::string_view::npos) {
-      text += mc + ": a quote or bracket is not closed (names stand between ` and ', as `name')";
+      const auto number = first_unclosed(source);
+      text += (number ? fmt::format("{}:{}", mc, *number) : mc) +
+              ": a quote or bracket is not closed (names stand between ` and ', as `name')";
       continue;
     }
     const auto name = line.starts_with("m4:") ? line.substr(3) : line;
@@ -351,7 +336,7 @@ Result<Compiled> compile_mc(const std::string& path, const std::string& cf_dir) 
   arguments.insert(arguments.end(), {library, path, cf_dir + "/m4/finish.m4"});
   auto output = run_m4(arguments);
   if (!output) return std::unexpected(std::move(output).error().within(path));
-  if (output->status != 0) return std::unexpected(m4_error(*output, path));
+  if (output->status != 0) return std::unexpected(m4_error(*output, path, *source));
   Judge judge(cf_dir);
   auto judged = judge.judge(output->text, path);
   if (!judged) return judged;

@@ -31,10 +31,11 @@ std::size_t distance(std::string_view a, std::string_view b) {
 
 }  // namespace
 
-std::optional<std::string> nearest(std::string_view wrong,
-                                   std::span<const std::string_view> known) {
+std::optional<std::string> nearest(std::string_view wrong, std::span<const std::string_view> known,
+                                   std::size_t most) {
   if (wrong.empty() || wrong.size() > kLongestName) return std::nullopt;
-  std::size_t best = std::max<std::size_t>(1, wrong.size() / 3) + 1;  // further is another word
+  // Further is another word.
+  std::size_t best = std::min(std::max<std::size_t>(1, wrong.size() / 3), most) + 1;
   std::string_view name;
   for (const auto candidate : known) {
     if (candidate.empty()) continue;

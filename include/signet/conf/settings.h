@@ -75,9 +75,11 @@ struct Word {
 [[nodiscard]] std::span<const Word> cf_macros();     // D lines
 [[nodiscard]] const Word* find_word(std::span<const Word> words, std::string_view name);
 
-// The known name nearest to `wrong`, if it is near enough to be what was meant.
+// The known name nearest to `wrong`, if it is near enough to be what was meant; `most`: edits at
+// most.
 [[nodiscard]] std::optional<std::string> nearest(std::string_view wrong,
-                                                 std::span<const std::string_view> known);
+                                                 std::span<const std::string_view> known,
+                                                 std::size_t most = std::string_view::npos);
 [[nodiscard]] std::vector<std::string_view> names_of(std::span<const Word> words);
 // ", did you mean X?" or nothing.
 [[nodiscard]] std::string suggestion(std::string_view wrong,
