@@ -6,7 +6,8 @@ divert(-1)
 # and stray quotes in arguments come out the same. Comments in files that are read later begin with dnl:
 # from the site's file on, # is a character like others, as in sendmail's library.
 #
-# Diversions: 0 to 9 are the site's own, 101 has our lines, 102 what finish.m4 writes.
+# Diversions: 0 to 9 are the site's own, 7 with the lines of mailers among them, 101 has our other lines, 102 what finish.m4
+# writes.
 
 define(`_m4_define', defn(`define'))
 define(`_m4_include', defn(`include'))
@@ -22,7 +23,8 @@ _m4_define(`_where', `ifdef(`_depth', `@at defn(`_at_line') defn(`_at_file')', `
 ')
 
 # _begin() TEXT _end(): TEXT and the end of its line go to the cf, whatever diversion the site is in.
-_m4_define(`_begin', `pushdef(`_before', divnum)divert(101)_where()')
+_m4_define(`_begin', `pushdef(`_before', divnum)divert(_target)_where()')
+_m4_define(`_target', `101')
 _m4_define(`_end', `divert(_before)popdef(`_before')')
 _m4_define(`_line', `_begin()$1
 _end()')
@@ -90,7 +92,7 @@ _m4_define(`OSTYPE', `_enter(__line__, __file__)_m4_define(`__OSTYPE__', `$1')_g
 _m4_define(`DOMAIN', `_enter(__line__, __file__)_given($@)_library(`domain', $1)_leave()')
 _m4_define(`HACK', `_enter(__line__, __file__)_given($@)_library(`hack', $1)_leave()')
 _m4_define(`FEATURE', `_enter(__line__, __file__)ifdef(`_mailers_begun', `_report(`order $1')')_given($@)_library(`feature', $1)_leave()')
-_m4_define(`MAILER', `_enter(__line__, __file__)_m4_define(`_MAILER_DEFINED_', `1')_m4_define(`_mailers_begun', `')_given($@)_add_mailer($1, ifelse(`$2', `', `$1', `$2'))_leave()')
+_m4_define(`MAILER', `_enter(__line__, __file__)_m4_define(`_MAILER_DEFINED_', `1')_m4_define(`_mailers_begun', `')_given($@)pushdef(`_target', `7')_add_mailer($1, ifelse(`$2', `', `$1', `$2'))popdef(`_target')_leave()')
 _m4_define(`_add_mailer', `ifdef(`_MAILER_$2_', `', `_m4_define(`_MAILER_$2_', `')_library(`mailer', `$1')')')
 
 # A feature's line: _plain() is its name; _feature() is its name and the arguments of the call, a tab between them;
@@ -120,10 +122,8 @@ _m4_define(`_ldap', ``ldap'ifelse(`$2', `', `', ` $2')` -1 -v sendmailMTAMapValu
 # Ports. What arguments commas have torn off does not count.
 _m4_define(`_DPO_', `')
 _m4_define(`_CPO_', `')
-_m4_define(`DAEMON_OPTIONS', `_lost(`DAEMON_OPTIONS', $@)_m4_define(`_DPO_', `given')_begin()O DaemonPortOptions=$1
-_end()')
-_m4_define(`CLIENT_OPTIONS', `_lost(`CLIENT_OPTIONS', $@)_m4_define(`_CPO_', `given')_begin()O ClientPortOptions=$1
-_end()')
+_m4_define(`DAEMON_OPTIONS', `_lost(`DAEMON_OPTIONS', $@)_m4_define(`_DPO_', `given')_m4_define(`_port', `$1')_line(`O DaemonPortOptions=_port')')
+_m4_define(`CLIENT_OPTIONS', `_lost(`CLIENT_OPTIONS', $@)_m4_define(`_CPO_', `given')_m4_define(`_port', `$1')_line(`O ClientPortOptions=_port')')
 
 # Words and files of classes; the rest of the line in the site's file is not read.
 _m4_define(`_member', `_m4_define(`$1', `_lost(`$1', $'`@)_begin()$2$'`1
@@ -165,7 +165,7 @@ _end()')_m4_sinclude(_CF_DIR`/siteconfig/$1.m4')')
 # Mail filters: a line each; finish.m4 says what they are told.
 _m4_define(`MAIL_FILTER', `_m4_define(`_filters', `')_begin()X$1, $2
 _end()')
-_m4_define(`INPUT_MAIL_FILTER', `MAIL_FILTER(`$1', `$2')ifelse(defn(`confINPUT_MAIL_FILTERS')X, `X', `define(`confINPUT_MAIL_FILTERS', $1)', `define(`confINPUT_MAIL_FILTERS', defn(`confINPUT_MAIL_FILTERS')`, $1')')')
+_m4_define(`INPUT_MAIL_FILTER', `MAIL_FILTER(`$1', `$2')ifelse(defn(`confINPUT_MAIL_FILTERS')X, `X', `define(`confINPUT_MAIL_FILTERS', $1)', `define(`confINPUT_MAIL_FILTERS', defn(`confINPUT_MAIL_FILTERS')`, '`$1')')')
 
 # Flags of mailers: MODIFY_MAILER_FLAGS(NAME, +FLAGS, -FLAGS or FLAGS), and _flags(NAME, FLAGS) with all changes made.
 _m4_define(`MODIFY_MAILER_FLAGS', `_modify(`$1', substr(`$2', 0, 1), substr(`$2', 1), `$2')')
@@ -182,7 +182,8 @@ _m4_define(`_group', `ifelse(defn(`$1'), `', `', ` Q=$1,')')
 _m4_define(`_own_lines', `ifelse(`$1', `', `', `_m4_define(`$1', `divert(0)
 `@section $1'
 ')_own_lines(shift($@))')')
-_own_lines(`LOCAL_CONFIG', `LOCAL_RULE_0', `LOCAL_RULE_1', `LOCAL_RULE_2', `LOCAL_RULE_3', `LOCAL_RULESETS', `LOCAL_NET_CONFIG', `LOCAL_UUCP', `LOCAL_DNSBL', `MAILER_DEFINITIONS')
+_own_lines(`LOCAL_CONFIG', `LOCAL_RULE_0', `LOCAL_RULE_1', `LOCAL_RULE_2', `LOCAL_RULE_3', `LOCAL_RULESETS', `LOCAL_NET_CONFIG', `LOCAL_UUCP', `LOCAL_DNSBL')
+_m4_define(`MAILER_DEFINITIONS', `divert(7)')
 _m4_define(`_own_ruleset', `_m4_define(`$1', `divert(0)
 S$2')')
 _own_ruleset(`LOCAL_SRV_FEATURES', `Local_srv_features')

@@ -62,6 +62,10 @@ _m4_define(`_told', `ifelse(`$1', `', `', `ifdef(`$1', `_place(`$1')`O 'indir(`_
 _m4_define(`_file', `ifdef(`_line_of_$2', `_place(`$2')', `ifdef(`_line_of_$3', `@at defn(`_line_of_$3') defn(`_file_of_$3')
 ')')F$1`'ifdef(`$2', `indir(`$2')', ``$4'')
 ')
+# A default that has become something else though nobody has defined it: define(confX, ...) without quotes defines what stands
+# in confX, which is expanded once more where it is used.
+_m4_define(`_changed', `ifdef(`_line_of_$1', `', `ifdef(`$1', `ifelse(indir(`$1'), `$2', `', `O indir(`_option_$1')=indir(`$1')
+')')')')
 
 changecom()
 divert(102)dnl
@@ -85,4 +89,13 @@ ifelse(MAIL_SETTINGS_DIR, `/etc/mail/', `', `ifdef(`HELP_FILE', `', `_place(`MAI
 ')')dnl
 ifdef(`_filters', `_told(`confMILTER_LOG_LEVEL', `confMILTER_MACROS_CONNECT', `confMILTER_MACROS_HELO', `confMILTER_MACROS_ENVFROM', `confMILTER_MACROS_ENVRCPT', `confMILTER_MACROS_DATA', `confMILTER_MACROS_EOH', `confMILTER_MACROS_EOM')')dnl
 _m4_define(`_variable_ALIAS_FILE', `')dnl
+_changed(`confPRIVACY_FLAGS', `authwarnings')dnl
+_changed(`confDELIVERY_MODE', `background')dnl
+_changed(`confSAFE_QUEUE', `True')dnl
+_changed(`confMIME_FORMAT_ERRORS', `True')dnl
+_changed(`confOLD_STYLE_HEADERS', `True')dnl
+_changed(`confCHECK_ALIASES', `False')dnl
+_changed(`confUSE_ERRORS_TO', `False')dnl
+_changed(`confCON_EXPENSIVE', `False')dnl
+_changed(`confSEVEN_BIT_INPUT', `False')dnl
 _recorded`'dnl

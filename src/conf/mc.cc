@@ -281,8 +281,12 @@ Result<Compiled> Judge::judge(std::string_view output, const std::string& mc) {
       line = begun;
     }
     if (!trim(line).empty() && line.front() != '#') on_line(line);
-    // What continues a comment is comment.
-    if (!line.empty() && !is_blank(line.front())) in_comment_ = line.front() == '#';
+    // What continues a comment, or nothing, is comment.
+    if (trim(line).empty()) {
+      in_comment_ = true;
+    } else if (!is_blank(line.front()) && line.front() != '@') {
+      in_comment_ = line.front() == '#';
+    }
     begun.clear();
     ++running_.line;
   }
