@@ -205,6 +205,10 @@ void Judge::on_report(std::string_view report) {
   const auto kind = report.substr(0, blank);
   const auto name = blank == std::string_view::npos ? "" : trim(report.substr(blank));
   if (kind == "define") return on_define(name);
+  if (report.ends_with(' ')) {
+    return error(fmt::format("unknown {} {}: there is a blank behind the name", to_upper(kind),
+                             printable(name)));
+  }
   if (kind == "feature") return on_word("FEATURE", name, features(), "/feature");
   if (kind == "mailer") return on_word("MAILER", name, mailers(), "/mailer");
   if (kind == "ostype") return on_word("OSTYPE", name, {}, "/ostype");

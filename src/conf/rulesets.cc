@@ -9,14 +9,14 @@
 namespace signet::conf {
 namespace {
 
-struct Purpose {
+struct RulesetPurpose {
   std::string_view name;  // begins so, case aside
   std::string_view usual;
   std::string_view here;
 };
 
 // The first that fits counts.
-constexpr std::array kPurposes = std::to_array<Purpose>({
+constexpr std::array kPurposes = std::to_array<RulesetPurpose>({
     {"check_mail", "refuse senders", "From: entries of the access map do"},
     {"Local_check_mail", "refuse senders", "From: entries of the access map do"},
     {"check_rcpt", "refuse recipients or relaying",

@@ -261,6 +261,8 @@ INSTANTIATE_TEST_SUITE_P(
             "site.mc:3: rewriting rules are not supported"},
         Bad{"order", "OSTYPE(`linux')dnl\nMAILER(`smtp')dnl\nFEATURE(`access_db')dnl\n",
             "site.mc:3: FEATURE(access_db) must come before MAILER"},
+        Bad{"blank_behind_name", "OSTYPE(`linux')dnl\nFEATURE(`mailertable' , `hash /a')dnl\n",
+            "site.mc:2: unknown FEATURE mailertable: there is a blank behind the name"},
         Bad{"no_system", "OSTYPE(`solaris9csw')dnl\n",
             "site.mc:1: unknown OSTYPE solaris9csw: there is no ostype/solaris9csw.m4"},
         Bad{"no_hack", "OSTYPE(`linux')dnl\nHACK(`popauth')dnl\n",
