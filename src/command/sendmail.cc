@@ -21,9 +21,10 @@ namespace {
 struct Order {
   char mode = 'm';  // -b
   bool run_queue = false;
-  bool quarantined = false;      // -qQ: about messages that are held
-  bool release = false;          // -Q without a reason
-  std::vector<std::string> ids;  // -qI
+  bool quarantined = false;       // -qQ: about messages that are held
+  bool release = false;           // -Q without a reason
+  std::optional<unsigned> debug;  // -d0.N
+  std::vector<std::string> ids;   // -qI
   daemon::StartOptions start;
 };
 
@@ -123,7 +124,17 @@ int release(const Order& order) {
   return EX_OK;
 }
 
+int check_configuration(const daemon::ConfigurationSource& source) {
+  std::vector<std::string_view> args{"check", "-C", source.file};
+  for (const auto& option : source.overrides) {
+    args.emplace_back("-O");
+    args.emplace_back(option);
+  }
+  return check(args);
+}
+
 int carry_out(const Order& order, std::span<const std::string_view> args) {
+  if (order.debug) show_about(order.start.configuration, *order.debug);
   switch (order.mode) {
     case 'd':
     case 'D': {
@@ -133,6 +144,15 @@ int carry_out(const Order& order, std::span<const std::string_view> args) {
     }
     case 'p':
       return list_queue(order.start.configuration, order.quarantined);
+    case 't':
+      return address_test(order.start.configuration);
+    case 'P':
+      return count_queue(order.start.configuration);
+    case 'h':
+    case 'H':
+      return host_status(order.mode == 'H');
+    case 'C':
+      return check_configuration(order.start.configuration);
     case 'i':
       return newaliases(args);
     default:
@@ -181,7 +201,7 @@ int sendmail(std::span<const std::string_view> args) {
       case 'b':
         order.mode = value->front();
         if (order.mode == 'z') return refuse("Frozen configurations unsupported");
-        if (std::string_view("dDmpi").find(order.mode) == std::string_view::npos) {
+        if (std::string_view("dDmpitPhHC").find(order.mode) == std::string_view::npos) {
           return refuse("sendmail: mode -b" + *value + " is not supported yet");
         }
         break;
@@ -209,6 +229,9 @@ int sendmail(std::span<const std::string_view> args) {
         } else {
           return refuse("sendmail: -" + std::string(*option) + ": no interval such as -q30m");
         }
+        break;
+      case 'd':
+        order.debug = debug_level(option->substr(1));
         break;
       case 'Q':
         if (option->size() > 1) {

@@ -48,7 +48,7 @@ TEST(SendmailFace, RefusesWhatItDoesNotKnow) {
        {Row{{"-Z"}, "sendmail: illegal option -- Z\n"},
         Row{{"-C"}, "sendmail: option requires an argument -- C\n"},
         Row{{"-bz"}, "Frozen configurations unsupported\n"},
-        Row{{"-bt"}, "sendmail: mode -bt is not supported yet\n"},
+        Row{{"-bx"}, "sendmail: mode -bx is not supported yet\n"},
         Row{{"-q5x"}, "Invalid time unit `x'\nsendmail: -q5x: no interval such as -q30m\n"},
         Row{{"-q0m"}, "sendmail: -q0m: no interval such as -q30m\n"},
         Row{{"-qx"}, "sendmail: -qx: no interval such as -q30m\n"},
@@ -60,6 +60,16 @@ TEST(SendmailFace, RefusesWhatItDoesNotKnow) {
     EXPECT_EQ(sendmail(words), EX_USAGE);
     EXPECT_EQ(testing::internal::GetCapturedStderr(), row.said);
   }
+}
+
+TEST(SendmailFace, HearsOfCategoryZeroOnly) {
+  EXPECT_EQ(debug_level("0.1"), 1U);
+  EXPECT_EQ(debug_level("0"), 1U);
+  EXPECT_EQ(debug_level("8.7,0.13"), 13U);
+  EXPECT_EQ(debug_level("0-99.4"), 4U);
+  EXPECT_EQ(debug_level("0.99999"), 127U);
+  for (const auto* flags : {"", "8.7", "21", "0.x", "00.1"})
+    EXPECT_EQ(debug_level(flags), std::nullopt);
 }
 
 }  // namespace

@@ -1,0 +1,472 @@
+#include "command/address_test.h"
+
+#include <netdb.h>
+#include <sysexits.h>
+
+#include <iostream>
+#include <memory>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "command/faces.h"
+#include "signet/base/text.h"
+#include "signet/dns/mx.h"
+#include "signet/dns/resolver.h"
+#include "signet/loop/loop.h"
+#include "signet/mail/address.h"
+#include "signet/mail/masquerade.h"
+#include "signet/policy/features.h"
+#include "signet/policy/route.h"
+#include "signet/policy/tls.h"
+#include "signet/policy/virtual_user.h"
+
+namespace signet::command {
+namespace {
+
+constexpr std::string_view kBanner =
+    "ADDRESS TEST MODE (ruleset 3 NOT automatically invoked)\nEnter <ruleset> <address>\n";
+constexpr std::string_view kPrompt = "> ";
+constexpr std::string_view kHelp =
+    "?                  this text\n"
+    "/map NAME KEY      look a key up: access mailertable virtuser authinfo\n"
+    "/parse ADDRESS     where mail for it goes\n"
+    "/try MAILER ADDR   what becomes of an address on its way out\n"
+    "/tryflags HS       header or envelope (H E), sender or recipient (S R) of /try\n"
+    "/canon HOST        the canonical name\n"
+    "/mx HOST           mail exchangers\n"
+    "/quit              end\n"
+    "$M  $=C            a macro, a class; ${name} and $={name} too\n"
+    ".DMvalue .CCvalue  define a macro, add to class w or R, for the decisions below\n"
+    "=M                 mailers\n"
+    "3,0 ADDRESS        as /parse\n"
+    "check_relay NAME $| IP, check_mail ADDR, check_rcpt ADDR, tls_client VERIFY, tls_server\n"
+    "VERIFY, tls_rcpt ADDR, try_tls HOST, srv_features HOST: the decisions of these names.\n"
+    "The client is .D{client_addr}IP .D{client_name}HOST .D{auth_type}MECH .D{auth_authen}USER\n"
+    ".D{verify}OK .D{cipher_bits}N .D{cert_subject}DN .D{cert_issuer}DN .D{cn_subject}CN, the\n"
+    "sender .Dfaddress, the server .D{server_name}HOST .D{server_addr}IP.\n"
+    "Rewriting rules are not run here: signet explain shows a decision with its entry.\n";
+
+// "x..." or "{name}...": the rest follows. Empty: none.
+std::string_view take_name_in_braces(std::string_view& text) {
+  if (text.empty()) return {};
+  std::size_t size = 1;
+  std::string_view name = text.substr(0, 1);
+  if (text.front() == '{') {
+    const auto end = text.find('}');
+    if (end == std::string_view::npos) return {};
+    name = text.substr(1, end - 1);
+    size = end + 1;
+  }
+  text.remove_prefix(size);
+  return name;
+}
+
+std::string_view first_word(std::string_view& text) {
+  text = trim(text);
+  const auto end = std::min(text.find_first_of(" \t"), text.size());
+  const auto word = text.substr(0, end);
+  text = trim(text.substr(end));
+  return word;
+}
+
+std::string_view unbracketed(std::string_view address) {
+  address = trim(address);
+  if (address.size() >= 2 && address.front() == '<' && address.back() == '>') {
+    return address.substr(1, address.size() - 2);
+  }
+  return address;
+}
+
+mail::Verify verify_of(std::string_view word) {
+  using enum mail::Verify;
+  for (const auto one : {ok, trusted, no, not_, fail, none, temp, software, protocol, config}) {
+    if (iequals(mail::to_string(one), word)) return one;
+  }
+  return none_yet;
+}
+
+}  // namespace
+
+struct AddressTest::Peers {
+  mail::PeerFacts client;
+  mail::TlsFacts tls;
+  mail::AuthFacts auth;
+  std::string sender;
+  std::string server_name;
+  IpAddress server_address;
+};
+
+AddressTest::AddressTest(const daemon::Site& site, const Streams& streams)
+    : site_(site), streams_(streams) {}
+
+void AddressTest::say(std::string_view text) { streams_.out << printable(text, 4096) << '\n'; }
+
+void AddressTest::run() {
+  streams_.out << kBanner << kPrompt << std::flush;
+  for (std::string line; std::getline(streams_.in, line);) {
+    if (!command(trim(line))) return;
+    streams_.out << kPrompt << std::flush;
+  }
+  streams_.out << '\n';
+}
+
+bool AddressTest::command(std::string_view line) {
+  if (line.empty() || line.front() == '#') return true;
+  switch (line.front()) {
+    case '?':
+      streams_.out << kHelp;
+      return true;
+    case '.':
+      define(line.substr(1));
+      return true;
+    case '=':
+      equals(line.substr(1));
+      return true;
+    case '$':
+      if (line.starts_with("$=")) {
+        show_class(line.substr(2));
+      } else {
+        show_macro(line.substr(1));
+      }
+      return true;
+    case '/':
+      return slash(line.substr(1));
+    case '-':
+      say(line.starts_with("-d") ? "No debug output here: the log says more from LogLevel 10 up"
+                                 : "Usage: -d{debug arguments}");
+      return true;
+    default:
+      rulesets(line);
+      return true;
+  }
+}
+
+bool AddressTest::slash(std::string_view line) {
+  const auto word = first_word(line);
+  auto rest = line;
+  const auto first = first_word(rest);
+  if (word == "quit") return false;
+  if (word == "map") {
+    if (first.empty()) {
+      say("Usage: /map mapname key");
+    } else if (rest.empty()) {
+      say("No key specified");
+    } else {
+      look_up(first, rest);
+    }
+  } else if (word == "parse") {
+    line.empty() ? say("Usage: /parse address") : parse(line);
+  } else if (word == "try") {
+    rest.empty() ? say("Usage: /try mailer address") : attempt(first, rest);
+  } else if (word == "tryflags") {
+    take_flags(line);
+  } else if (word == "canon") {
+    line.empty() ? say("Usage: /canon address") : find_canonical(first);
+  } else if (word == "mx") {
+    line.empty() ? say("Usage: /mx address") : find_mx(first);
+  } else {
+    say("Unknown \"/\" command /" + std::string(word));
+  }
+  return true;
+}
+
+std::string AddressTest::macro(std::string_view name) const {
+  if (const auto found = macros_.find(name); found != macros_.end()) return found->second;
+  const auto dot = std::min(site_.host.find('.'), site_.host.size());
+  if (name == "j") return site_.host;
+  if (name == "w") return site_.host.substr(0, dot);
+  if (name == "m") return dot < site_.host.size() ? site_.host.substr(dot + 1) : std::string();
+  return site_.config->macro(name);
+}
+
+void AddressTest::define(std::string_view line) {
+  const char kind = line.empty() ? ' ' : line.front();
+  if (kind != 'D' && kind != 'C') return say("Usage: .[DC]macro value(s)");
+  line.remove_prefix(1);
+  const auto name = take_name_in_braces(line);
+  if (name.empty()) return say("Name required for macro/class");
+  if (kind == 'D') {
+    macros_[std::string(name)] = trim(line);
+    return;
+  }
+  for (const auto word : words(line)) classes_[std::string(name)].emplace_back(word);
+}
+
+void AddressTest::show_macro(std::string_view name) {
+  const auto value = macro(take_name_in_braces(name));
+  say(value.empty() ? "Undefined" : value);
+}
+
+void AddressTest::show_class(std::string_view text) {
+  const std::string name(take_name_in_braces(text));
+  const auto& options = site_.receive->site;
+  auto members = name == "w"   ? options.local_domains
+                 : name == "R" ? options.relay_domains
+                               : site_.config->members(name);
+  if (const auto more = classes_.find(name); more != classes_.end()) {
+    members.insert(members.end(), more->second.begin(), more->second.end());
+  }
+  std::set<std::string> said;
+  for (const auto& member : members) {
+    if (said.insert(member).second) say(member);
+  }
+}
+
+void AddressTest::equals(std::string_view what) {
+  if (what.empty()) return say("Usage: =Sruleset or =M");
+  if (what.front() == 'S') {
+    return say(
+        "Rewriting rules are not run here, there are none to show: docs/rulesets.md names "
+        "what does their work");
+  }
+  if (what.front() != 'M') return say("Unknown \"=\" command =" + std::string(what));
+  int number = 0;
+  for (const auto& mailer : site_.config->mailers) {
+    std::string how = fmt::format("P=[IPC] A=TCP $h {}", mailer.port);
+    if (mailer.name == "local") how = "to the mailbox";
+    if (mailer.name == "prog") how = "not run";
+    say(fmt::format("mailer {} ({}): {}", number++, mailer.name, how));
+  }
+}
+
+void AddressTest::look_up(std::string_view map, std::string_view key) {
+  const auto& receive = *site_.receive;
+  const std::pair<std::string_view, const table::Table*> tables[] = {
+      {"access", receive.access_map.get()},
+      {"mailertable", receive.mailertable.get()},
+      {"virtuser", receive.virtusertable.get()},
+      {"virtusertable", receive.virtusertable.get()},
+      {"authinfo", site_.deliver->authinfo.get()}};
+  for (const auto& [name, table] : tables) {
+    if (name != map || table == nullptr) continue;
+    const auto found = table->find(to_lower(key));
+    const std::string head = fmt::format("map_lookup: {} ({}) ", map, key);
+    if (!found) {
+      say(found.error().what);
+      return say(head + "no match (75)");
+    }
+    return say(*found ? head + "returns " + **found + " (0)" : head + "no match (0)");
+  }
+  say("Map named \"" + std::string(map) + "\" not found");
+}
+
+// The line that sendmail ends with; above it which entries led there.
+void AddressTest::parse(std::string_view given) {
+  const auto address = unbracketed(given);
+  say("Parsing envelope recipient address");
+  const auto found = policy::find_virtual_user(receive::virtual_users(*site_.receive), address);
+  for (const auto& step : found.steps) say("rule " + step.rule + " " + step.value);
+  if (found.error) return say("mailer error, reply " + found.error->line());
+  const auto route = policy::route(deliver::routing(*site_.deliver), found.address);
+  if (!route) return say("deferred: " + route.error().what);
+  if (!route->rule.empty()) say("rule " + route->rule);
+  switch (route->kind) {
+    case policy::Route::Kind::error:
+      return say("mailer error, reply " + route->error.line());
+    case policy::Route::Kind::local:
+      say("mailer local, user " + route->user);
+      if (!site_.receive->is_local_user(route->user)) say("no such user: 550 5.1.1 User unknown");
+      return;
+    case policy::Route::Kind::remote:
+      for (const auto& hop : route->hops) {
+        const std::string host = hop.use_mx ? hop.host : "[" + hop.host + "]";
+        say(fmt::format("mailer {}, host {}, user {}", route->mailer, host, found.address));
+      }
+  }
+}
+
+void AddressTest::attempt(std::string_view mailer, std::string_view given) {
+  const auto& mailers = site_.config->mailers;
+  const auto known = [&](const conf::Mailer& one) { return iequals(one.name, mailer); };
+  if (std::ranges::none_of(mailers, known)) return say("Unknown mailer " + std::string(mailer));
+  const std::string address(trim(given));
+  say(fmt::format("Trying {} {} address {} for mailer {}", header_ ? "header" : "envelope",
+                  sender_ ? "sender" : "recipient", address, mailer));
+  const auto& masquerade = site_.receive->masquerade;
+  const bool changes = header_ && sender_ && !masquerade.name.empty();
+  say("Rcode = 0, addr = " + (changes ? mail::masquerade_field(address, masquerade) : address));
+}
+
+void AddressTest::take_flags(std::string_view flags) {
+  if (flags.empty()) return say("Usage: /tryflags [Hh|Ee][Ss|Rr]");
+  for (const char flag : flags) {
+    const char lower = to_lower(flag);
+    if (lower == 'h' || lower == 'e') header_ = lower == 'h';
+    if (lower == 's' || lower == 'r') sender_ = lower == 's';
+  }
+}
+
+void AddressTest::find_canonical(std::string_view host) {
+  addrinfo hints{};
+  hints.ai_flags = AI_CANONNAME;
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* found = nullptr;
+  const std::string name(host);
+  const int code = getaddrinfo(name.c_str(), nullptr, &hints, &found);
+  if (code != 0) return say(fmt::format("getcanonname({}): {}", name, gai_strerror(code)));
+  const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> owner(found, &freeaddrinfo);
+  say(fmt::format("getcanonname({}) returns {}", name,
+                  found->ai_canonname != nullptr ? found->ai_canonname : name));
+}
+
+void AddressTest::find_mx(std::string_view host) {
+  loop::Loop loop;
+  dns::ResolverOptions options;
+  if (const auto& named = site_.config->resolver) {
+    options.server = named->ip.to_string() + "@" + std::to_string(named->port);
+  }
+  const auto resolver = dns::make_resolver(loop, options);
+  if (!resolver) return say(resolver.error().what);
+  dns::Answer<dns::MxRecord> answer;
+  const auto query = (*resolver)->mx(host, [&](dns::Answer<dns::MxRecord> got) {
+    answer = std::move(got);
+    loop.stop();
+  });
+  loop.run();
+  if (answer.found == dns::Found::temporary) {
+    return say(fmt::format("getmxrr({}) failed: {}", host, answer.detail));
+  }
+  std::ranges::sort(answer.records, {}, &dns::MxRecord::preference);
+  say(fmt::format("getmxrr({}) returns {} value(s):", host, answer.records.size()));
+  for (const auto& record : answer.records) {
+    say(fmt::format("\t{}. (pref {})", record.host, record.preference));
+  }
+}
+
+AddressTest::Peers AddressTest::peers() const {
+  Peers all;
+  all.client.remote.ip = IpAddress::parse(macro("client_addr")).value_or(IpAddress());
+  if (macro("client_addr").empty()) all.client.remote.ip = *IpAddress::parse("127.0.0.1");
+  all.client.name = macro("client_name");
+  all.client.resolve = all.client.name.empty() ? mail::Resolve::fail : mail::Resolve::ok;
+  if (all.client.name.empty()) all.client.name = "[" + all.client.address() + "]";
+  all.tls.verify = verify_of(macro("verify"));
+  all.tls.cert_subject = macro("cert_subject");
+  all.tls.cert_issuer = macro("cert_issuer");
+  all.tls.cn_subject = macro("cn_subject");
+  all.tls.cipher_bits = static_cast<int>(
+      std::min<std::uint64_t>(parse_number(macro("cipher_bits")).value_or(0), 4096));
+  if (all.tls.verify != mail::Verify::none_yet && all.tls.cipher_bits > 0) all.tls.version = "TLS";
+  all.auth.mechanism = to_upper(macro("auth_type"));
+  all.auth.identity = all.auth.author = macro("auth_authen");
+  all.sender = unbracketed(macro("f"));
+  all.server_name = macro("server_name");
+  all.server_address = IpAddress::parse(macro("server_addr")).value_or(IpAddress());
+  return all;
+}
+
+void AddressTest::answer(std::string_view ruleset, std::string_view input,
+                         const policy::Verdict& verdict) {
+  using policy::Action;
+  std::string returns = "OK";
+  if (verdict.action == Action::relay) returns = "RELAY";
+  if (verdict.action == Action::discard) returns = "$# discard $: discard";
+  if (verdict.action == Action::quarantine) returns = "$# quarantine $: " + verdict.value;
+  if (verdict.rejected()) {
+    returns = fmt::format("$# error $@ {} $: \"{}\"", verdict.reply.enhanced, verdict.reply.line());
+  }
+  say(fmt::format("{:<18} input: {}", ruleset, input));
+  say(fmt::format("{:<16} returns: {}", ruleset, returns));
+  std::string why = verdict.rule;
+  if (!verdict.value.empty()) why += " " + verdict.value;
+  say("rule " + why);
+}
+
+// "3,0 address", "check_rcpt address"; several names go one after the other.
+void AddressTest::rulesets(std::string_view line) {
+  const auto names = first_word(line);
+  if (line.empty()) return say("No address!");
+  bool parsed = false;
+  for (const auto name : split(names, ',')) {
+    const bool route = name == "0" || iequals(name, "parse");
+    if (route && parsed) continue;
+    parsed = parsed || route;
+    ruleset(name, line);
+  }
+}
+
+void AddressTest::ruleset(std::string_view name, std::string_view input) {
+  const policy::Access access(site_.receive->access_map.get(), site_.receive->access);
+  auto site = site_.receive->site;
+  for (const auto& [name_of_class, members] : classes_) {
+    for (const auto& member : members) {
+      if (name_of_class == "w") site.local_domains.push_back(to_lower(member));
+      if (name_of_class == "R") site.relay_domains.push_back(to_lower(member));
+    }
+  }
+  auto all = peers();
+  if (name == "0" || iequals(name, "parse")) return parse(input);
+  if (name == "3" || name == "4" || iequals(name, "canonify") || iequals(name, "final")) {
+    say(fmt::format("{:<18} input: {}", name, input));
+    return say(fmt::format("{:<16} returns: {}", name, input));
+  }
+  const policy::TlsPeer server{all.server_name, all.server_address};
+  const auto dollar = input.find("$|");
+  if (iequals(name, "check_relay")) {
+    if (dollar == std::string_view::npos) return say("Usage: check_relay NAME $| ADDRESS");
+    const auto ip = IpAddress::parse(trim(input.substr(dollar + 2)));
+    if (!ip) return say("no IP address behind $|");
+    all.client.remote.ip = *ip;
+    all.client.name = trim(input.substr(0, dollar));
+    return answer(name, input, policy::check_connect(access, site, all.client));
+  }
+  if (iequals(name, "tls_client") || iequals(name, "tls_server")) {
+    all.tls.verify = verify_of(trim(input.substr(0, std::min(dollar, input.size()))));
+    if (iequals(name, "tls_server")) {
+      return answer(name, input, policy::judge_tls_server(access, site, server, all.tls, all.auth));
+    }
+    const bool at_mail =
+        dollar != std::string_view::npos && iequals(trim(input.substr(dollar + 2)), "MAIL");
+    const policy::ClientView view{all.client, all.tls, all.auth};
+    return answer(name, input, policy::judge_tls_client(access, site, view, at_mail));
+  }
+  if (iequals(name, "try_tls")) {
+    return answer(name, input,
+                  policy::judge_try_tls(access, site, {trim(input), all.server_address}));
+  }
+  if (iequals(name, "tls_rcpt")) {
+    return answer(name, input,
+                  policy::judge_tls_recipient(access, site, unbracketed(input), server, all.tls));
+  }
+  if (iequals(name, "srv_features")) {
+    all.client.name = trim(input);
+    const auto features = policy::find_server_features(access, all.client);
+    say(fmt::format("{:<18} input: {}", name, input));
+    return say(fmt::format("{:<16} returns: {}", name,
+                           features.text.empty() ? "OK" : "$# " + features.text));
+  }
+  policy::ClientView view{all.client, all.tls, all.auth};
+  view.sender = all.sender;
+  view.sender_domain = policy::DomainState::resolves;
+  const auto address = unbracketed(input);
+  if (iequals(name, "check_mail")) {
+    return answer(name, input,
+                  policy::check_sender(access, site, view, address, mail::in_brackets(address),
+                                       policy::DomainState::resolves));
+  }
+  if (iequals(name, "check_rcpt")) {
+    return answer(name, input,
+                  policy::check_recipient(access, site, view, address, mail::in_brackets(address)));
+  }
+  say("Undefined ruleset " + std::string(name) +
+      ": rules are not run here; ? lists the decisions that can be asked");
+}
+
+int address_test(const daemon::ConfigurationSource& source) {
+  auto loaded = daemon::load_configuration(source);
+  if (!loaded) {
+    std::cerr << loaded.error().what << '\n';
+    return conf::exit_code(loaded.error());
+  }
+  const auto site = daemon::make_site(
+      std::make_shared<const conf::Config>(std::move(loaded->config)), daemon::SiteParts());
+  if (!site) {
+    std::cerr << site.error().what << '\n';
+    return EX_CONFIG;
+  }
+  AddressTest(**site, {.in = std::cin, .out = std::cout, .err = std::cerr}).run();
+  return std::cout.flush() ? EX_OK : EX_IOERR;
+}
+
+}  // namespace signet::command
