@@ -86,7 +86,12 @@ _m4_define(`_ARG9_', `_ACC_ARG_9_(_ARGS_)')
 # Reads a file of the library, _library(KIND, NAME). One that does not note itself is not there. A line that the site has
 # begun ends there, as sendmail's files write a comment.
 _m4_define(`_library', `pushdef(`_outer', divnum)pushdef(`_name', `$2')divert(0)
-divert(-1)_m4_undefine_found()_m4_sinclude(_CF_DIR`/$1/$2.m4')ifdef(`_found', `', `_report(`$1 $2')')_m4_define(`_found', `')divert(_outer)popdef(`_outer')popdef(`_name')')
+divert(-1)_m4_undefine_found()_m4_sinclude(_CF_DIR`/$1/$2.m4')ifdef(`_found', `', `_own_file(`$1', `$2')')_m4_define(`_found', `')divert(_outer)popdef(`_outer')popdef(`_name')')
+# What is not ours may be the site's: the compiler has looked for files of that kind, _own_KIND/NAME.
+_m4_define(`_own_file', `ifdef(`_own_$1/$2', `_report(`own 'indir(`_own_$1/$2'))_m4_include(indir(`_own_$1/$2'))', `_report(`$1 $2')')')
+_m4_define(`_DEFIFNOT', `ifdef(`$1', `', `define(`$1', `$2')')')
+_m4_define(`PUSHDIVERT', `pushdef(`__D__', divnum)divert($1)')
+_m4_define(`POPDIVERT', `divert(__D__)popdef(`__D__')')
 _m4_define(`_m4_undefine_found', `ifdef(`_found', `undefine(`_found')')')
 _m4_define(`OSTYPE', `_enter(__line__, __file__)_m4_define(`__OSTYPE__', `$1')_given($@)_m4_define(`_by_system', `')_library(`ostype', $1)undefine(`_by_system')_leave()')
 _m4_define(`DOMAIN', `_enter(__line__, __file__)_given($@)_library(`domain', $1)_leave()')

@@ -30,7 +30,7 @@ std::vector<std::string_view> known_defines() {
   return names;
 }
 
-std::vector<std::string> files_in(const std::string& folder) {
+std::vector<std::string> files_in(const std::filesystem::path& folder) {
   std::vector<std::string> names;
   std::error_code failed;
   for (const auto& entry : std::filesystem::directory_iterator(folder, failed)) {
@@ -84,6 +84,35 @@ constexpr std::array kDelivered = std::to_array<Delivered>({
     {"/etc/mail/sasl/sasl.m4", "sasl.m4"},
     {"/usr/share/sendmail/cf/debian/autoconf.m4", "nothing.m4"},
 });
+
+// m4 runs commands, so nothing is read that anybody may have put there.
+bool anybody_writes(const std::filesystem::path& folder) {
+  std::error_code failed;
+  const auto permissions = std::filesystem::status(folder, failed).permissions();
+  return failed ||
+         (permissions & std::filesystem::perms::others_write) != std::filesystem::perms::none;
+}
+
+// DOMAIN and OSTYPE files that only the site has: beside the mc as in sendmail's source tree, or
+// where distributions keep sendmail-cf. Each as an argument of m4.
+std::vector<std::string> files_of_the_site(const std::string& mc, const std::string& cf_dir) {
+  const auto beside = std::filesystem::path(mc).parent_path() / "..";
+  std::vector<std::string> arguments;
+  for (const std::string kind : {"domain", "ostype"}) {
+    std::set<std::string> known;
+    for (auto& name : files_in(cf_dir + "/" + kind)) known.insert(std::move(name));
+    for (const auto& root : {beside, std::filesystem::path("/usr/share/sendmail-cf"),
+                             std::filesystem::path("/usr/share/sendmail/cf")}) {
+      if (anybody_writes(root) || anybody_writes(root / kind)) continue;
+      for (const auto& name : files_in(root / kind)) {
+        if (!known.insert(name).second) continue;
+        arguments.push_back(
+            fmt::format("-D_own_{}/{}={}", kind, name, (root / kind / (name + ".m4")).string()));
+      }
+    }
+  }
+  return arguments;
+}
 
 // Reads what m4 wrote: lines of the cf, with their places, and reports to be judged.
 class Judge final {
@@ -229,6 +258,7 @@ void Judge::on_report(std::string_view report) {
   if (kind == "strange") {
     return warn(fmt::format("define of {} means nothing: quotes are `NAME'", printable(name)));
   }
+  if (kind == "own") return warn(fmt::format("{} is read", name));
   if (kind == "delivered") {
     return warn(fmt::format("{} is not here: what Debian's file of that name sets is taken", name));
   }
@@ -341,6 +371,7 @@ Result<Compiled> compile_mc(const std::string& path, const std::string& cf_dir) 
     if (stat(std::string(file).c_str(), &state) == 0) continue;
     arguments.push_back(fmt::format("-D_absent_{}={}", file, ours));
   }
+  for (auto& file : files_of_the_site(path, cf_dir)) arguments.push_back(std::move(file));
   arguments.insert(arguments.end(), {library, path, cf_dir + "/m4/finish.m4"});
   auto output = run_m4(arguments);
   if (!output) return std::unexpected(std::move(output).error().within(path));

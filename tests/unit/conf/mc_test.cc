@@ -2,6 +2,8 @@
 
 #include <sys/stat.h>
 
+#include <filesystem>
+
 #include <fmt/format.h>
 
 #include "signet/conf/load.h"
@@ -524,6 +526,24 @@ TEST_F(Mc, TakesOurTextOfDebiansFiles) {
 TEST_F(Mc, IncludesFilesThatStandBesideTheMc) {
   folder_.write("more.m4", "define(`confMAX_HOP', `33')dnl\n");
   EXPECT_EQ(load("OSTYPE(`linux')dnl\ninclude(`more.m4')dnl\n").max_hops, 33U);
+}
+
+TEST_F(Mc, ReadsADomainOfTheSitesOwn) {
+  std::filesystem::create_directories(folder_ / "cf");
+  std::filesystem::create_directories(folder_ / "domain");
+  folder_.write("domain/ours.m4",
+                "divert(-1)\n# Ours, it's said\ndivert(0)\nVERSIONID(`ours')\ndivert(-1)\n"
+                "_DEFIFNOT(`confMAX_HOP', "
+                "`44')\nMASQUERADE_AS(`ours.test')\nFEATURE(`use_cw_file', `domain')\n");
+  const auto path =
+      folder_.write("cf/site.mc", "OSTYPE(`linux')dnl\nDOMAIN(`ours')dnl\nMAILER(`local')dnl\n");
+  const auto compiled = compile_mc(path, kCfDir);
+  ASSERT_TRUE(compiled) << compiled.error().what;
+  for (const auto* line : {"O MaxHopCount=44\n", "DMours.test\n", "U use_cw_file\tdomain\n"}) {
+    EXPECT_NE(compiled->text.find(line), std::string::npos) << line << "in\n" << compiled->text;
+  }
+  ASSERT_FALSE(compiled->warnings.empty());
+  EXPECT_NE(compiled->warnings[0].to_string().find("site.mc:2: "), std::string::npos);
 }
 
 TEST_F(Mc, SomeFeaturesMayFollowTheMailers) {
