@@ -117,6 +117,23 @@ Why check_decision(std::string_view value) {
          "\" is none of OK RELAY REJECT DISCARD SKIP: it is sent as the text of a refusal";
 }
 
+// "TAG:" with nothing behind it: for everybody, where that is looked up; else often a blank that
+// came between tag and name.
+Why check_tag_alone(const Tag& tag, std::string_view value) {
+  const auto columns = words(value);
+  const bool name_follows =
+      columns.size() > 1 && (IpAddress::parse(columns.front()) ||
+                             (columns.front().find_first_of("@.") != std::string_view::npos &&
+                              columns.front().find_first_of("\"=:;+") == std::string_view::npos));
+  if (name_follows) return "no blank may stand between the tag and " + std::string(columns.front());
+  if (tag.alone) return {};
+  if (tag.name == "greetpause") {
+    return "the tag alone is not looked up: the argument of FEATURE(`greet_pause') is for "
+           "everybody";
+  }
+  return "the tag alone is not looked up: write behind the colon what it is about";
+}
+
 Why check_access(std::string_view key, std::string_view value, const EntryRules& rules) {
   const auto colon = key.find(':');
   if (colon == std::string_view::npos || is_bare_ipv6(key) || istarts_with(key, "ipv6:") ||
@@ -135,15 +152,7 @@ Why check_access(std::string_view key, std::string_view value, const EntryRules&
     }
     return "nothing looks up the tag " + std::string(name) + ":";
   }
-  if (rest.empty()) {
-    if (tag->alone && words(value).size() < 2) return {};
-    if (!tag->alone) {
-      return "a tag with nothing behind it is never looked up: no blank may stand behind the colon";
-    }
-    const auto first = words(value).front();
-    const bool host = IpAddress::parse(first) || first.find('@') != std::string_view::npos;
-    return host ? Why("no blank may stand behind the colon: this is for everybody") : Why();
-  }
+  if (rest.empty()) return check_tag_alone(*tag, value);
   Why why;
   if (tag->about == About::peer || tag->about == About::address) why = check_host(rest, rules);
   if (tag->about == About::mailbox) why = check_mailbox(rest, rules);
