@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <set>
 
@@ -132,7 +133,7 @@ class Judge final {
   void on_order(std::string_view name);
   void keep(std::string_view line);
   void error(std::string_view text) {
-    errors_.push_back({at_, at_.to_string() + ": " + std::string(text)});
+    errors_.emplace(std::pair(at_.file, at_.line), at_.to_string() + ": " + std::string(text));
   }
   [[nodiscard]] Error all_errors();
   void warn(std::string text) { compiled_.warnings.push_back({at_, std::move(text)}); }
@@ -147,7 +148,7 @@ class Judge final {
   bool in_comment_ = true;         // as at the head of every cf
   std::string mc_;
   std::set<int> active_;
-  std::vector<std::pair<Origin, std::string>> errors_;
+  std::multimap<std::pair<std::string, int>, std::string> errors_;  // by file and line
 };
 
 bool is_blank(char c) { return c == ' ' || c == '\t'; }
@@ -289,9 +290,6 @@ void Judge::on_line(std::string_view line) {
 }
 
 Error Judge::all_errors() {
-  std::ranges::stable_sort(errors_, [](const auto& a, const auto& b) {
-    return a.first.file == b.first.file && a.first.line < b.first.line;
-  });
   std::string text;
   for (const auto& [at, what] : errors_) text += (text.empty() ? "" : "\n") + what;
   return {ErrorKind::permanent, std::move(text), 0};
