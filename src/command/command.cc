@@ -21,6 +21,7 @@ constexpr std::array kFaces{
     Face{"sendmail", &sendmail, "the daemon and the queue, with sendmail's options"},
     Face{"mailq", &mailq, "list the queue"},
     Face{"newaliases", &newaliases, "rebuild the alias map"},
+    Face{"praliases", &praliases, "print the alias map"},
     Face{"makemap", &makemap_face, "build a map from its text"},
     Face{"editmap", &editmap_face, "ask, change or take out one key of a map"},
     Face{"mc", &mc, "compile FILE.mc: signet mc FILE.mc [-o FILE.cf] [--cf-dir DIR]"},

@@ -17,10 +17,10 @@
 #include "signet/daemon/site.h"
 #include "signet/mail/address.h"
 #include "signet/net/tls_facts.h"
+#include "signet/policy/aliases.h"
 #include "signet/policy/features.h"
 #include "signet/policy/route.h"
 #include "signet/policy/tls.h"
-#include "signet/policy/virtual_user.h"
 #include "signet/tls/examine.h"
 
 namespace signet::command {
@@ -274,8 +274,10 @@ class Explainer final {
   }
 
   // The entries that lead to who gets the mail. False: nobody does.
-  [[nodiscard]] bool show_virtual_user(const policy::VirtualUser& found) const {
-    for (const auto& step : found.steps) say("virtual", where(step.rule, step.value));
+  [[nodiscard]] bool show_steps(const policy::Recipients& found) const {
+    for (const auto& step : found.steps) {
+      say(step.rule.starts_with("alias:") ? "alias" : "virtual", where(step.rule, step.value));
+    }
     if (!found.error) return true;
     std::string why = found.steps.empty() ? "no entry of virtusertable" : found.steps.back().rule;
     if (!found.trouble.empty()) why = found.trouble;
@@ -288,9 +290,19 @@ class Explainer final {
       say("result", "discarded");
       return EX_OK;
     }
-    const auto found = policy::find_virtual_user(receive::virtual_users(*site_.receive), to());
-    if (!show_virtual_user(found)) return 1;
-    const auto route = policy::route(deliver::routing(*site_.deliver), found.address);
+    const auto found = policy::find_recipients(receive::aliases(*site_.receive), to());
+    if (!show_steps(found)) return 1;
+    // A list is taken whatever becomes of its members.
+    if (found.addresses.size() == 1) return show_route_of(found.addresses.front());
+    for (const auto& address : found.addresses) {
+      say("member", printable(address));
+      (void)show_route_of(address);
+    }
+    return EX_OK;
+  }
+
+  int show_route_of(const std::string& address) {
+    const auto route = policy::route(deliver::routing(*site_.deliver), address);
     if (!route) {
       say("result", "waits: " + route.error().what);
       return EX_OK;

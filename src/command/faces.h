@@ -24,6 +24,9 @@ void show_about(const daemon::ConfigurationSource& source, unsigned level);
 // sendmail -bt: from standard input.
 [[nodiscard]] int address_test(const daemon::ConfigurationSource& source);
 [[nodiscard]] int newaliases(std::span<const std::string_view> args);
+// newaliases, sendmail -bi; `checks`: -n, entries whose right side is no list are left out.
+[[nodiscard]] int rebuild_aliases(const daemon::ConfigurationSource& source, bool checks);
+[[nodiscard]] int praliases(std::span<const std::string_view> args);
 [[nodiscard]] int makemap_face(std::span<const std::string_view> args);
 [[nodiscard]] int editmap_face(std::span<const std::string_view> args);
 [[nodiscard]] int mc(std::span<const std::string_view> args);

@@ -23,6 +23,7 @@ struct Order {
   bool run_queue = false;
   bool quarantined = false;       // -qQ: about messages that are held
   bool release = false;           // -Q without a reason
+  bool check_aliases = false;     // -n, with -bi
   std::optional<unsigned> debug;  // -d0.N
   std::vector<std::string> ids;   // -qI
   daemon::StartOptions start;
@@ -133,7 +134,7 @@ int check_configuration(const daemon::ConfigurationSource& source) {
   return check(args);
 }
 
-int carry_out(const Order& order, std::span<const std::string_view> args) {
+int carry_out(const Order& order) {
   if (order.debug) show_about(order.start.configuration, *order.debug);
   switch (order.mode) {
     case 'd':
@@ -154,7 +155,7 @@ int carry_out(const Order& order, std::span<const std::string_view> args) {
     case 'C':
       return check_configuration(order.start.configuration);
     case 'i':
-      return newaliases(args);
+      return rebuild_aliases(order.start.configuration, order.check_aliases);
     default:
       break;
   }
@@ -233,6 +234,9 @@ int sendmail(std::span<const std::string_view> args) {
       case 'd':
         order.debug = debug_level(option->substr(1));
         break;
+      case 'n':
+        order.check_aliases = true;
+        break;
       case 'Q':
         if (option->size() > 1) {
           return refuse(
@@ -244,12 +248,7 @@ int sendmail(std::span<const std::string_view> args) {
         return refuse("sendmail: illegal option -- " + std::string(1, letter));
     }
   }
-  return carry_out(order, args);
-}
-
-int newaliases(std::span<const std::string_view>) {
-  std::cerr << "newaliases: alias maps are not supported yet\n";
-  return EX_UNAVAILABLE;
+  return carry_out(order);
 }
 
 }  // namespace signet::command

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "daemon/alias_maps.h"
 #include "daemon/local_users.h"
 #include "daemon/names.h"
 #include "daemon/privileges.h"
@@ -171,6 +172,10 @@ Result<std::shared_ptr<const Site>> make_site(std::shared_ptr<const Config> conf
   receiving->access = access_options(*config);
   receiving->virtusertable = *virtusertable;
   receiving->mailertable = *mailertable;
+  auto aliases = open_aliases(*config, parts.maps, site->remarks);
+  if (!aliases) return std::unexpected(std::move(aliases).error());
+  receiving->aliases = *aliases;
+  receiving->max_alias_recursion = static_cast<std::size_t>(config->max_alias_recursion);
   receiving->greeting = [config, names](const mail::PeerFacts& peer, WallTime now) {
     return greeting_text(*config, *names, peer, now);
   };
@@ -228,6 +233,8 @@ Result<std::shared_ptr<const Site>> make_site(std::shared_ptr<const Config> conf
   delivering->access = access_options(*config);
   delivering->mailertable = *mailertable;
   delivering->virtusertable = *virtusertable;
+  delivering->aliases = *aliases;
+  delivering->max_alias_recursion = static_cast<std::size_t>(config->max_alias_recursion);
   delivering->authinfo = *authinfo;
   delivering->smart_host = config->smart_host();
   if (const auto port = mailer_port(*config, "esmtp"); port != 0) delivering->port = port;

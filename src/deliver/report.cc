@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "signet/base/text.h"
-#include "signet/policy/virtual_user.h"
+#include "signet/policy/aliases.h"
 
 namespace signet::deliver {
 namespace {
@@ -66,14 +66,18 @@ maillog::Line line_of(const ReportRequest& request, std::string_view id, bool to
   return maillog::sender_notify(own, id, "Warning: could not send message for past " + span);
 }
 
-// A report goes where mail for its addressee goes. One whom virtusertable knows as nobody stays as
-// he is: delivery finds out, and the postmaster hears of it.
-std::string destination_of(const Options& options, const std::string& addressee) {
-  auto found = policy::find_virtual_user({.site = &options.site,
-                                          .virtusertable = options.virtusertable.get(),
-                                          .mailertable = options.mailertable.get()},
-                                         addressee);
-  return found.error ? addressee : std::move(found.address);
+// A report goes where mail for its addressee goes. One who is known as nobody stays as he is:
+// delivery finds out, and the postmaster hears of it.
+std::vector<std::string> destinations_of(const Options& options, const std::string& addressee) {
+  auto found =
+      policy::find_recipients({.virtual_users = {.site = &options.site,
+                                                 .virtusertable = options.virtusertable.get(),
+                                                 .mailertable = options.mailertable.get()},
+                               .maps = &options.aliases,
+                               .most_deep = options.max_alias_recursion},
+                              addressee);
+  if (found.error) return {addressee};
+  return std::move(found.addresses);
 }
 
 }  // namespace
@@ -87,10 +91,15 @@ Report make_report(const ReportRequest& request) {
   // dropped.
   const bool to_postmaster = original.sender.empty();
   const std::string addressee = to_postmaster ? request.options.double_bounce : original.sender;
-  const bool loops =
-      to_postmaster && std::ranges::all_of(request.order.recipients, [&](std::size_t index) {
-        return iequals(original.recipients[index].address, addressee);
-      });
+  const auto destinations =
+      addressee.empty() ? std::vector<std::string>() : destinations_of(request.options, addressee);
+  // A report to the postmaster whose mailbox fails, wherever aliases have it: nobody is left.
+  const auto is_postmaster = [&](std::size_t index) {
+    const auto& failed = original.recipients[index].address;
+    return iequals(failed, addressee) ||
+           std::ranges::any_of(destinations, [&](const auto& one) { return iequals(failed, one); });
+  };
+  const bool loops = to_postmaster && std::ranges::all_of(request.order.recipients, is_postmaster);
   if (addressee.empty() || loops) {
     report.line =
         maillog::return_to_sender(original.id, original.id, "dropped: " + reason_words(request));
@@ -113,7 +122,7 @@ Report make_report(const ReportRequest& request) {
   order.waited = waited;
   report.text = mail::dsn_message(order);
   report.envelope.id = request.id;
-  report.envelope.recipients.push_back({destination_of(request.options, addressee)});
+  for (const auto& address : destinations) report.envelope.recipients.push_back({address});
   report.envelope.arrived = request.now;
   report.envelope.size = report.text.size();
   report.envelope.peer = "localhost";

@@ -35,7 +35,6 @@ class Session final : public net::ConnectionObserver {
   void drain();
   // An answer from a worker to the exchange of this number; dropped if that one is no more.
   void on_sasl_step(std::uint64_t exchange, const sasl::Step& step);
-  void on_user_looked_up(bool known);
 
  private:
   // net::ConnectionObserver
@@ -74,15 +73,20 @@ class Session final : public net::ConnectionObserver {
   void visit(smtp::Notice& effect);
 
   void judge_sender(policy::DomainState domain);
-  // Is there a mailbox of this name? Answered at once, or by a worker where the name service is
-  // asked.
-  using OnUser = std::move_only_function<void(bool known)>;
-  void ask_user(const std::string& user, OnUser then);
+  // Who gets the mail for an address, and is there a mailbox where it is one's? Answered at once,
+  // or by a worker where the name service is asked.
+  struct Found {
+    policy::Recipients recipients;
+    bool known = true;  // false: for a mailbox that does not exist
+  };
+  using OnFound = std::move_only_function<void(Found found)>;
+  void find_recipients(const std::string& address, OnFound then);
+  void on_found(Found found);
+  [[nodiscard]] bool has_room_for(const policy::Recipients& found) const;
+  void take_recipient(const smtp::RecipientPath& path, smtp::Decision decision, Found found);
   [[nodiscard]] std::string sameness(std::string_view address) const;
   [[nodiscard]] std::optional<std::string> local_part_of_ours(std::string_view address) const;
-  [[nodiscard]] policy::VirtualUser find_virtual_user(std::string_view address);
   void refuse_recipient(std::string_view as_given, mail::Reply reply);
-  [[nodiscard]] const std::string& destination_of(const smtp::RecipientPath& path) const;
   // Turns a verdict into the session's answer and, when refused, into its ruleset= line.
   smtp::Decision decide(const policy::Verdict& verdict, std::string_view ruleset,
                         std::string_view argument, mail::Reply accepted);
@@ -128,9 +132,10 @@ class Session final : public net::ConnectionObserver {
   std::optional<smtp::SenderPath> sender_;  // waits for DNS
   std::string sender_address_;              // of the transaction going on
   policy::DomainState sender_domain_ = policy::DomainState::not_asked;
-  std::map<std::string, std::string> destinations_;  // virtusertable: recipient to who gets it
-  OnUser user_question_;                             // waits for a worker
-  mail::Envelope storing_;                           // waits for the spool
+  // Virtusertable and aliases: recipient to who gets its mail.
+  std::map<std::string, std::vector<std::string>> destinations_;
+  OnFound recipient_question_;  // waits for a worker
+  mail::Envelope storing_;      // waits for the spool
   std::optional<smtp::ServerSession> smtp_;
   std::optional<Intake> intake_;
   std::unique_ptr<SaslExchange> exchange_;

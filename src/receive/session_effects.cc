@@ -10,6 +10,8 @@
 namespace signet::receive {
 namespace {
 
+constexpr std::size_t kMostDestinations = 10000;  // of a message, behind aliases
+
 mail::Reply accepted(std::string_view enhanced, std::string_view address, std::string_view text) {
   return {250, std::string(enhanced), mail::with_address(250, address, text)};
 }
@@ -171,26 +173,30 @@ std::optional<std::string> Session::local_part_of_ours(std::string_view text) co
   return ours ? std::optional(address->local) : std::nullopt;
 }
 
-void Session::ask_user(const std::string& user, OnUser then) {
-  if (!options_->user_lookup_blocks) return then(options_->is_local_user(user));
-  user_question_ = std::move(then);
+void Session::find_recipients(const std::string& address, OnFound then) {
+  const auto find = [options = options_, address] {
+    Found found{.recipients = policy::find_recipients(aliases(*options), address), .known = true};
+    const auto& user = found.recipients.local_user;
+    if (user) found.known = options->is_local_user(*user);
+    return found;
+  };
+  if (!options_->user_lookup_blocks) return then(find());
+  recipient_question_ = std::move(then);
   auto& around = receiver_.surroundings_;
   around.workers.run([&loop = around.loop, receiver = &receiver_,
-                      here = std::weak_ptr<bool>(receiver_.alive_), id = id_, options = options_,
-                      user]() mutable {
-    const bool known = options->is_local_user(user);
-    loop.post([receiver, here = std::move(here), id, known] {
+                      here = std::weak_ptr<bool>(receiver_.alive_), id = id_, find]() mutable {
+    loop.post([receiver, here = std::move(here), id, found = find()]() mutable {
       if (here.expired()) return;
-      if (Session* owner = receiver->find(id)) owner->on_user_looked_up(known);
+      if (Session* owner = receiver->find(id)) owner->on_found(std::move(found));
     });
   });
 }
 
-void Session::on_user_looked_up(bool known) {
-  if (over_ || !user_question_) return;
-  auto then = std::exchange(user_question_, nullptr);
+void Session::on_found(Found found) {
+  if (over_ || !recipient_question_) return;
+  auto then = std::exchange(recipient_question_, nullptr);
   smtp_->set_now(receiver_.surroundings_.loop.now().mono);
-  then(known);
+  then(std::move(found));
   pump();
 }
 
@@ -204,26 +210,31 @@ void Session::visit(smtp::AskRecipient& effect) {
   discard_ = discard_ || decision.discard;
   // What is thrown away needs no mailbox.
   if (!decision.reply.positive() || discard_) return smtp_->on_answer(std::move(decision));
-  auto found = find_virtual_user(path.address);
-  if (found.error) return refuse_recipient(path.as_given, std::move(*found.error));
-  const auto user = local_part_of_ours(found.address);
-  if (!found.steps.empty()) {
-    destinations_.insert_or_assign(path.address, std::move(found.address));
-  }
-  if (!user) return smtp_->on_answer(std::move(decision));
-  ask_user(*user,
-           [this, given = path.as_given, decision = std::move(decision)](bool known) mutable {
-             if (!known) return refuse_recipient(given, {550, "5.1.1", "User unknown"});
-             smtp_->on_answer(std::move(decision));
-           });
+  find_recipients(path.address, [this, path, decision = std::move(decision)](Found found) mutable {
+    take_recipient(path, std::move(decision), std::move(found));
+  });
 }
 
-policy::VirtualUser Session::find_virtual_user(std::string_view address) {
-  auto found = policy::find_virtual_user(virtual_users(*options_), address);
-  if (!found.trouble.empty()) {
-    receiver_.surroundings_.log.write(maillog::system_error(transaction_id(), found.trouble));
+// Lists may not make a message that no queue can hold.
+bool Session::has_room_for(const policy::Recipients& found) const {
+  std::size_t sum = found.addresses.size();
+  for (const auto& [given, addresses] : destinations_) sum += addresses.size();
+  return found.addresses.size() <= 1 || sum <= kMostDestinations;
+}
+
+void Session::take_recipient(const smtp::RecipientPath& path, smtp::Decision decision,
+                             Found found) {
+  auto& who = found.recipients;
+  if (!who.trouble.empty()) {
+    receiver_.surroundings_.log.write(maillog::system_error(transaction_id(), who.trouble));
   }
-  return found;
+  if (who.error) return refuse_recipient(path.as_given, std::move(*who.error));
+  if (!found.known) return refuse_recipient(path.as_given, {550, "5.1.1", "User unknown"});
+  if (!has_room_for(who)) {
+    return refuse_recipient(path.as_given, {452, "4.5.3", "Too many recipients"});
+  }
+  if (!who.steps.empty()) destinations_.insert_or_assign(path.address, std::move(who.addresses));
+  smtp_->on_answer(std::move(decision));
 }
 
 void Session::refuse_recipient(std::string_view as_given, mail::Reply reply) {
@@ -232,31 +243,30 @@ void Session::refuse_recipient(std::string_view as_given, mail::Reply reply) {
   smtp_->on_answer(smtp::Decision{std::move(reply), false});
 }
 
-// Who gets the mail for a recipient of the transaction going on.
-const std::string& Session::destination_of(const smtp::RecipientPath& path) const {
-  const auto found = destinations_.find(path.address);
-  return found == destinations_.end() ? path.address : found->second;
-}
-
 void Session::visit(smtp::AskVerify& effect) {
   const auto address = mail::parse_address(effect.argument);
   if (!address) {
     return smtp_->on_answer(
         smtp::Decision{mail::Reply{501, "5.5.2", "Syntax error in address"}, false});
   }
-  auto found = find_virtual_user(effect.argument);
-  if (found.error) {
-    found.error->text = mail::with_address(found.error->code, effect.argument, found.error->text);
-    return smtp_->on_answer(smtp::Decision{std::move(*found.error), false});
-  }
-  const auto user = local_part_of_ours(found.address);
-  if (!user) {
-    return smtp_->on_answer(
-        smtp::Decision{mail::Reply{252, "2.1.5", "<" + found.address + ">"}, false});
-  }
-  ask_user(*user, [this, user = *user, given = effect.argument](bool known) {
-    mail::Reply reply{250, "2.1.5", "<" + user + "@" + options_->host + ">"};
-    if (!known) reply = {550, "5.1.1", mail::with_address(550, given, "User unknown")};
+  find_recipients(effect.argument, [this, given = effect.argument](Found found) {
+    auto& who = found.recipients;
+    if (!who.trouble.empty()) {
+      receiver_.surroundings_.log.write(maillog::system_error(transaction_id(), who.trouble));
+    }
+    if (!found.known) who.error = {550, "5.1.1", "User unknown"};
+    if (who.error) {
+      who.error->text = mail::with_address(who.error->code, given, who.error->text);
+      return smtp_->on_answer(smtp::Decision{std::move(*who.error), false});
+    }
+    // What another host would say of its users nobody knows here.
+    mail::Reply reply{252, "2.1.5", {}};
+    for (const auto& one : who.addresses) {
+      const auto user = local_part_of_ours(one);
+      if (user) reply.code = 250;
+      if (!reply.text.empty()) reply.text += '\n';
+      reply.text += "<" + (user ? *user + "@" + options_->host : one) + ">";
+    }
     smtp_->on_answer(smtp::Decision{std::move(reply), false});
   });
 }
@@ -303,9 +313,16 @@ mail::Envelope Session::envelope_of(const smtp::AskStore& order) const {
   envelope.sender = order.sender.address;
   // One letter for each, however often it was named.
   std::set<std::string> seen;
-  for (const auto& path : order.recipients) {
-    const auto& address = destination_of(path);
+  const auto add = [&](const std::string& address) {
     if (seen.insert(sameness(address)).second) envelope.recipients.push_back({address});
+  };
+  for (const auto& path : order.recipients) {
+    const auto found = destinations_.find(path.address);
+    if (found == destinations_.end()) {
+      add(path.address);
+    } else {
+      for (const auto& address : found->second) add(address);
+    }
   }
   envelope.arrived = receiver_.surroundings_.loop.now().wall;
   envelope.body = order.sender.body;

@@ -163,7 +163,10 @@ struct Config {
   std::uint64_t connection_cache_size = 0;
   seconds connection_cache_timeout{};
   std::string double_bounce_address;  // empty: dropped
-  std::string run_as_user;            // "user", "user:group" or numbers; empty: nobody named
+  std::string alias_file;             // AliasFile as it stands
+  bool check_aliases = false;
+  std::uint64_t max_alias_recursion = 10;
+  std::string run_as_user;  // "user", "user:group" or numbers; empty: nobody named
   std::string pid_file;
   std::vector<std::string> dont_blame;  // DontBlameSendmail, lower case
   std::optional<SocketAddress> resolver;

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "signet/policy/access.h"
+#include "signet/policy/aliases.h"
 #include "signet/policy/route.h"
 #include "signet/policy/server.h"
 #include "signet/queue/schedule.h"
@@ -33,7 +34,9 @@ struct Options {
   policy::AccessOptions access;
   std::shared_ptr<const table::Table> mailertable;    // may be null
   std::shared_ptr<const table::Table> virtusertable;  // may be null; asked about our own reports
-  std::shared_ptr<const table::Table> authinfo;       // may be null: AuthInfo: of the access map
+  policy::AliasMaps aliases;                          // the same
+  std::size_t max_alias_recursion = 10;
+  std::shared_ptr<const table::Table> authinfo;  // may be null: AuthInfo: of the access map
   std::string smart_host;
   std::uint16_t port = 25;                  // of next hops, mailer esmtp
   std::uint16_t smtp_port = 0;              // mailer smtp; 0: as esmtp

@@ -12,6 +12,7 @@
 #include "signet/mail/facts.h"
 #include "signet/mail/masquerade.h"
 #include "signet/policy/access.h"
+#include "signet/policy/aliases.h"
 #include "signet/policy/server.h"
 #include "signet/policy/virtual_user.h"
 #include "signet/sasl/server.h"
@@ -37,6 +38,8 @@ struct Options {
   policy::AccessOptions access;
   std::shared_ptr<const table::Table> virtusertable;  // may be null
   std::shared_ptr<const table::Table> mailertable;    // may be null
+  policy::AliasMaps aliases;
+  std::size_t max_alias_recursion = 10;
   // Text behind "220 ", all macros expanded.
   std::function<std::string(const mail::PeerFacts&, WallTime)> greeting;
   // May local mail for this user be taken? Unknown users are refused at RCPT.
@@ -71,6 +74,14 @@ struct Options {
   return {.site = &options.site,
           .virtusertable = options.virtusertable.get(),
           .mailertable = options.mailertable.get()};
+}
+
+// The same with the aliases. May block where user_lookup_blocks.
+[[nodiscard]] inline policy::AliasOptions aliases(const Options& options) {
+  return {.virtual_users = virtual_users(options),
+          .maps = &options.aliases,
+          .most_deep = options.max_alias_recursion,
+          .is_local_user = options.is_local_user};
 }
 
 }  // namespace signet::receive

@@ -1,0 +1,46 @@
+// The text of an alias file (/etc/aliases), and the right side of one entry. Pure.
+#pragma once
+
+#include <cstddef>
+#include <expected>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace signet::policy {
+
+struct AliasEntry {
+  std::string name;   // lower case, quotes kept: the key
+  std::string value;  // lines of continuation joined
+  std::size_t line = 0;
+};
+struct AliasFault {
+  std::size_t line = 0;
+  std::string what;
+};
+struct AliasText {
+  std::vector<AliasEntry> entries;
+  std::vector<AliasFault> faults;  // lines that were passed over
+};
+// Entries are "name: members"; '#' in the first column begins a comment, a blank there goes on with
+// the entry above.
+[[nodiscard]] AliasText parse_alias_text(std::string_view text);
+
+struct AliasMember {
+  enum class Kind {
+    address,  // "bob", "bob@example.org"
+    final,    // "\bob": no alias is looked for
+    program,  // "|command": text is the command
+    file,     // "/path"
+    include,  // ":include:/path": text is the path
+  };
+  Kind kind = Kind::address;
+  std::string text;
+  bool operator==(const AliasMember&) const = default;
+};
+// Members are parted by commas outside quotes, comments in parentheses and <>. An error says why
+// the list is none.
+[[nodiscard]] std::expected<std::vector<AliasMember>, std::string> parse_alias_members(
+    std::string_view value);
+
+}  // namespace signet::policy

@@ -1,0 +1,184 @@
+// Keys in sendmail's order: user+detail, user+*, user. What an entry names is looked up again,
+// until nothing is found or it is named "\user". An entry that names itself means the mailbox.
+#include "signet/policy/aliases.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "policy/site.h"
+#include "policy/value.h"
+#include "signet/base/text.h"
+#include "signet/mail/address.h"
+#include "signet/policy/alias_text.h"
+
+namespace signet::policy {
+namespace {
+
+struct AliasHit {
+  std::string key;
+  std::string value;
+};
+
+// The member's user on this host; empty: it is another host's.
+std::optional<std::string> user_here(const SiteOptions& site, std::string_view text) {
+  auto address = mail::parse_address(text);
+  if (!address) return std::nullopt;
+  if (!address->domain.empty() && !is_local_domain(site, address->domain_key())) {
+    return std::nullopt;
+  }
+  return std::move(address->local);
+}
+
+class AliasSearch final {
+ public:
+  explicit AliasSearch(const AliasOptions& options) : options_(options) {}
+
+  [[nodiscard]] Recipients run(std::string_view recipient) {
+    auto first = find_virtual_user(options_.virtual_users, recipient);
+    found_.steps = std::move(first.steps);
+    found_.trouble = std::move(first.trouble);
+    if (first.error) {
+      found_.error = std::move(first.error);
+      return std::move(found_);
+    }
+    const auto user = user_here(site(), first.address);
+    if (!user) {
+      keep(first.address);
+      return std::move(found_);
+    }
+    const auto before = found_.steps.size();
+    take_user(*user, first.address);
+    if (found_.steps.size() == before) found_.local_user = *user;
+    if (!found_.error && found_.addresses.empty()) loop("aliasing/forwarding loop broken");
+    return std::move(found_);
+  }
+
+ private:
+  [[nodiscard]] const SiteOptions& site() const { return *options_.virtual_users.site; }
+
+  void fail(mail::Reply reply, std::string trouble) {
+    found_.error = std::move(reply);
+    found_.trouble = std::move(trouble);
+  }
+  void misconfigured(const AliasHit& hit, const std::string& what) {
+    fail({451, "4.3.5", "Local configuration error"}, "alias " + hit.key + ": " + what);
+  }
+  void loop(std::string text) {
+    std::string trouble = text;
+    fail({554, "5.4.6", std::move(text)}, std::move(trouble));
+  }
+
+  void keep(const std::string& address) {
+    const auto user = user_here(site(), address);
+    const auto parsed = mail::parse_address(address);
+    std::string same = address;
+    if (user) {
+      same = to_lower(*user);
+    } else if (parsed) {
+      same = parsed->local + "@" + parsed->domain_key();
+    }
+    if (!kept_.insert(same).second) return;
+    if (found_.addresses.size() == kMostMembers) {
+      return fail({452, "4.5.3", "Too many recipients"},
+                  "an alias has more than " + std::to_string(kMostMembers) + " members");
+    }
+    found_.addresses.push_back(address);
+  }
+
+  [[nodiscard]] Result<std::optional<AliasHit>> ask(const std::string& key) const {
+    for (const auto& map : *options_.maps) {
+      auto value = map->find(key);
+      if (!value) return std::unexpected(std::move(value).error().within("aliases"));
+      if (*value) return AliasHit{key, std::move(**value)};
+    }
+    return std::nullopt;
+  }
+  [[nodiscard]] Result<std::optional<AliasHit>> look_up(std::string_view user) const {
+    std::string key = to_lower(user);
+    auto hit = ask(key);
+    const auto plus = key.find('+', 1);
+    if (!hit || *hit || plus == std::string::npos) return hit;
+    key.resize(plus);
+    hit = ask(key + "+*");
+    if (!hit || *hit) return hit;
+    return ask(key);
+  }
+
+  // `address` is how the user was named.
+  void take_user(const std::string& user, const std::string& address) {
+    if (options_.maps == nullptr) return keep(address);
+    auto hit = look_up(user);
+    if (!hit) return fail(map_failed(hit.error()).reply, hit.error().what);
+    if (!*hit) return keep(address);
+    const auto own = std::ranges::find(chain_, (*hit)->key);
+    if (own != chain_.end()) return break_circle(own, user, address);
+    if (!expanded_.insert((*hit)->key).second) return;  // its members are there already
+    if (chain_.size() >= options_.most_deep) {
+      return loop("aliasing/forwarding loop broken (" + std::to_string(chain_.size() + 1) +
+                  " aliases deep; " + std::to_string(options_.most_deep) + " max)");
+    }
+    found_.steps.push_back({"alias:" + (*hit)->key, (*hit)->value});
+    chain_.push_back((*hit)->key);
+    take_members(**hit);
+    chain_.pop_back();
+  }
+
+  // The first of the circle who has a mailbox gets the mail there.
+  void break_circle(std::vector<std::string>::const_iterator from, const std::string& user,
+                    const std::string& address) {
+    const auto has_mailbox = [this](const std::string& name) {
+      return !options_.is_local_user || options_.is_local_user(name);
+    };
+    if (has_mailbox(user)) return keep(address);
+    const auto other = std::find_if(from, chain_.cend(), has_mailbox);
+    if (other != chain_.cend()) keep(*other);
+  }
+
+  void take_members(const AliasHit& hit) {
+    const auto members = parse_alias_members(hit.value);
+    if (!members) return misconfigured(hit, members.error());
+    for (const auto& member : *members) {
+      if (found_.error) return;
+      take_member(hit, member);
+    }
+  }
+  void take_member(const AliasHit& hit, const AliasMember& member) {
+    using enum AliasMember::Kind;
+    switch (member.kind) {
+      case program:
+        return misconfigured(hit, "programs are not run yet");
+      case file:
+        return misconfigured(hit, "files are not written yet");
+      case include:
+        return misconfigured(hit, "lists of :include: are not read yet");
+      case final:
+        return keep(member.text);
+      case address:
+        break;
+    }
+    // A member whom virtusertable knows as nobody stays as he is: delivery finds out.
+    auto led = find_virtual_user(options_.virtual_users, member.text);
+    for (auto& step : led.steps) found_.steps.push_back(std::move(step));
+    const std::string& text = led.error ? member.text : led.address;
+    if (const auto user = user_here(site(), text)) {
+      take_user(*user, text);
+    } else {
+      keep(text);
+    }
+  }
+
+  const AliasOptions& options_;
+  Recipients found_;
+  std::set<std::string> kept_;
+  std::set<std::string> expanded_;
+  std::vector<std::string> chain_;  // keys of the entries we are in
+};
+
+}  // namespace
+
+Recipients find_recipients(const AliasOptions& options, std::string_view recipient) {
+  return AliasSearch(options).run(recipient);
+}
+
+}  // namespace signet::policy

@@ -1,0 +1,77 @@
+#include "signet/policy/alias_text.h"
+
+#include <gtest/gtest.h>
+
+namespace signet::policy {
+namespace {
+
+using enum AliasMember::Kind;
+
+TEST(AliasText, ReadsEntriesWithTheirLines) {
+  const auto text = parse_alias_text(
+      "# all\npostmaster: root\nRoot:\talice,\n   bob\n\"a: b\": carol\nMAILER-DAEMON: postmaster  "
+      "\n"
+      "prog: \"|/bin/x: y\"\r\n");
+  ASSERT_TRUE(text.faults.empty()) << text.faults.front().what;
+  ASSERT_EQ(text.entries.size(), 5U);
+  EXPECT_EQ(text.entries[1].name, "root");
+  EXPECT_EQ(text.entries[1].value, "alice,   bob");
+  EXPECT_EQ(text.entries[1].line, 3U);
+  EXPECT_EQ(text.entries[2].name, "\"a: b\"");
+  EXPECT_EQ(text.entries[3].name, "mailer-daemon");
+  EXPECT_EQ(text.entries[3].value, "postmaster  ");  // as sendmail stores it
+  EXPECT_EQ(text.entries[4].value, "\"|/bin/x: y\"");
+}
+
+TEST(AliasText, NamesFaultyLines) {
+  const struct {
+    std::string_view text;
+    std::size_t line;
+    std::string_view what;
+  } cases[] = {
+      {"a: b\nnocolon\n  more\n", 2, "missing colon"},
+      {"\nx:\n", 2, "x:... missing value for alias"},
+      {"  a: b\n", 1, "Non-continuation line starts with space"},
+      {"a@far.test: b\n", 1, "a@far.test... cannot alias non-local names"},
+      {": b\n", 1, "illegal alias name"},
+  };
+  for (const auto& one : cases) {
+    const auto parsed = parse_alias_text(one.text);
+    ASSERT_EQ(parsed.faults.size(), 1U) << one.text;
+    EXPECT_EQ(parsed.faults[0].line, one.line) << one.text;
+    EXPECT_EQ(parsed.faults[0].what, one.what);
+  }
+}
+
+TEST(AliasMembers, OfEachKind) {
+  const struct {
+    std::string_view value;
+    std::vector<AliasMember> want;
+  } cases[] = {
+      {"bob", {{address, "bob"}}},
+      {" bob,alice , c@d.test,", {{address, "bob"}, {address, "alice"}, {address, "c@d.test"}}},
+      {"\\bob", {{final, "bob"}}},
+      {"\"|/bin/x a, b\", bob", {{program, "/bin/x a, b"}, {address, "bob"}}},
+      {"|/bin/x (y), bob", {{program, "/bin/x (y)"}, {address, "bob"}}},
+      {"/var/log/mail", {{file, "/var/log/mail"}}},
+      {"\"/var/a b\"", {{file, "/var/a b"}}},
+      {":include:/etc/list", {{include, "/etc/list"}}},
+      {"\":Include: /etc/list\"", {{include, "/etc/list"}}},
+      {"Bob B <bob@d.test>, a (Al, B)", {{address, "bob@d.test"}, {address, "a"}}},
+      {"\"a,b\"@d.test", {{address, "\"a,b\"@d.test"}}},
+  };
+  for (const auto& one : cases) {
+    const auto members = parse_alias_members(one.value);
+    ASSERT_TRUE(members.has_value()) << one.value << ": " << members.error();
+    EXPECT_EQ(*members, one.want) << one.value;
+  }
+}
+
+TEST(AliasMembers, RefusesWhatIsNoList) {
+  for (const auto* value : {"", " , ", "\"bob", "bob (", "bob)", "<bob", ":include:list", "@x"}) {
+    EXPECT_FALSE(parse_alias_members(value).has_value()) << value;
+  }
+}
+
+}  // namespace
+}  // namespace signet::policy
