@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include <fmt/format.h>
+
 namespace signet::daemon {
 
 tls::FileRules file_rules(const conf::Config& config, unsigned owner) {
@@ -80,9 +82,10 @@ std::shared_ptr<const tls::Context> make(maillog::Side side, const tls::Options&
     }
     remarks.push_back(maillog::remark(
         maillog::Priority::warning,
-        std::string("STARTTLS=") + (side == maillog::Side::server ? "server" : "client") +
-            ": certificate and key do not fit each other; those in use stay until they do: reload "
-            "again when both files are in place"));
+        fmt::format(
+            "STARTTLS={}: certificate and key do not fit each other; those in use stay until "
+            "they do: reload again when both files are in place",
+            side == maillog::Side::server ? "server" : "client")));
     return in_use;
   }
   for (const auto& complaint : made.complaints) report(side, complaint, remarks);
