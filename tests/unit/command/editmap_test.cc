@@ -133,8 +133,8 @@ class EditmapBesideSendmail : public Editmap {
 };
 
 TEST_F(EditmapBesideSendmail, AnswersAndLeavesTheSame) {
-  using Words = std::vector<std::string>;
-  const std::vector<Words> orders = {{},
+  using Order = std::vector<std::string>;
+  const std::vector<Order> orders = {{},
                                      {"-q", "M", "a"},
                                      {"-q", "-u", "T", "M", "a"},
                                      {"-q", "T", "M", "a", "b"},
