@@ -36,7 +36,7 @@ class Faces(Scenario):
             ([BIN / "sendmail", "-Z"], USAGE, "illegal option -- Z"), ([BIN / "sendmail", "-C"], USAGE, "option requires an argument -- C"),
             ([BIN / "sendmail", "-bz"], USAGE, "Frozen configurations unsupported"), ([BIN / "sendmail", "-q5x"], USAGE, "Invalid time unit `x'"),
             ([BIN / "mailq", "-C", "/nonexist"], OSFILE, "/nonexist"), ([BIN / "mailq", "-Z"], USAGE, "usage: mailq"),
-            ([BIN / "newaliases"], UNAVAILABLE, "not supported"), ([BIN / "makemap", "hash"], USAGE, "Usage: makemap"),
+            ([BIN / "newaliases", "-C", "/nonexist"], OSFILE, "/nonexist"), ([BIN / "makemap", "hash"], USAGE, "Usage: makemap"),
         ]
         for command, status, text in table:
             with self.subTest(command[0].name, arguments=command[1:]):
