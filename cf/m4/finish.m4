@@ -40,7 +40,7 @@ _pseudo(`UUCP', `Y')
 _pseudo(`BITNET', `B')
 _pseudo(`DECNET', `C')
 _pseudo(`FAX', `F')
-_m4_define(`_variable_TLS_PERM_ERR', `_place(`TLS_PERM_ERR')D{TLS_PERM_ERR}yes
+_m4_define(`_variable_TLS_PERM_ERR', `_place(`TLS_PERM_ERR')`D{TLS_PERM_ERR}yes'
 ')
 _m4_define(`_variable_confTIME_ZONE', `ifelse(confTIME_ZONE, `USE_SYSTEM', `', `_place(`confTIME_ZONE')`O TimeZoneSpec='ifelse(confTIME_ZONE, `USE_TZ', `', `confTIME_ZONE')
 ')')
