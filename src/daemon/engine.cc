@@ -16,6 +16,7 @@
 
 #include "daemon/broker.h"
 #include "daemon/engine_loop.h"
+#include "daemon/map_keeper.h"
 #include "daemon/names.h"
 #include "daemon/release_orders.h"
 #include "daemon/reload.h"
@@ -101,6 +102,7 @@ class Engine final {
   loop::Loop control_;
   std::unique_ptr<maillog::Log> log_;
   std::unique_ptr<sasl::Library> sasl_;
+  std::unique_ptr<MapKeeper> keeper_ = std::make_unique<MapKeeper>(control_);
   std::shared_ptr<const Site> site_;
   std::unique_ptr<queue::Spool> spool_;
   std::unique_ptr<mail::QueueIds> ids_;
@@ -133,6 +135,7 @@ SiteParts Engine::site_parts(bool privileged) const {
   parts.maps.tell = [log = log_.get()](std::string_view text) {
     log->write(maillog::remark(maillog::Priority::warning, text));
   };
+  parts.maps.keep = [keeper = keeper_.get()](table::Look look) { keeper->keep(std::move(look)); };
   // Also of a site that was made with privileges: its maps are opened again without them.
   if (order_.identity.drop) {
     parts.maps.open_file = [broker = broker_](const std::string& path) mutable -> Result<Fd> {
@@ -224,6 +227,7 @@ int Engine::run() {
   {
     const LastBell bell(status_);
     reloader_.reset();
+    keeper_->stop();
     letter_workers_.reset();
     auth_workers_.reset();
     workers_.reset();
@@ -254,6 +258,7 @@ void Engine::start_loops(std::vector<queue::Waiting> waiting) {
   auth_workers_ = std::make_unique<loop::Workers>(kAuthWorkers);
   letter_workers_ = std::make_unique<loop::Workers>(kLetterWorkers);
   reloader_ = std::make_unique<loop::Workers>(1);
+  keeper_->start();
   const Shared shared{.spool = *spool_,
                       .log = *log_,
                       .ids = *ids_,

@@ -48,6 +48,13 @@ Result<std::shared_ptr<const FileTable>> FileTable::open(const Spec& spec, const
   }
   table->put(*source);
   table->state_.with([&](State& state) { state.stamp = stamp; });
+  if (table->upkeep_.keep) {
+    table->upkeep_.keep([kept = std::weak_ptr<const FileTable>(table)] {
+      const auto still_there = kept.lock();
+      if (still_there) still_there->look_again();
+      return still_there != nullptr;
+    });
+  }
   return table;
 }
 
@@ -97,16 +104,21 @@ void FileTable::look_now_and_then() const {
   auto before = looked_.load(std::memory_order_relaxed);
   const auto now = clock_().time_since_epoch();
   if (now - TimePoint::duration(before) < kLookEvery ||
-      !looked_.compare_exchange_strong(before, now.count()) || reading_.exchange(true)) {
+      !looked_.compare_exchange_strong(before, now.count())) {
     return;
   }
+  look_again();
+}
+
+void FileTable::look_again() const {
+  if (reading_.exchange(true)) return;
   const Stamp stamp = look();
   if (state_.with([&](const State& state) { return state.stamp != stamp; })) read_again(stamp);
   reading_.store(false);
 }
 
 Result<std::optional<std::string>> FileTable::find(std::string_view key) const {
-  look_now_and_then();
+  if (!upkeep_.keep) look_now_and_then();
   const bool as_it_stands = spec_.keep_case || is_lower(key);
   auto found = own_place().source.with([&](const auto& source) {
     return as_it_stands ? source->find(key) : source->find(to_lower(key));

@@ -1,6 +1,6 @@
 // A table over a file that may be changed or replaced while we run: looks at the file at most once
-// a second, opens the new one beside the old, swaps. What the file is, a subclass of Source knows.
-// Any thread; threads that only look up share nothing that they write to.
+// a second (or has its keeper look), opens the new one beside the old, swaps. What the file is, a
+// subclass of Source knows. Any thread; threads that only look up share nothing that they write to.
 #pragma once
 
 #include <array>
@@ -60,6 +60,7 @@ class FileTable final : public Table {
   [[nodiscard]] Stamp look() const;
   void read_again(const Stamp& stamp) const;
   void look_now_and_then() const;
+  void look_again() const;
   // What find() asks; one for each thread or few, so that none waits for another.
   struct alignas(64) Place {
     Guarded<std::shared_ptr<const Source>> source;

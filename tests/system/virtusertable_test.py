@@ -55,6 +55,26 @@ VIRTUSER_DOMAIN_FILE(`{self.folder}/domains')dnl
         self.assertEqual(self.replies("info@sub.shop.test")[0][:3], "250")   # class R is whole domains, as ever
         self.assertEqual(self.replies("x@dest.test")[0][:3], "550")         # only by way of the table
 
+    def test_a_changed_map_is_taken_up_within_a_session(self):
+        self.start()
+        with self.us.client(source=STRANGER) as client:
+            client.ehlo()
+            client.say("MAIL FROM:<a@else.test>")
+
+            def rewritten(text, recipient, code):
+                self.make_map("virtusertable", text)
+                wait_until(f"{code} for {recipient}", lambda: client.say(f"RCPT TO:<{recipient}>").startswith(code), 10)
+
+            self.assertEqual(client.say("RCPT TO:<new@shop.test>")[:3], "550")
+            rewritten(TABLE + "new@shop.test\talice\n", "new@shop.test", "250")
+            rewritten(TABLE.replace("info@shop.test\talice", "info@shop.test\terror:5.1.6:550 gone"), "info@shop.test", "550")
+        self.us.reload()    # the new site's maps are kept too
+        rewrite = TABLE + "later@shop.test\talice\n"
+        self.make_map("virtusertable", rewrite)
+        wait_until("a map of the new site", lambda: self.replies("later@shop.test")[0].startswith("250"), 10)
+        self.make_map("virtusertable", TABLE)
+        wait_until("once more", lambda: self.replies("later@shop.test")[0].startswith("550"), 10)
+
     def test_mail_arrives_where_the_table_says(self):
         self.start()
         with self.us.client(source=STRANGER) as client:

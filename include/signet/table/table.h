@@ -35,16 +35,22 @@ struct Spec {
   std::string delimiter{};
 };
 
+// Looks at a table's file now and re-reads it when it was changed. False: the table is gone.
+using Look = std::function<bool()>;
+
 struct Upkeep {
   OpenFile open_file = open_to_read;
   // A changed file that cannot be read for some seconds, and that it can again: a sentence for the
   // log. From any thread; may be empty.
   std::function<void(std::string_view)> tell{};
+  // Takes over the looks at the file, one a second or so, from threads that may block; until then
+  // nobody looks. Empty: find() looks itself, and blocks while it re-reads.
+  std::function<void(Look)> keep{};
 };
 
 // Opens now; errors: missing without `optional`, unreadable, unknown type. The file is looked at
-// again (at most once a second) and re-read when it was changed or replaced; while the new one
-// cannot be read the old one answers. Blocks on disk: start, reload.
+// again (once a second) and re-read when it was changed or replaced; while the new one cannot be
+// read the old one answers. Blocks on disk: start, reload.
 [[nodiscard]] Result<std::shared_ptr<const Table>> open_table(const Spec& spec, Upkeep upkeep = {});
 
 }  // namespace signet::table

@@ -252,6 +252,25 @@ TEST(Table, ReadsAChangedTextAnew) {
   EXPECT_EQ(answer(*table, "a"), "23");
 }
 
+// Who asks never waits for the disk: only the keeper looks, and it hears when the table is gone.
+TEST(Table, LeavesItsFileToAKeeper) {
+  const test::TemporaryDirectory folder;
+  MovedClock clock;
+  build(folder / "a.db", {{"a", "old"}});
+  std::vector<Look> kept;
+  const Upkeep upkeep{.keep = [&](Look look) { kept.push_back(std::move(look)); }};
+  auto table = open_table({.file = folder / "a"}, upkeep, clock.clock());
+  ASSERT_TRUE(table);
+  ASSERT_EQ(kept.size(), 1U);
+  build(folder / "a.db", {{"a", "new"}});
+  clock.move(10);
+  EXPECT_EQ(answer(*table, "a"), "old");
+  EXPECT_TRUE(kept.front()());
+  EXPECT_EQ(answer(*table, "a"), "new");
+  table->reset();
+  EXPECT_FALSE(kept.front()());
+}
+
 TEST(Table, AnswersManyThreadsWhileItsFileIsReplaced) {
   const test::TemporaryDirectory folder;
   MovedClock clock;
