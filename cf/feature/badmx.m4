@@ -1,3 +1,5 @@
 divert(-1)
 _feature()
+ifdef(`_BADMX_CHK_', `', `_line(`Kbadmx regex -a<BADMX> ^(([0-9]{1,3}\.){3}[0-9]){0,1}\.$')
+_line(`KBadMXIP regex -a<BADMXIP> ifelse(defn(`_ARG_'), `', `^(127\.|10\.|0\.0\.0\.0)', `defn(`_ARG_')')')')
 _m4_define(`_BADMX_CHK_', `1')

@@ -22,12 +22,9 @@ _as(`confREJECT_MSG', `D{REJECT_MSG}')
 _as(`confRELAY_MSG', `D{RELAY_MSG}')
 _as(`confRCPTREJ_MSG', `D{RCPTREJ_MSG}')
 _as(`confLDAP_CLUSTER', `D{sendmailMTACluster}')
-_as(`_CERT_REGEX_ISSUER_', `D{CERT_REGEX_ISSUER}')
-_as(`_CERT_REGEX_SUBJECT_', `D{CERT_REGEX_SUBJECT}')
 _as(`SMART_HOST', `DS')
 _as(`MAIL_HUB', `DH')
 _as(`LOCAL_RELAY', `DR')
-_as(`LUSER_RELAY', `DL')
 _as(`MASQUERADE_NAME', `DM')
 _as(`confQUEUE_DIR', `O QueueDirectory=')
 _as(`confDAEMON_OPTIONS', `O DaemonPortOptions=')
@@ -36,6 +33,13 @@ _m4_define(`_pseudo', `_m4_define(`_variable_$1_RELAY', `_place(`$1_RELAY')`@def
 _place(`$1_RELAY')`D$2'$1_RELAY
 _place(`$1_RELAY')`CP$1'
 ')')
+# The maps are those that sendmail-cf's rules ask.
+_m4_define(`_with_map', `_m4_define(`_variable_$1', `_place(`$1')`K$3'ifelse(`$4', `', `$1', ``$4'')
+_place(`$1')`$2'$1
+')')
+_with_map(`_CERT_REGEX_ISSUER_', `D{CERT_REGEX_ISSUER}', `CERTIssuer regex ')
+_with_map(`_CERT_REGEX_SUBJECT_', `D{CERT_REGEX_SUBJECT}', `CERTSubject regex ')
+_with_map(`LUSER_RELAY', `DL', `user ', `user -m -a<>')
 _pseudo(`UUCP', `Y')
 _pseudo(`BITNET', `B')
 _pseudo(`DECNET', `C')

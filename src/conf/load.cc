@@ -258,9 +258,11 @@ void Parser::on_feature(std::string_view text) {
 void Parser::on_map(std::string_view text) {
   text = trim(text);
   const auto blank = text.find_first_of(" \t");
+  const auto name = text.substr(0, blank);
+  if (std::ranges::find(rule_maps(), name) != rule_maps().end()) return;
   auto spec = parse_map_spec(blank == std::string_view::npos ? "" : text.substr(blank));
   if (!spec) return refuse(fmt::format("K line: {}", spec.error()));
-  loaded_.config.maps.push_back({std::string(text.substr(0, blank)), std::move(*spec), at_});
+  loaded_.config.maps.push_back({std::string(name), std::move(*spec), at_});
 }
 
 // A feature brings the line of its map along; other maps are there for rewriting rules.

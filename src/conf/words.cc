@@ -300,6 +300,10 @@ constexpr std::array kMacros = std::to_array<Word>({
     {"CERT_REGEX_SUBJECT", works, "Regular expression: what CERTSUBJECT: looks for."},
 });
 
+constexpr std::array kRuleMaps = std::to_array<std::string_view>(
+    {"CERTIssuer", "CERTSubject", "user", "badmx", "BadMXIP", "ednsbl", "mtamark", "badcmd",
+     "canonicalRcpt", "domainmap_regex", "stsxsni", "stsxsni2", "stsxmatch", "stsxnodaneflag"});
+
 }  // namespace
 
 std::span<const Word> features() { return kFeatures; }
@@ -309,5 +313,6 @@ std::span<const Word> variables() { return kVariables; }
 std::span<const Word> mc_macros() { return kMcMacros; }
 std::span<const Word> cf_classes() { return kClasses; }
 std::span<const Word> cf_macros() { return kMacros; }
+std::span<const std::string_view> rule_maps() { return kRuleMaps; }
 
 }  // namespace signet::conf

@@ -73,6 +73,8 @@ struct Word {
 [[nodiscard]] std::span<const Word> mc_macros();     // what an mc may call
 [[nodiscard]] std::span<const Word> cf_classes();    // C and F lines
 [[nodiscard]] std::span<const Word> cf_macros();     // D lines
+// Maps of K lines that sendmail-cf's rules ask for a feature, and nobody does here.
+std::span<const std::string_view> rule_maps();
 [[nodiscard]] const Word* find_word(std::span<const Word> words, std::string_view name);
 
 // The known name nearest to `wrong`, if it is near enough to be what was meant; `most`: edits at

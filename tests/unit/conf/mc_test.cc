@@ -579,5 +579,17 @@ TEST_F(Mc, ExamplesCompile) {
   EXPECT_GE(count, 3U);
 }
 
+// Written as a name, though its value be the name of a macro of m4.
+TEST_F(Mc, MakesFailedTlsRequirementsPermanent) {
+  EXPECT_EQ(load("OSTYPE(`linux')define(`TLS_PERM_ERR', `')dnl\n").macro("TLS_PERM_ERR"), "yes");
+  EXPECT_EQ(load("OSTYPE(`linux')dnl\n").macro("TLS_PERM_ERR"), "");
+}
+
+// sendmail-cf's rules ask them; nothing does here, and that is nobody's fault.
+TEST_F(Mc, SaysNothingOfMapsThatTheRulesOfAFeatureAsk) {
+  load("OSTYPE(`linux')define(`_CERT_REGEX_ISSUER_', `-s1 CN=(.*)')dnl\n");
+  EXPECT_EQ(warnings_.size(), 0u);
+}
+
 }  // namespace
 }  // namespace signet::conf
