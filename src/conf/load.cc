@@ -3,6 +3,7 @@
 #include <sysexits.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
@@ -16,6 +17,7 @@
 #include "conf/rulesets.h"
 #include "conf/value.h"
 #include "signet/base/text.h"
+#include "signet/conf/macros.h"
 #include "signet/conf/settings.h"
 
 namespace signet::conf {
@@ -23,6 +25,7 @@ namespace {
 
 constexpr std::size_t kMostErrors = 50;
 constexpr int kCannotOpen = ENOENT;
+constexpr std::size_t kMostMaps = 200;  // in sequences, each as often as it is named
 
 class Parser final {
  public:
@@ -57,7 +60,10 @@ class Parser final {
     if (what.ends_with('.')) what.remove_suffix(1);
     warn(fmt::format("{}; the daemon refuses it", what));
   }
-  void check_maps();
+  [[nodiscard]] std::string expand_macros(std::string_view text) const;
+  void join_maps();
+  std::optional<std::string> join_map(MapSpec& spec, std::vector<std::string>& way,
+                                      std::vector<std::string>& used) const;
   void join_classes();
 
   Purpose purpose_;
@@ -189,6 +195,21 @@ void Parser::join_classes() {
   }
 }
 
+// Members from elsewhere than a file. Empty: it is a file.
+std::string_view why_no_class_file(std::string_view text) {
+  if (text.starts_with('|')) {
+    return "members of a class are not asked of a program: write its output into a file and name "
+           "that";
+  }
+  const auto at = text.find('@');
+  const bool names_map = at != std::string_view::npos && text.find('/') > at;
+  if (names_map || istarts_with(text, "ldap:")) {
+    return "members of a class are not asked of a map: write them into a file, one a line, and "
+           "name that";
+  }
+  return {};
+}
+
 void Parser::on_class_file(std::string_view text) {
   const auto name = take_name(text);
   if (name.empty()) return error("F needs a name: Fw or F{name}");
@@ -196,9 +217,17 @@ void Parser::on_class_file(std::string_view text) {
   auto parts = words(text);
   const bool optional = !parts.empty() && parts.front() == "-o";
   if (optional) parts.erase(parts.begin());
-  // sendmail's own files name this pattern: what is in front of a comment. It is what is done.
-  if (parts.size() == 2 && (parts[1] == "%[^\\#]" || parts[1] == "%[^#]")) parts.pop_back();
-  if (parts.size() != 1) return refuse("F needs a file (of patterns only %[^\\#] is supported)");
+  if (const auto problem = why_no_class_file(trim(text)); !problem.empty()) {
+    return refuse(problem);
+  }
+  // sendmail's own files name these patterns: the first word, and what is in front of a comment.
+  // Both is what is done.
+  constexpr std::array kPatterns = std::to_array<std::string_view>({"%s", "%[^\\#]", "%[^#]"});
+  if (parts.size() == 2 && std::ranges::find(kPatterns, parts[1]) != kPatterns.end()) {
+    parts.pop_back();
+  }
+  if (parts.size() != 1)
+    return refuse("F needs a file (of patterns only %s, %[^\\#] are supported)");
   const std::string path(parts.front());
   // The compiler's host need not be the daemon's, and a class without a meaning has no readers.
   const Word* word = find_word(cf_classes(), name);
@@ -242,7 +271,8 @@ void Parser::on_feature(std::string_view text) {
   Feature feature{.name = name, .args = {}, .map = std::nullopt, .at = at_};
   for (std::size_t i = 1; i < parts.size(); ++i) feature.args.emplace_back(trim(parts[i]));
   if (word != nullptr && word->about_map && word->effect == Effect::works) {
-    auto spec = parse_map_spec(feature.args.empty() ? "" : feature.args.front());
+    // What is said about its flags is said of its K line.
+    auto spec = parse_map_spec(feature.args.empty() ? "" : expand_macros(feature.args.front()));
     if (!spec) return refuse(fmt::format("FEATURE {}: {}", name, spec.error()));
     feature.map = std::move(*spec);
   }
@@ -258,22 +288,75 @@ void Parser::on_feature(std::string_view text) {
 void Parser::on_map(std::string_view text) {
   text = trim(text);
   const auto blank = text.find_first_of(" \t");
-  const auto name = text.substr(0, blank);
+  const std::string name(text.substr(0, blank));
   if (std::ranges::find(rule_maps(), name) != rule_maps().end()) return;
-  auto spec = parse_map_spec(blank == std::string_view::npos ? "" : text.substr(blank));
+  std::vector<std::string> remarks;
+  auto spec = parse_map_spec(
+      blank == std::string_view::npos ? "" : expand_macros(text.substr(blank)), &remarks);
   if (!spec) return refuse(fmt::format("K line: {}", spec.error()));
-  loaded_.config.maps.push_back({std::string(name), std::move(*spec), at_});
+  for (const auto& remark : remarks) warn(fmt::format("map {}: {}", name, remark));
+  loaded_.config.maps.push_back({name, std::move(*spec), at_});
 }
 
-// A feature brings the line of its map along; other maps are there for rewriting rules.
-void Parser::check_maps() {
-  const auto& config = loaded_.config;
-  for (const auto& map : config.maps) {
-    const bool of_feature = std::ranges::any_of(
-        config.features, [&](const Feature& feature) { return feature.map == map.spec; });
-    at_ = map.at;
-    if (!of_feature) warn("maps of K lines have no effect yet: only rewriting rules ask them");
+std::string Parser::expand_macros(std::string_view text) const {
+  return expand(text, [this](std::string_view name) -> std::optional<std::string> {
+    const auto found = loaded_.config.macros.find(name);
+    if (found == loaded_.config.macros.end()) return std::nullopt;
+    return found->second.text;
+  });
+}
+
+// A feature brings the line of its map along, and a sequence names lines of others; what else there
+// is is there for rewriting rules.
+void Parser::join_maps() {
+  auto& config = loaded_.config;
+  std::vector<std::string> used;
+  for (auto& feature : config.features) {
+    if (!feature.map) continue;
+    // Maps of the same words have K lines in the order of their features.
+    const auto line = std::ranges::find_if(config.maps, [&](const Map& map) {
+      return map.spec == *feature.map && std::ranges::find(used, map.name) == used.end();
+    });
+    std::vector<std::string> way;
+    if (line != config.maps.end()) way.push_back(line->name);
+    at_ = feature.at;
+    if (auto problem = join_map(*feature.map, way, used)) {
+      refuse(fmt::format("FEATURE {}: {}", feature.name, *problem));
+    }
+    used.insert(used.end(), way.begin(), way.end());
   }
+  for (const auto& map : config.maps) {
+    at_ = map.at;
+    if (std::ranges::find(used, map.name) == used.end()) {
+      warn(fmt::format("map {} of this K line has no effect: only rewriting rules ask it",
+                       printable(map.name)));
+    }
+  }
+}
+
+// `way`: the names that led here, of this map last. Empty: done.
+std::optional<std::string> Parser::join_map(MapSpec& spec, std::vector<std::string>& way,
+                                            std::vector<std::string>& used) const {
+  if (spec.type == "socket" && !way.empty()) spec.name = way.back();
+  for (const auto& member : spec.members) {
+    const auto line = std::ranges::find(loaded_.config.maps, member, &Map::name);
+    if (line == loaded_.config.maps.end()) {
+      std::vector<std::string_view> names;
+      for (const auto& map : loaded_.config.maps) names.push_back(map.name);
+      return fmt::format("sequence: there is no K line of a map {}{}", printable(member),
+                         suggestion(member, names));
+    }
+    if (std::ranges::find(way, member) != way.end()) {
+      return fmt::format("sequence: {} leads back to itself", printable(member));
+    }
+    if (used.size() >= kMostMaps) return "sequence: too many maps";
+    used.push_back(member);
+    way.push_back(member);
+    spec.maps.push_back(line->spec);
+    if (auto problem = join_map(spec.maps.back(), way, used)) return problem;
+    way.pop_back();
+  }
+  return std::nullopt;
 }
 
 void Parser::on_mailer(std::string_view text) {
@@ -361,7 +444,7 @@ void Parser::finish() {
     auto& port = config.daemon_ports[i];
     if (port.name.empty()) port.name = "Daemon" + std::to_string(i);
   }
-  check_maps();
+  join_maps();
   const auto& tls = config.tls;
   at_ = {config.file, 0, false};
   // As in sendmail; and a file read while somebody writes it lacks its end.

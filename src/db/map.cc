@@ -59,7 +59,8 @@ struct SoundFile {
 };
 
 // sendmail's makemap writes in place and holds flock(2) while it does: half a map is no map.
-Result<SoundFile> sound_file(const std::string& path, Kind kind, const OpenFile& open_file) {
+Result<SoundFile> sound_file(const std::string& path, Kind kind, const OpenFile& open_file,
+                             const SeeKey& see_key) {
   auto file = open_file(path);
   if (!file) return std::unexpected(std::move(file).error());
   if (flock(file->get(), LOCK_SH | LOCK_NB) != 0) {
@@ -76,7 +77,7 @@ Result<SoundFile> sound_file(const std::string& path, Kind kind, const OpenFile&
     sound.file = std::move(*copy);
     sound.name = "/proc/self/fd/" + std::to_string(sound.file.get());
   }
-  const auto seen = check_pages(sound.file.get(), kind);
+  const auto seen = check_pages(sound.file.get(), kind, see_key);
   if (!seen) return std::unexpected(Error(seen.error()).within("opening " + path));
   sound.keys = KeyFilter(*seen);
   return sound;
@@ -97,8 +98,8 @@ Map::Map(std::unique_ptr<Core> core) : core_(std::move(core)) {}
 Map::~Map() = default;
 
 Result<std::unique_ptr<Map>> Map::open(const std::string& path, Kind kind,
-                                       const OpenFile& open_file) {
-  auto sound = sound_file(path, kind, open_file);
+                                       const OpenFile& open_file, const SeeKey& see_key) {
+  auto sound = sound_file(path, kind, open_file, see_key);
   if (!sound) return std::unexpected(std::move(sound).error());
   auto handle = make_handle();
   if (!handle) return std::unexpected(std::move(handle).error());

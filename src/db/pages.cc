@@ -55,7 +55,8 @@ struct Head {
 
 class Check final {
  public:
-  Check(int fd, Kind kind, std::size_t file_bytes) : fd_(fd), kind_(kind), bytes_(file_bytes) {}
+  Check(int fd, Kind kind, std::size_t file_bytes, const SeeKey& see_key)
+      : fd_(fd), kind_(kind), bytes_(file_bytes), see_key_(see_key) {}
   Result<SeenKeys> run();
 
  private:
@@ -71,6 +72,10 @@ class Check final {
   // A sound item that is a key.
   void see_hash_key(std::span<const char> item);
   void see_tree_key(std::span<const char> item);
+  void see_key(std::string_view key) {
+    seen_.hashes.push_back(key_hash(key));
+    if (see_key_) see_key_(key);
+  }
   [[nodiscard]] bool exists(std::uint32_t number) const { return number != 0 && number < pages_; }
   // A reference to overflow pages: page, then length.
   bool far_item_is_sound(std::span<const char> item) const {
@@ -85,6 +90,7 @@ class Check final {
   int fd_;
   Kind kind_;
   std::size_t bytes_;
+  const SeeKey& see_key_;
   std::size_t page_bytes_ = 0;
   std::size_t pages_ = 0;
   std::vector<char> buffer_;
@@ -264,7 +270,7 @@ void Check::see_hash_key(std::span<const char> item) {
   if (u8(item, 0) != 1) {  // on pages of its own
     seen_.all = false;
   } else {
-    seen_.hashes.push_back(key_hash({item.data() + 1, item.size() - 1}));
+    see_key({item.data() + 1, item.size() - 1});
   }
 }
 
@@ -272,7 +278,7 @@ void Check::see_tree_key(std::span<const char> item) {
   if ((u8(item, 2) & 0x7f) != 1) {
     seen_.all = false;
   } else {
-    seen_.hashes.push_back(key_hash({item.data() + 3, u16(item, 0)}));
+    see_key({item.data() + 3, u16(item, 0)});
   }
 }
 
@@ -300,10 +306,10 @@ bool Check::links_are_sound() const {
 
 }  // namespace
 
-Result<SeenKeys> check_pages(int fd, Kind kind) {
+Result<SeenKeys> check_pages(int fd, Kind kind, const SeeKey& see_key) {
   struct stat state {};
   if (fstat(fd, &state) != 0) return system_error("fstat", errno);
-  return Check(fd, kind, static_cast<std::size_t>(state.st_size)).run();
+  return Check(fd, kind, static_cast<std::size_t>(state.st_size), see_key).run();
 }
 
 }  // namespace signet::db

@@ -2,7 +2,9 @@
 // an address allocates at most once per buffer.
 #include "signet/policy/access.h"
 
+#include <algorithm>
 #include <array>
+#include <cstdint>
 #include <utility>
 
 #include "signet/base/text.h"
@@ -80,10 +82,65 @@ bool walk_domain(Search& search, std::string_view host, bool dotted) {
   }
 }
 
-bool walk_address(Search& search, std::string_view address) {
+std::string address_key(const IpAddress& ip, bool compressed) {
+  if (!ip.is_v6()) return ip.to_string();
+  return to_lower(compressed ? "IPv6:" + ip.to_string() : ip.to_mail_string());
+}
+
+// Our extension: "10.0.0.0/9". A network is asked for in the spelling of sendmail's addresses and,
+// of IPv6, in the short one.
+bool ask_network(Search& search, const IpAddress& ip, std::size_t length) {
+  auto bytes = ip.bytes();
+  for (std::size_t bit = length; bit < bytes.size() * 8; ++bit) {
+    bytes[bit / 8] &= static_cast<std::uint8_t>(~(0x80U >> (bit % 8)));
+  }
+  const std::string behind = "/" + std::to_string(length);
+  if (!ip.is_v6()) {
+    const auto network = IpAddress::v4({bytes[0], bytes[1], bytes[2], bytes[3]});
+    return search.ask(network.to_string(), behind);
+  }
+  const auto network = IpAddress::v6(bytes);
+  if (!network.is_v6()) return false;
+  return search.ask(to_lower(network.to_mail_string()), behind) ||
+         search.ask("ipv6:" + network.to_string(), behind);
+}
+
+// Networks of length `from` and shorter ones, down to `to`.
+bool ask_networks(Search& search, const IpAddress& ip, const table::Networks& networks,
+                  std::pair<std::size_t, std::size_t> range) {
+  for (std::size_t length = range.first + 1; length-- > range.second;) {
+    const bool there = ip.is_v6() ? networks.v6[length] : networks.v4[length];
+    if (there && ask_network(search, ip, length)) return true;
+  }
+  return false;
+}
+
+// How many bits of an address stand in "192.0.2", "ipv6:2001:db8".
+std::size_t bits_in(std::string_view prefix, bool v6) {
+  const char separator = v6 ? ':' : '.';
+  const auto separators = static_cast<std::size_t>(std::ranges::count(prefix, separator));
+  return v6 ? separators * 16 : (separators + 1) * 8;
+}
+
+// From the whole address to shorter and shorter prefixes. Networks of the length of a prefix, and
+// those between it and the next, are asked for behind it: the longest one decides.
+bool walk_address(Search& search, const IpAddress& ip, bool compressed,
+                  const table::Networks& networks) {
+  std::string key = address_key(ip, compressed);
+  std::string_view address = key;
+  std::size_t longest = ip.is_v6() ? 128 : 32;
   for (;;) {
     if (search.ask(address)) return true;
-    const auto cut = address.find_last_of(".:");
+    auto cut = address.find_last_of(".:");
+    const auto shorter =
+        cut == std::string_view::npos ? 0 : bits_in(address.substr(0, cut), ip.is_v6());
+    if (networks.any()) {
+      // Groups that "::" stands for have no prefixes of their own.
+      const auto least =
+          cut == std::string_view::npos ? 0 : std::min(shorter, longest == 0 ? 0 : longest - 1) + 1;
+      if (ask_networks(search, ip, networks, {longest, least})) return true;
+      if (least > 0) longest = least - 1;
+    }
     if (cut == std::string_view::npos) return false;
     address = address.substr(0, cut);
     while (address.ends_with(':')) address.remove_suffix(1);
@@ -119,11 +176,6 @@ Parts parts_of(std::string_view address) {
   return {address.substr(0, at), domain};
 }
 
-std::string address_key(const IpAddress& ip, bool compressed) {
-  if (!ip.is_v6()) return ip.to_string();
-  return to_lower(compressed ? "IPv6:" + ip.to_string() : ip.to_mail_string());
-}
-
 bool walk_full(Search& search, const Parts& parts) {
   if (parts.domain.empty()) return false;
   return walk_details(search, parts.local, "@" + std::string(parts.domain));
@@ -141,7 +193,7 @@ Lookup Access::domain(std::string_view tag, std::string_view host, Tagged mode) 
 Lookup Access::address(std::string_view tag, const IpAddress& ip, Tagged mode) const {
   if (map_ == nullptr) return std::nullopt;
   Search search(*map_, options_.skip, tag, mode);
-  (void)walk_address(search, address_key(ip, options_.compressed_ipv6));
+  (void)walk_address(search, ip, options_.compressed_ipv6, map_->networks());
   return search.result();
 }
 

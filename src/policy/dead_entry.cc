@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 
 #include "signet/base/ip.h"
 #include "signet/base/text.h"
@@ -53,6 +54,30 @@ bool is_network(std::string_view text) {
          only_of(text.substr(0, slash), "0123456789abcdefABCDEF.:IPvipv");
 }
 
+// Our extension. A network is looked up by its first address, written whole.
+Why check_network(std::string_view text) {
+  const auto slash = text.find('/');
+  const auto address = text.substr(0, slash);
+  const auto ip = IpAddress::parse(address);
+  const auto length = parse_number(text.substr(slash + 1));
+  const std::size_t bits = ip && ip->is_v6() ? 128 : 32;
+  if (!ip || !length || *length > bits) {
+    return "this is no network: write its first address and the number of its bits, as in "
+           "192.0.2.0/24 or IPv6:2001:db8::/32";
+  }
+  auto bytes = ip->bytes();
+  for (std::size_t bit = static_cast<std::size_t>(*length); bit < bytes.size() * 8; ++bit) {
+    bytes[bit / 8] &= static_cast<std::uint8_t>(~(0x80U >> (bit % 8)));
+  }
+  const auto first =
+      ip->is_v6() ? IpAddress::v6(bytes) : IpAddress::v4({bytes[0], bytes[1], bytes[2], bytes[3]});
+  const std::string right = ip->is_v6() ? "IPv6:" + first.to_string() : first.to_string();
+  const std::string behind = "/" + std::to_string(*length);
+  const std::string given = std::string(address) + std::string(text.substr(slash));
+  if (iequals(given, right + behind) || iequals(given, first.to_mail_string() + behind)) return {};
+  return "a network is looked up as " + right + behind;
+}
+
 // Two colons at least: no tag stands before hexadecimal groups.
 bool is_bare_ipv6(std::string_view text) {
   return std::ranges::count(text, ':') >= 2 && only_of(text, "0123456789abcdefABCDEF:.");
@@ -64,10 +89,7 @@ Why check_quotes(std::string_view key) {
 }
 
 Why check_host(std::string_view host, const EntryRules& rules) {
-  if (is_network(host)) {
-    return "a network with a mask is never looked up: write the octets that are the same for all, "
-           "as in 192.0.2 for 192.0.2.0/24";
-  }
+  if (is_network(host)) return check_network(host);
   if (is_bare_ipv6(host)) return "an IPv6 address is looked up as IPv6:" + std::string(host);
   if (istarts_with(host, "ipv6:")) {
     const bool shortened = host.find("::") != std::string_view::npos;
@@ -155,7 +177,10 @@ Why check_access(std::string_view key, std::string_view value, const EntryRules&
   if (rest.empty()) return check_tag_alone(*tag, value);
   Why why;
   if (tag->about == About::peer || tag->about == About::address) why = check_host(rest, rules);
-  if (tag->about == About::mailbox) why = check_mailbox(rest, rules);
+  if (tag->about == About::mailbox) {
+    why = is_network(rest) ? "no addresses of clients are looked up under this tag: Connect: is"
+                           : check_mailbox(rest, rules);
+  }
   if (!why && tag->about == About::address && only_of(rest, "abcdefghijklmnopqrstuvwxyz.-") &&
       rest.find('.') != std::string_view::npos) {
     why = "only addresses are looked up under this tag, no names";

@@ -23,6 +23,7 @@ class Source {
   virtual ~Source() = default;
   // The key as it stands: folding is done.
   [[nodiscard]] virtual Result<std::optional<std::string>> find(std::string_view key) const = 0;
+  [[nodiscard]] virtual Networks networks() const { return {}; }
 };
 using OpenSource = std::function<Result<std::shared_ptr<const Source>>()>;
 using Clock = std::function<TimePoint()>;  // from any thread
@@ -40,6 +41,9 @@ class FileTable final : public Table {
                                                                      Upkeep upkeep, Clock clock);
   [[nodiscard]] Result<std::optional<std::string>> find(std::string_view key) const override;
   [[nodiscard]] std::string_view name() const override { return name_; }
+  [[nodiscard]] Networks networks() const override {
+    return own_place().source.with([](const auto& source) { return source->networks(); });
+  }
 
  private:
   // What tells one state of a file from another.

@@ -1,6 +1,8 @@
-// The kinds of map that stand behind a table: Berkeley DB files, and text read into memory.
+// The kinds of map that stand behind a table: Berkeley DB files, text read into memory, regular
+// expressions, several one behind another.
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <unordered_map>
@@ -9,6 +11,8 @@
 #include "signet/base/text.h"
 #include "signet/db/map.h"
 #include "table/file_table.h"
+#include "table/regex_table.h"
+#include "table/socket_table.h"
 
 namespace signet::table {
 namespace {
@@ -17,32 +21,41 @@ using Found = Result<std::optional<std::string>>;
 
 class DbSource final : public Source {
  public:
-  explicit DbSource(std::unique_ptr<db::Map> map) : map_(std::move(map)) {}
+  DbSource(std::unique_ptr<db::Map> map, const Networks& networks)
+      : map_(std::move(map)), networks_(networks) {}
   [[nodiscard]] Found find(std::string_view key) const override { return map_->find(key); }
+  [[nodiscard]] Networks networks() const override { return networks_; }
 
  private:
   std::unique_ptr<db::Map> map_;
+  const Networks networks_;
 };
 
 class TextSource final : public Source {
  public:
   explicit TextSource(std::unordered_map<std::string, std::string> pairs)
-      : pairs_(std::move(pairs)) {}
+      : pairs_(std::move(pairs)) {
+    for (const auto& [key, value] : pairs_) networks_.note(key);
+  }
   [[nodiscard]] Found find(std::string_view key) const override {
     const auto at = pairs_.find(std::string(key));
     if (at == pairs_.end()) return std::nullopt;
     return at->second;
   }
+  [[nodiscard]] Networks networks() const override { return networks_; }
 
  private:
   std::unordered_map<std::string, std::string> pairs_;
+  Networks networks_;
 };
 
 Result<std::shared_ptr<const Source>> open_db(const std::string& path, db::Kind kind,
                                               const OpenFile& open_file) {
-  auto map = db::Map::open(path, kind, open_file);
+  Networks networks;
+  auto map = db::Map::open(path, kind, open_file,
+                           [&networks](std::string_view key) { networks.note(key); });
   if (!map) return std::unexpected(std::move(map).error());
-  return std::make_shared<DbSource>(std::move(*map));
+  return std::make_shared<DbSource>(std::move(*map), networks);
 }
 
 Result<std::string> read_all(const Fd& file, const std::string& path) {
@@ -84,21 +97,103 @@ Result<std::shared_ptr<const Source>> read_text(const Spec& spec, const OpenFile
   return std::make_shared<TextSource>(std::move(pairs));
 }
 
-}  // namespace
+class NullTable final : public Table {
+ public:
+  [[nodiscard]] Found find(std::string_view) const override { return std::nullopt; }
+  [[nodiscard]] std::string_view name() const override { return "null:"; }
+};
 
-Result<std::shared_ptr<const Table>> open_table(const Spec& spec, Upkeep upkeep, Clock clock) {
+// -t
+class ForgivingTable final : public Table {
+ public:
+  explicit ForgivingTable(std::shared_ptr<const Table> table) : table_(std::move(table)) {}
+  [[nodiscard]] Found find(std::string_view key) const override {
+    auto found = table_->find(key);
+    if (!found) return std::nullopt;
+    return found;
+  }
+  [[nodiscard]] std::string_view name() const override { return table_->name(); }
+  [[nodiscard]] Networks networks() const override { return table_->networks(); }
+  [[nodiscard]] bool waits() const override { return table_->waits(); }
+
+ private:
+  std::shared_ptr<const Table> table_;
+};
+
+// A member that cannot be asked ends the search, as in sendmail: it might have known.
+class SequenceTable final : public Table {
+ public:
+  explicit SequenceTable(std::vector<std::shared_ptr<const Table>> tables)
+      : tables_(std::move(tables)) {
+    for (const auto& table : tables_) {
+      name_ += name_.empty() ? "sequence:" : ",";
+      name_ += table->name();
+    }
+  }
+  [[nodiscard]] Found find(std::string_view key) const override {
+    for (const auto& table : tables_) {
+      auto found = table->find(key);
+      if (!found || *found) return found;
+    }
+    return std::nullopt;
+  }
+  [[nodiscard]] std::string_view name() const override { return name_; }
+  [[nodiscard]] Networks networks() const override {
+    Networks all;
+    for (const auto& table : tables_) all |= table->networks();
+    return all;
+  }
+  [[nodiscard]] bool waits() const override {
+    return std::ranges::any_of(tables_, [](const auto& table) { return table->waits(); });
+  }
+
+ private:
+  std::vector<std::shared_ptr<const Table>> tables_;
+  std::string name_;
+};
+
+using Opened = Result<std::shared_ptr<const Table>>;
+
+Opened open_sequence(const Spec& spec, const Upkeep& upkeep, const Clock& clock) {
+  std::vector<std::shared_ptr<const Table>> tables;
+  for (const auto& one : spec.maps) {
+    auto opened = open_table(one, upkeep, clock);
+    if (!opened) return opened;
+    tables.push_back(std::move(*opened));
+  }
+  return std::make_shared<SequenceTable>(std::move(tables));
+}
+
+Opened open_file_table(const Spec& spec, const Upkeep& upkeep, const Clock& clock) {
   std::string path = spec.file;
   OpenSource open;
-  if (spec.type == "hash" || spec.type == "btree") {
+  if (spec.type == "text") {
+    open = [spec, how = upkeep.open_file] { return read_text(spec, how); };
+  } else {
     if (!path.ends_with(".db")) path += ".db";
     const auto kind = spec.type == "hash" ? db::Kind::hash : db::Kind::btree;
     open = [path, kind, how = upkeep.open_file] { return open_db(path, kind, how); };
-  } else if (spec.type == "text") {
-    open = [spec, how = upkeep.open_file] { return read_text(spec, how); };
-  } else {
-    return permanent("unknown type of map: " + spec.type + " (hash, btree and text are known)");
   }
-  return FileTable::open(spec, path, std::move(open), std::move(upkeep), std::move(clock));
+  return FileTable::open(spec, path, std::move(open), upkeep, clock);
+}
+
+Opened open_kind(const Spec& spec, const Upkeep& upkeep, const Clock& clock) {
+  if (spec.type == "hash" || spec.type == "btree" || spec.type == "text") {
+    return open_file_table(spec, upkeep, clock);
+  }
+  if (spec.type == "regex") return make_regex_table(spec);
+  if (spec.type == "sequence") return open_sequence(spec, upkeep, clock);
+  if (spec.type == "socket") return make_socket_table(spec, upkeep, clock);
+  if (spec.type == "null") return std::make_shared<NullTable>();
+  return permanent("unknown type of map: " + spec.type);
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const Table>> open_table(const Spec& spec, Upkeep upkeep, Clock clock) {
+  auto opened = open_kind(spec, upkeep, clock);
+  if (!opened || !spec.failure_is_none) return opened;
+  return std::make_shared<ForgivingTable>(std::move(*opened));
 }
 
 Result<std::shared_ptr<const Table>> open_table(const Spec& spec, Upkeep upkeep) {

@@ -1,6 +1,7 @@
 // What single steps on the way of a message cost. Google Benchmark; prints, asserts nothing but
 // that the step was done. tools/bench runs it beside the whole server.
 #include <benchmark/benchmark.h>
+#include <db.h>
 
 #include <filesystem>
 
@@ -50,7 +51,9 @@ class Folder final {
   }
 
  private:
-  const std::filesystem::path path_ = std::filesystem::current_path() / "signet-bench-micro";
+  static inline int made_ = 0;
+  const std::filesystem::path path_ =
+      std::filesystem::current_path() / ("signet-bench-micro" + std::to_string(++made_));
 };
 
 // ---- a session without a network: one message, every command answered with yes ----
@@ -142,6 +145,82 @@ void ask_access_map(benchmark::State& state, std::string_view host) {
 }
 BENCHMARK_CAPTURE(ask_access_map, nothing_found, "mail.example.org");
 BENCHMARK_CAPTURE(ask_access_map, found, "host77.example.com");
+
+// ---- a map of a million entries: what we add to Berkeley DB's own look-up ----
+
+constexpr int kEntries = 1'000'000;
+
+std::string entry(int i) { return "connect:host" + std::to_string(i) + ".example.com"; }
+
+// Made once, removed at the end.
+const std::string& large_map() {
+  static const Folder folder;
+  static const std::string path = [] {
+    auto builder = db::Builder::create(folder / "large.db", {});
+    SIGNET_CHECK(builder);
+    for (int i = 0; i < kEntries; ++i) SIGNET_CHECK((*builder)->add(entry(i), "REJECT"));
+    SIGNET_CHECK((*builder)->finish());
+    return folder / "large";
+  }();
+  return path;
+}
+
+// As any program reads it: the key from a cache of the file, or from the file.
+void million_raw(benchmark::State& state) {
+  DB* handle = nullptr;
+  SIGNET_CHECK(db_create(&handle, nullptr, 0) == 0);
+  SIGNET_CHECK(handle->open(handle, nullptr, (large_map() + ".db").c_str(), nullptr, DB_HASH,
+                            DB_RDONLY, 0) == 0);
+  int i = 0;
+  for (auto _ : state) {
+    std::string key = entry(i = (i + 7919) % kEntries);
+    DBT asked{};
+    DBT value{};
+    asked.data = key.data();
+    asked.size = static_cast<u_int32_t>(key.size());
+    SIGNET_CHECK(handle->get(handle, nullptr, &asked, &value, 0) == 0);
+  }
+  handle->close(handle, 0);
+}
+BENCHMARK(million_raw);
+
+void million_found(benchmark::State& state) {
+  const auto table = table::open_table({.file = large_map()});
+  SIGNET_CHECK(table);
+  int i = 0;
+  for (auto _ : state) {
+    const auto value = (*table)->find(entry(i = (i + 7919) % kEntries));
+    SIGNET_CHECK(value && *value);
+  }
+}
+BENCHMARK(million_found);
+
+void million_missed(benchmark::State& state) {
+  const auto table = table::open_table({.file = large_map()});
+  SIGNET_CHECK(table);
+  int i = 0;
+  for (auto _ : state) {
+    const auto value = (*table)->find("from:" + entry(++i));
+    SIGNET_CHECK(value && !*value);
+  }
+}
+BENCHMARK(million_missed);
+
+// What the keeper's thread does when such a map was changed; look-ups go on beside it.
+void million_opened(benchmark::State& state) {
+  for (auto _ : state) SIGNET_CHECK(table::open_table({.file = large_map()}));
+}
+BENCHMARK(million_opened)->Unit(benchmark::kNanosecond)->Iterations(3);
+
+void million_made(benchmark::State& state) {
+  const Folder folder;
+  for (auto _ : state) {
+    auto builder = db::Builder::create(folder / "made.db", {});
+    for (int i = 0; i < kEntries; ++i) SIGNET_CHECK((*builder)->add(entry(i), "REJECT"));
+    SIGNET_CHECK((*builder)->finish());
+  }
+}
+BENCHMARK(million_made)->Unit(benchmark::kNanosecond)->Iterations(1);
 
 // ---- the log ----
 

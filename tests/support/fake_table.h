@@ -22,6 +22,7 @@ class FakeTable final : public table::Table {
 
   void set(std::string_view key, std::string_view value) {
     pairs_[to_lower(key)] = std::string(value);
+    networks_.note(key);
   }
   void fail() { failing_ = true; }
   // What was asked for, in order.
@@ -35,9 +36,11 @@ class FakeTable final : public table::Table {
     return at->second;
   }
   [[nodiscard]] std::string_view name() const override { return "fake"; }
+  [[nodiscard]] table::Networks networks() const override { return networks_; }
 
  private:
   std::map<std::string, std::string> pairs_;
+  table::Networks networks_;
   bool failing_ = false;
   mutable std::vector<std::string> asked_;
 };

@@ -21,9 +21,12 @@ class Map final {
   // `path` with its .db. Reads the whole file once, to see that it is sound, and answers from a
   // copy in memory: whoever writes the file in its place disturbs nobody. Only a file above
   // kMostCopied is read where it is, if we may open it. Errors: missing (system_code ENOENT),
-  // unreadable, not a map of this kind, damaged, being rebuilt (temporary).
+  // unreadable, not a map of this kind, damaged, being rebuilt (temporary). `see_key` is told each
+  // key but those that are longer than a page, as it is stored.
+  using SeeKey = std::function<void(std::string_view key)>;
   [[nodiscard]] static Result<std::unique_ptr<Map>> open(const std::string& path, Kind kind,
-                                                         const OpenFile& open_file = open_to_read);
+                                                         const OpenFile& open_file = open_to_read,
+                                                         const SeeKey& see_key = {});
   static constexpr std::uint64_t kMostCopied = 64ULL << 20;
   ~Map();
   Map(const Map&) = delete;

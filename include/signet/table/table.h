@@ -2,16 +2,33 @@
 // where an answer comes from. find() from any thread.
 #pragma once
 
+#include <bitset>
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "signet/base/open_file.h"
 #include "signet/base/result.h"
 
 namespace signet::table {
+
+// Of which lengths there are networks among the keys, "10.0.0.0/9" or "connect:ipv6:2001:db8::/32".
+struct Networks {
+  std::bitset<33> v4;
+  std::bitset<129> v6;
+
+  [[nodiscard]] bool any() const { return v4.any() || v6.any(); }
+  void note(std::string_view key);  // if it names one
+  Networks& operator|=(const Networks& more) {
+    v4 |= more.v4;
+    v6 |= more.v6;
+    return *this;
+  }
+};
 
 class Table {
  public:
@@ -19,20 +36,36 @@ class Table {
   // Empty: no such key. An error is temporary: the map could not be asked (<TMPF>).
   [[nodiscard]] virtual Result<std::optional<std::string>> find(std::string_view key) const = 0;
   [[nodiscard]] virtual std::string_view name() const = 0;  // "hash:/etc/mail/access", for messages
+  [[nodiscard]] virtual Networks networks() const { return {}; }
+  // It asks another program: on a loop's thread find() knows only what was asked before (Ahead).
+  [[nodiscard]] virtual bool waits() const { return false; }
 };
 
 // A map as `K` lines and features name it.
 struct Spec {
-  std::string type = "hash";  // "hash" "btree" "text"
-  std::string file{};         // hash, btree: without .db
-  bool optional = false;      // -o: a missing file is an empty map
-  bool keep_case = false;     // -f: keys are not folded to lower case
-  bool match_only = false;    // -m: the answer is the key
-  std::string append{};       // -a: put behind each answer
+  std::string type = "hash";     // "hash" "btree" "text" "regex" "sequence" "socket" "null"
+  std::string file{};            // hash, btree: without .db; regex: the expression; socket: where
+  bool optional = false;         // -o: a missing file is an empty map
+  bool keep_case = false;        // -f: keys are not folded to lower case
+  bool match_only = false;       // -m: the answer is the key
+  bool failure_is_none = false;  // -t: while it cannot be asked it holds nothing
+  std::string append{};          // -a: put behind each answer
   // text: which columns, and what parts them (empty: white space)
   int key_column = 0;
   int value_column = 1;
   std::string delimiter{};
+  // regex
+  struct Regex {
+    bool no_match = false;     // -n: found is what does not match
+    bool basic = false;        // -b: a basic expression, not an extended one
+    bool takes_parts = false;  // -s: the answer is what parts of the expression match
+    std::vector<int> parts{};  // which; none: all
+    std::string joint = "$|";  // -d: stands between them
+  };
+  Regex regex{};
+  std::string name{};               // socket: which map the other side is asked for
+  std::chrono::seconds timeout{0};  // socket: 0: five seconds
+  std::vector<Spec> maps{};         // sequence: asked in this order until one answers
 };
 
 // Looks at a table's file now and re-reads it when it was changed. False: the table is gone.

@@ -418,8 +418,8 @@ TEST(CfText, ClassFilesAreFilesAndMayOnlyBeMissingWhenToldSo) {
   EXPECT_EQ(fault("\nFw/no/such/file\n"),
             "a.cf: line 3: cannot open /no/such/file: No such file or directory");
   EXPECT_EQ(fault("Fw-o /no/such/file %[^\\#]\n"), "");
-  EXPECT_EQ(fault("Fw/dev/null %s\n"),
-            "a.cf: line 2: F needs a file (of patterns only %[^\\#] is supported)");
+  EXPECT_EQ(fault("Fw/dev/null %d\n"),
+            "a.cf: line 2: F needs a file (of patterns only %s, %[^\\#] are supported)");
 }
 
 TEST(CfText, MacrosThatNameThemselvesEnd) {

@@ -101,6 +101,52 @@ TEST(Access, SkipForAHostLeavesItsAddressToBeAskedFor) {
   EXPECT_EQ((*hit)->key, "connect:10");
 }
 
+// Our extension. Of two entries for an address the one that says more of it decides, and of the
+// same length sendmail's form.
+TEST(Access, FindsTheLongestNetworkThatAnAddressIsIn) {
+  const test::FakeTable map{{"Connect:10.0.0.0/9", "nine"},
+                            {"Connect:10.64.0.0/10", "ten"},
+                            {"Connect:10.64.7", "octets"},
+                            {"Connect:10.64.7.0/24", "same"},
+                            {"Connect:10.64.7.16/28", "twenty-eight"},
+                            {"Connect:10.64.7.17/32", "one"},
+                            {"Connect:10.64.7.18", "exact"},
+                            {"10.128.0.0/9", "bare"},
+                            {"Connect:IPv6:2001:db8:0:0:0:0:0:0/29", "long"},
+                            {"Connect:IPv6:2001:db8::/33", "short"},
+                            {"Connect:IPv6:2001:db8", "groups"},
+                            {"Connect:IPv6:::/0", "all"},
+                            {"ClientRate:0.0.0.0/0", "any"}};
+  const Access access(&map, {});
+  const struct {
+    std::string_view address;
+    std::string_view want;
+  } cases[] = {
+      {"10.1.2.3", "nine"},           {"10.64.1.1", "ten"},    {"10.64.7.1", "octets"},
+      {"10.64.7.16", "twenty-eight"}, {"10.64.7.17", "one"},   {"10.64.7.18", "exact"},
+      {"10.200.1.1", "bare"},         {"11.1.1.1", "-"},       {"2001:db8:7fff::1", "short"},
+      {"2001:db8:8000::1", "groups"}, {"2001:dbf::1", "long"}, {"2001:dc0::1", "all"}};
+  for (const auto& one : cases) {
+    const auto hit = access.address("Connect", ip(one.address), Tagged::also_bare);
+    ASSERT_TRUE(hit) << one.address;
+    EXPECT_EQ(*hit ? (*hit)->value : "-", one.want) << one.address;
+  }
+  const auto rate = access.address("ClientRate", ip("11.1.1.1"), Tagged::only);
+  ASSERT_TRUE(rate && *rate);
+  EXPECT_EQ((*rate)->key, "clientrate:0.0.0.0/0");
+}
+
+// Only lengths that are there are asked for.
+TEST(Access, AsksForNoNetworksWhereThereAreNone) {
+  const test::FakeTable none{{"Connect:certissuer:/c=de/8x", "x"}};
+  ASSERT_TRUE(Access(&none, {}).address("Connect", ip("10.1.2.3"), Tagged::only));
+  EXPECT_EQ(none.asked().size(), 4U);
+  const test::FakeTable one{{"Connect:192.0.2.0/25", "x"}};
+  ASSERT_TRUE(Access(&one, {}).address("Connect", ip("10.1.2.3"), Tagged::only));
+  EXPECT_EQ(one.asked(), (Keys{"connect:10.1.2.3", "connect:10.1.2.0/25", "connect:10.1.2",
+                               "connect:10.1", "connect:10"}));
+}
+
 TEST(Access, FindsNothingWithoutAMap) {
   const Access access(nullptr, {});
   const auto hit = access.peer("Connect", "a.test", ip("10.1.2.3"), Tagged::also_bare);

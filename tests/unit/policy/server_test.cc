@@ -218,7 +218,7 @@ TEST(RecipientPolicy, DoesNotRelayForWhomItIsNotTold) {
       [](Scene& s) { s.map.set("From:other.test", "RELAY"); },
       [](Scene& s) { s.map.set("Connect:198.51.10", "RELAY"); },
       [](Scene& s) { s.map.set("Connect:198.51.100.", "RELAY"); },
-      [](Scene& s) { s.map.set("Connect:198.51.100.0/24", "RELAY"); },
+      [](Scene& s) { s.map.set("Connect:198.51.101.0/24", "RELAY"); },
       [](Scene& s) {
         s.site.relay_domains = {"98.51", "198.5", "artner.test", ""};
       },

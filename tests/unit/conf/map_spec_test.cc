@@ -1,0 +1,155 @@
+#include "signet/conf/map_spec.h"
+
+#include <gtest/gtest.h>
+
+#include "signet/conf/load.h"
+
+namespace signet::conf {
+namespace {
+
+MapSpec spec_of(std::string_view text) {
+  auto spec = parse_map_spec(text);
+  EXPECT_TRUE(spec) << text << ": " << spec.error();
+  return spec ? *spec : MapSpec();
+}
+
+TEST(MapSpec, ReadsFlagsAsSendmailDoes) {
+  const auto hash = spec_of("hash -o -T<TMPF> -t -a.x -f -m -N -O /etc/mail/access");
+  EXPECT_EQ(hash.file, "/etc/mail/access");
+  EXPECT_EQ(hash.on_temporary, "<TMPF>");
+  EXPECT_EQ(hash.append, ".x");
+  EXPECT_TRUE(hash.optional && hash.failure_is_none && hash.keep_case && hash.match_only);
+
+  const auto text = spec_of("text -k 1 -v0 -z: /etc/passwd");
+  EXPECT_EQ(text.key_column, 1);
+  EXPECT_EQ(text.value_column, 0);
+  EXPECT_EQ(text.delimiter, ":");
+  EXPECT_EQ(spec_of("text -z\\t /x").delimiter, "\t");
+
+  const auto regex = spec_of("regex -n -b -s1,2 -d: -aREJECT ^a b$");
+  EXPECT_EQ(regex.file, "^a b$");
+  EXPECT_TRUE(regex.no_match && regex.basic && regex.takes_parts);
+  EXPECT_EQ(regex.parts, (std::vector<int>{1, 2}));
+  EXPECT_EQ(regex.joint, ":");
+  EXPECT_EQ(regex.append, "REJECT");
+
+  EXPECT_EQ(spec_of("sequence one two").members, (std::vector<std::string>{"one", "two"}));
+  EXPECT_EQ(spec_of("null").type, "null");
+  const auto socket = spec_of("socket -d2s -T<TMPF> inet:5461@127.0.0.1");
+  EXPECT_EQ(socket.file, "inet:5461@127.0.0.1");
+  EXPECT_EQ(socket.timeout, std::chrono::seconds(2));
+  EXPECT_EQ(spec_of("socket unix:/run/map").file, "unix:/run/map");
+}
+
+TEST(MapSpec, SaysWhatIsWrong) {
+  const struct {
+    std::string_view text;
+    std::string_view why;
+  } cases[] = {
+      {"", "no map"},
+      {"hsah /x", "did you mean hash"},
+      {"dbm /x", "makemap hash"},
+      {"ldap -k (x) -v y", "socket"},
+      {"user -m -a<> passwd", "only rewriting rules"},
+      {"arith", "only rewriting rules"},
+      {"hash", "no file"},
+      {"hash -o", "no file"},
+      {"hash -X /x", "unknown map flag -X"},
+      {"hash - /x", "a letter"},
+      {"hash /x /y", "unexpected /y"},
+      {"text -k x /y", "small number"},
+      {"regex -s1,x a", "-s wants"},
+      {"regex -s10 a", "-s wants"},
+      {"regex -aX", "no expression"},
+      {"sequence", "names of maps"},
+      {"sequence -o a", "no flags"},
+      {"socket /x", "inet:PORT@HOST"},
+      {"socket inet:25", "PORT@HOST"},
+      {"socket inet:0@localhost", "PORT@HOST"},
+      {"socket unix:x", "begins with /"},
+      {"socket -dx unix:/x", "a time"},
+  };
+  for (const auto& one : cases) {
+    const auto spec = parse_map_spec(one.text);
+    ASSERT_FALSE(spec) << one.text;
+    EXPECT_NE(spec.error().find(one.why), std::string::npos) << one.text << ": " << spec.error();
+  }
+}
+
+TEST(MapSpec, NamesFlagsThatHaveNoEffect) {
+  std::vector<std::string> remarks;
+  ASSERT_TRUE(parse_map_spec("hash -q -D -S. -A -d5 -k1 /x", &remarks));
+  EXPECT_EQ(remarks.size(), 6U);
+}
+
+Result<Loaded> load_lines(const std::string& lines) {
+  return parse("V10/Berkeley\nMlocal, P=x\n" + lines, "test.cf");
+}
+
+TEST(MapSpec, JoinsTheMapsOfASequence) {
+  const auto loaded = load_lines(
+      "D{dir}/etc/mail\n"
+      "Kours hash -o ${dir}/ours\n"
+      "Kbad regex -aREJECT ^spam$\n"
+      "Kboth sequence ours bad\n"
+      "Kidle null\n"
+      "U access_db\tsequence both bad\n"
+      "Kaccess sequence both bad\n");
+  ASSERT_TRUE(loaded) << loaded.error().what;
+  const auto& map = *loaded->config.feature("access_db")->map;
+  ASSERT_EQ(map.maps.size(), 2U);
+  ASSERT_EQ(map.maps[0].maps.size(), 2U);
+  EXPECT_EQ(map.maps[0].maps[0].file, "/etc/mail/ours");
+  EXPECT_EQ(map.maps[1].append, "REJECT");
+  ASSERT_EQ(loaded->warnings.size(), 1U);
+  EXPECT_NE(loaded->warnings[0].text.find("map idle"), std::string::npos);
+}
+
+// The server on the other side is asked for the map by its name.
+TEST(MapSpec, GivesSocketMapsTheNamesOfTheirLines) {
+  const std::string spec = "socket inet:1@127.0.0.1";
+  const auto loaded = load_lines(
+      "U access_db\t" + spec + "\nKaccess " + spec + "\nU virtusertable\t" + spec + "\nKvirtuser " +
+      spec + "\nKfar " + spec + "\nU mailertable\tsequence far\nKmailertable sequence far\n");
+  ASSERT_TRUE(loaded) << loaded.error().what;
+  EXPECT_EQ(loaded->config.feature("access_db")->map->name, "access");
+  EXPECT_EQ(loaded->config.feature("virtusertable")->map->name, "virtuser");
+  EXPECT_EQ(loaded->config.feature("mailertable")->map->maps.at(0).name, "far");
+  EXPECT_TRUE(loaded->warnings.empty());
+}
+
+TEST(MapSpec, RefusesSequencesThatLeadNowhere) {
+  const struct {
+    std::string lines;
+    std::string_view why;
+  } cases[] = {
+      {"U access_db\tsequence nul\nKnull null\n", "there is no K line of a map nul, did you mean"},
+      {"Ka sequence b\nKb sequence a\nU access_db\tsequence a\n", "leads back to itself"},
+  };
+  for (const auto& one : cases) {
+    const auto loaded = load_lines(one.lines);
+    ASSERT_FALSE(loaded) << one.lines;
+    EXPECT_NE(loaded.error().what.find(one.why), std::string::npos) << loaded.error().what;
+  }
+  // Each level names the one below ten times: no such tree is built.
+  std::string lines = "Kl0 null\n";
+  for (int level = 1; level < 9; ++level) {
+    lines += "Kl" + std::to_string(level) + " sequence";
+    for (int i = 0; i < 10; ++i) lines += " l" + std::to_string(level - 1);
+    lines += "\n";
+  }
+  const auto loaded = load_lines(lines + "U access_db\tsequence l8\n");
+  ASSERT_FALSE(loaded);
+  EXPECT_NE(loaded.error().what.find("too many maps"), std::string::npos);
+}
+
+TEST(MapSpec, ClassFilesAreFiles) {
+  for (const std::string line : {"F{w}|/bin/echo x\n", "F{w}@ldap\n", "F{w}-k (x) -v y @ldap:x\n",
+                                 "F{w}/nowhere %d\n", "F{w}-o\n"}) {
+    EXPECT_FALSE(load_lines(line)) << line;
+  }
+  EXPECT_TRUE(load_lines("F{w}-o /nowhere %s\nF{w}-o /nowhere %[^\\#]\n"));
+}
+
+}  // namespace
+}  // namespace signet::conf
