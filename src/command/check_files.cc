@@ -85,8 +85,10 @@ bool is_newer(const struct stat& a, const struct stat& b) {
   return a.st_mtim.tv_nsec > b.st_mtim.tv_nsec;
 }
 
-void check_map(const conf::Feature& feature, const conf::Config& config, Findings& findings) {
-  const auto& spec = *feature.map;
+void check_map(const conf::MapSpec& spec, const conf::Feature& feature, const conf::Config& config,
+               Findings& findings) {
+  for (const auto& member : spec.maps) check_map(member, feature, config, findings);
+  if (spec.type != "hash" && spec.type != "btree" && spec.type != "text") return;  // no file
   const bool built = spec.type == "hash" || spec.type == "btree";
   const std::string file = built ? map_file(spec.file) : spec.file;
   const std::string text = built ? file.substr(0, file.size() - 3) : file;
@@ -123,7 +125,7 @@ void check_map(const conf::Feature& feature, const conf::Config& config, Finding
 
 void check_maps(const conf::Config& config, Findings& findings) {
   for (const auto& feature : config.features) {
-    if (feature.map) check_map(feature, config, findings);
+    if (feature.map) check_map(*feature.map, feature, config, findings);
   }
 }
 

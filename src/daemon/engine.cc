@@ -17,6 +17,7 @@
 #include "daemon/broker.h"
 #include "daemon/engine_loop.h"
 #include "daemon/map_keeper.h"
+#include "daemon/maps.h"
 #include "daemon/names.h"
 #include "daemon/release_orders.h"
 #include "daemon/reload.h"
@@ -27,6 +28,7 @@ namespace {
 
 constexpr std::size_t kComputeWorkers = 2;
 constexpr std::size_t kAuthWorkers = 4;  // of their own: who logs in must not stop who sends
+constexpr std::size_t kMapWorkers = 8;
 constexpr std::size_t kLetterWorkers = 4;
 constexpr std::chrono::seconds kWorkersPatience{5};
 constexpr std::chrono::seconds kDrainPatience{30};  // then sessions are cut; mail is on disk
@@ -87,6 +89,7 @@ class Engine final {
   };
   Result<Reloaded> make_anew();
   void on_reloaded(Result<Reloaded> made);
+  void write_remarks();
   void take_over(Result<Reloaded> made);
   void run_queue();
   void release_quarantined();
@@ -114,6 +117,7 @@ class Engine final {
   std::vector<Listening> listening_;
   std::unique_ptr<loop::Workers> workers_;
   std::unique_ptr<loop::Workers> auth_workers_;
+  std::unique_ptr<loop::Workers> map_workers_;
   std::unique_ptr<loop::Workers> letter_workers_;
   std::unique_ptr<loop::Workers> reloader_;
   std::vector<std::unique_ptr<EngineLoop>> loops_;
@@ -228,6 +232,7 @@ int Engine::run() {
     const LastBell bell(status_);
     reloader_.reset();
     keeper_->stop();
+    map_workers_.reset();
     letter_workers_.reset();
     auth_workers_.reset();
     workers_.reset();
@@ -256,6 +261,7 @@ void Engine::start_loops(std::vector<queue::Waiting> waiting) {
                                           random());
   workers_ = std::make_unique<loop::Workers>(kComputeWorkers);
   auth_workers_ = std::make_unique<loop::Workers>(kAuthWorkers);
+  map_workers_ = std::make_unique<loop::Workers>(kMapWorkers);
   letter_workers_ = std::make_unique<loop::Workers>(kLetterWorkers);
   reloader_ = std::make_unique<loop::Workers>(1);
   keeper_->start();
@@ -266,6 +272,7 @@ void Engine::start_loops(std::vector<queue::Waiting> waiting) {
                       .clients = clients_,
                       .workers = *workers_,
                       .auth_workers = *auth_workers_,
+                      .map_workers = *map_workers_,
                       .letter_workers = *letter_workers_,
                       .agent_path = order_.agent_path};
   // Signals are for the main thread: the loops' threads inherit a full mask.
@@ -313,7 +320,7 @@ void Engine::say_hello() {
   log_->write(maillog::starting_daemon(SIGNET_VERSION, order_.queue_interval));
   if (!order_.identity.remark.empty()) write(maillog::Priority::info, order_.identity.remark);
   for (const auto& remark : order_.remarks) write(maillog::Priority::warning, remark);
-  log_->write(site_->remarks);
+  write_remarks();
   for (const auto& one : listening_) log_->write(maillog::listening(one.daemon, one.address));
 }
 
@@ -350,6 +357,13 @@ Result<Engine::Reloaded> Engine::make_anew() {
   return reloaded;
 }
 
+void Engine::write_remarks() {
+  log_->write(site_->remarks);
+  maillog::Lines stale;
+  remark_on_stale_maps(*site_->config, stale);
+  log_->write(stale);
+}
+
 void Engine::on_reloaded(Result<Reloaded> made) {
   reloading_ = false;
   take_over(std::move(made));
@@ -367,7 +381,7 @@ void Engine::take_over(Result<Reloaded> made) {
   }
   site_ = std::move(made->site);
   log_->set_level(static_cast<int>(site_->config->log_level));
-  log_->write(site_->remarks);
+  write_remarks();
   for (const auto& one : loops_) one->use(site_);
   write(maillog::Priority::info, "configuration reloaded");
 }

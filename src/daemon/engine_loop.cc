@@ -3,6 +3,8 @@
 #include <future>
 #include <utility>
 
+#include "signet/table/no_waiting.h"
+
 namespace signet::daemon {
 
 EngineLoop::EngineLoop(const Shared& shared, std::shared_ptr<const Site> site,
@@ -40,7 +42,10 @@ void EngineLoop::start(loop::Task ready, std::move_only_function<void(Error)> fa
     if (auto done = assemble(); !done) return failed(std::move(done).error());
     ready();
   });
-  thread_ = std::jthread([this] { loop_.run(); });
+  thread_ = std::jthread([this] {
+    const table::NoWaiting here;
+    loop_.run();
+  });
 }
 
 Result<void> EngineLoop::assemble() {
@@ -51,15 +56,17 @@ Result<void> EngineLoop::assemble() {
   auto resolver = dns::make_resolver(loop_, options);
   if (!resolver) return std::unexpected(std::move(resolver).error());
   resolver_ = std::move(*resolver);
-  courier_ = std::make_unique<deliver::Courier>(deliver::Surroundings{.loop = loop_,
-                                                                      .workers = shared_.workers,
-                                                                      .resolver = *resolver_,
-                                                                      .spool = shared_.spool,
-                                                                      .log = shared_.log,
-                                                                      .ids = shared_.ids,
-                                                                      .sasl = shared_.sasl,
-                                                                      .agent = agent_},
-                                                site_->deliver, seed_);
+  courier_ =
+      std::make_unique<deliver::Courier>(deliver::Surroundings{.loop = loop_,
+                                                               .workers = shared_.workers,
+                                                               .resolver = *resolver_,
+                                                               .spool = shared_.spool,
+                                                               .log = shared_.log,
+                                                               .ids = shared_.ids,
+                                                               .sasl = shared_.sasl,
+                                                               .agent = agent_,
+                                                               .map_workers = &shared_.map_workers},
+                                         site_->deliver, seed_);
   receiver_ = std::make_unique<receive::Receiver>(
       receive::Surroundings{.loop = loop_,
                             .workers = shared_.workers,
@@ -69,7 +76,8 @@ Result<void> EngineLoop::assemble() {
                             .log = shared_.log,
                             .ids = shared_.ids,
                             .sasl = shared_.sasl,
-                            .clients = shared_.clients},
+                            .clients = shared_.clients,
+                            .map_workers = &shared_.map_workers},
       [this](queue::Committed committed) { courier_->take(std::move(committed)); });
   for (auto& [index, socket] : sockets_) {
     acceptors_.push_back(std::make_unique<net::Acceptor>(

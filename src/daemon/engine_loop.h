@@ -32,6 +32,7 @@ struct Shared {
   receive::ClientCounts& clients;
   loop::Workers& workers;         // user look-ups, SASL steps of clients and other computing
   loop::Workers& auth_workers;    // SASL steps of servers
+  loop::Workers& map_workers;     // look-ups in maps that wait for other programs
   loop::Workers& letter_workers;  // letters to the agent
   std::string agent_path;
 };

@@ -5,6 +5,7 @@
 
 #include "daemon/alias_maps.h"
 #include "daemon/local_users.h"
+#include "daemon/maps.h"
 #include "daemon/names.h"
 #include "daemon/privileges.h"
 #include "daemon/site_auth.h"
@@ -20,18 +21,6 @@ using conf::Config;
 constexpr std::uint64_t kBlockBytes = 1024;  // of MinFreeBlocks
 constexpr std::size_t kConnectionsPerHop = 20;
 constexpr std::size_t kMostConnections = 10000;  // to all next hops
-
-table::Spec table_spec(const conf::MapSpec& from) {
-  return {.type = from.type,
-          .file = from.file,
-          .optional = from.optional,
-          .keep_case = from.keep_case,
-          .match_only = from.match_only,
-          .append = from.append,
-          .key_column = from.key_column,
-          .value_column = from.value_column,
-          .delimiter = from.delimiter};
-}
 
 // The map of a feature; null when the feature is not used.
 Result<std::shared_ptr<const table::Table>> feature_table(const Config& config,
@@ -132,6 +121,13 @@ Result<void> take_client_ports(const Config& config, deliver::Options& options) 
   return {};
 }
 
+using Tables = std::vector<std::shared_ptr<const table::Table>>;
+
+bool any_waits(const Tables& tables, const Tables& more) {
+  const auto waits = [](const auto& table) { return table != nullptr && table->waits(); };
+  return std::ranges::any_of(tables, waits) || std::ranges::any_of(more, waits);
+}
+
 // 0: the mailer is not there.
 std::uint16_t mailer_port(const Config& config, std::string_view name) {
   const conf::Mailer* mailer = config.mailer(name);
@@ -208,6 +204,7 @@ Result<std::shared_ptr<const Site>> make_site(std::shared_ptr<const Config> conf
   receiving->max_header_bytes = config->max_headers_bytes;
   receiving->min_free_bytes = config->min_free_blocks * kBlockBytes;
   receiving->max_sessions = static_cast<std::size_t>(config->max_sessions);
+  receiving->maps_wait = any_waits({*access, *virtusertable, *mailertable}, *aliases);
   site->receive = std::move(receiving);
 
   for (const auto& port : config->daemon_ports) {
@@ -236,6 +233,7 @@ Result<std::shared_ptr<const Site>> make_site(std::shared_ptr<const Config> conf
   delivering->aliases = *aliases;
   delivering->max_alias_recursion = static_cast<std::size_t>(config->max_alias_recursion);
   delivering->authinfo = *authinfo;
+  delivering->maps_wait = any_waits({*access, *virtusertable, *mailertable, *authinfo}, *aliases);
   delivering->smart_host = config->smart_host();
   if (const auto port = mailer_port(*config, "esmtp"); port != 0) delivering->port = port;
   delivering->smtp_port = mailer_port(*config, "smtp");

@@ -12,6 +12,7 @@
 #include "deliver/log_result.h"
 #include "deliver/quarantine.h"
 #include "signet/base/check.h"
+#include "signet/policy/tls.h"
 
 namespace signet::deliver {
 namespace {
@@ -57,6 +58,7 @@ Courier::Courier(Surroundings around, std::shared_ptr<const Options> options, st
       crowd_(std::make_unique<Crowd>()),
       failures_(std::make_unique<Failures>(kMostFailures)),
       quarantine_(std::make_unique<Quarantine>()),
+      ahead_(around.loop, around.map_workers != nullptr ? *around.map_workers : around.workers),
       due_(around.loop, [this] { on_due(); }),
       place_free_(around.loop, [this] { serve_line(); }) {}
 
@@ -66,10 +68,10 @@ void Courier::take(queue::Committed committed) {
   const auto& message = committed.message();
   if (draining_) return;  // it is on disk; the next life delivers it
   if (message->held() && hold(*message, true)) {
-    return log_waiting(*message, routing(*options_), around_.log, now().wall);
+    return write_waiting(message);
   }
   if (options_->mode == Mode::queue_only) {
-    log_waiting(*message, routing(*options_), around_.log, now().wall);
+    write_waiting(message);
     postpone(message->key, options_->run_queue ? now().wall + options_->retry.first : kNobodyKnows);
     return;
   }
@@ -179,8 +181,35 @@ void Courier::start(std::shared_ptr<queue::Message> message, bool fresh) {
   dispatch(work);
 }
 
-// Routes every recipient that is not done and hands out the groups.
+void Courier::look_ahead(const std::shared_ptr<queue::Message>& message, loop::Task then) {
+  if (!options_->maps_wait) return then();
+  const auto decide = [options = options_, message] {
+    const auto way = routing(*options);
+    const policy::Access access(options->access_map.get(), options->access);
+    const auto& recipients = message->envelope.recipients;
+    for (std::size_t i = 0; i < recipients.size(); ++i) {
+      if (i < message->done.size() && message->done[i]) continue;
+      const auto route = policy::route(way, recipients[i].address);
+      if (!route) continue;
+      // Asked by the connection, with the same keys.
+      (void)policy::judge_tls_recipient(access, options->site, route->user, {}, {});
+    }
+  };
+  ahead_.know(options_, decide, std::move(then));
+}
+
+void Courier::write_waiting(const std::shared_ptr<queue::Message>& message) {
+  look_ahead(message, [this, message] {
+    log_waiting(*message, routing(*options_), around_.log, now().wall);
+  });
+}
+
 void Courier::dispatch(const std::shared_ptr<Work>& work) {
+  look_ahead(work->message, [this, work] { hand_out(work); });
+}
+
+// Routes every recipient that is not done and hands out the groups.
+void Courier::hand_out(const std::shared_ptr<Work>& work) {
   struct Group {
     Task task;
     std::string key;

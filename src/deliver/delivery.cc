@@ -77,6 +77,8 @@ void Delivery::connect(Candidate candidate) {
   auth_failed_ = false;
   in_handshake_ = false;
   place_.emplace(owner_.crowd(), current_.address);
+  ahead_.emplace(around_.loop,
+                 around_.map_workers != nullptr ? *around_.map_workers : around_.workers);
   if (options_->connect_timeout.count() > 0) deadline_.arm_in(options_->connect_timeout);
   connection_ = net::Connection::connect(around_.loop, current_.address, outgoing().from, *this);
 }

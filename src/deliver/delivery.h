@@ -18,6 +18,7 @@
 #include "signet/net/connection.h"
 #include "signet/policy/tls.h"
 #include "signet/smtp/client_session.h"
+#include "signet/table/ahead.h"
 
 namespace signet::deliver {
 
@@ -95,6 +96,20 @@ class Delivery final : public net::ConnectionObserver {
            tls_wish_.fall_back_to_clear.value_or(options_->fall_back_to_clear) &&
            tls_use_ != smtp::TlsUse::clear_retry;
   }
+  // `then` answers the open question: at once, or where maps wait for other programs, when all is
+  // known that `decide` asks of them.
+  template <class Decide, class Then>
+  void look_ahead(Decide decide, Then then) {
+    if (!options_->maps_wait) return then();
+    ahead_->know(options_, std::move(decide), [this, then = std::move(then)]() mutable {
+      if (stage_ != Stage::talking) return;
+      smtp_->set_now(around_.loop.now().mono);
+      then();
+      pump();
+    });
+  }
+  void find_auth(const smtp::AskClientAuth& effect);
+  void judge_server();
   [[nodiscard]] policy::Access access() const {
     return {options_->access_map.get(), options_->access};
   }
@@ -170,6 +185,7 @@ class Delivery final : public net::ConnectionObserver {
   std::optional<smtp::ClientSession> smtp_;
   std::unique_ptr<ClientAuth> client_auth_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // for content read by workers
+  std::optional<table::Ahead> ahead_;                           // of this connection
   loop::Timer deadline_;
   loop::Timer idle_;
   std::unique_ptr<net::Connection> connection_;

@@ -44,7 +44,15 @@ void Delivery::visit(smtp::ClientStartTls&) {
   if (connection_->discarded() > 0) smtp_->on_tls_failed("plaintext behind the 220");
 }
 
-void Delivery::visit(smtp::AskTls&) { smtp_->on_answer(choose_tls()); }
+void Delivery::visit(smtp::AskTls&) {
+  look_ahead(
+      [this] {
+        (void)policy::judge_try_tls(access(), options_->site, server());
+        (void)policy::find_client_features(access());
+        if (options_->tls_features) (void)policy::find_tls_client_features(access(), server());
+      },
+      [this] { smtp_->on_answer(choose_tls()); });
+}
 
 smtp::TlsChoice Delivery::choose_tls() {
   if (!outgoing().starttls || !may_try_tls() ||
@@ -88,6 +96,16 @@ bool Delivery::find_tls_features() {
 void Delivery::visit(smtp::AskServer& effect) {
   if (!tls_.active()) tls_.verify = effect.verify;
   tls_later_ = std::move(effect.refused_for_now);
+  look_ahead(
+      [this] {
+        (void)policy::judge_tls_server(access(), options_->site, server(), tls_, auth_);
+        const auto next = owner_.first_waiting();
+        (void)policy::judge_tls_recipient(access(), options_->site, next, server(), tls_);
+      },
+      [this] { judge_server(); });
+}
+
+void Delivery::judge_server() {
   const auto verdict = policy::judge_tls_server(access(), options_->site, server(), tls_, auth_);
   smtp::ServerDecision decision;
   if (verdict.rejected()) {
@@ -101,6 +119,16 @@ void Delivery::visit(smtp::AskServer& effect) {
 // ---- AUTH ----
 
 void Delivery::visit(smtp::AskClientAuth& effect) {
+  look_ahead(
+      [this] {
+        (void)policy::find_client_features(access());
+        (void)policy::find_auth_info(access(), options_->authinfo.get(), current_.host,
+                                     current_.address.ip);
+      },
+      [this, effect] { find_auth(effect); });
+}
+
+void Delivery::find_auth(const smtp::AskClientAuth& effect) {
   const bool wanted =
       outgoing().auth && policy::find_client_features(access()).says('a').value_or(true);
   if (around_.sasl == nullptr || !wanted) return smtp_->on_answer(smtp::NoAuth{});

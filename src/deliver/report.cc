@@ -82,6 +82,11 @@ std::vector<std::string> destinations_of(const Options& options, const std::stri
 
 }  // namespace
 
+void look_ahead_for_report(const Options& options, const std::string& sender) {
+  const std::string& addressee = sender.empty() ? options.double_bounce : sender;
+  if (!addressee.empty()) (void)destinations_of(options, addressee);
+}
+
 Report make_report(const ReportRequest& request) {
   const auto& message = *request.work.message;
   const auto& original = message.envelope;

@@ -32,6 +32,8 @@ struct Report {
   std::string text;    // empty: nobody is left who could be told
   maillog::Line line;  // what the log says
 };
+// Asks maps what make_report() will ask for a message of this sender.
+void look_ahead_for_report(const Options& options, const std::string& sender);
 [[nodiscard]] Report make_report(const ReportRequest& request);
 
 }  // namespace signet::deliver

@@ -44,7 +44,15 @@ void Courier::settle(const std::shared_ptr<Work>& work) {
   }
   if (orders.empty()) return conclude(work, conclusion);
   read_header(work, [this, work, orders = std::move(orders), conclusion](std::string header) {
-    send_reports(work, orders, header, conclusion);
+    if (!options_->maps_wait) return send_reports(work, orders, header, conclusion);
+    ahead_.know(
+        options_,
+        [options = options_, work] {
+          look_ahead_for_report(*options, work->message->envelope.sender);
+        },
+        [this, work, orders, header = std::move(header), conclusion] {
+          send_reports(work, orders, header, conclusion);
+        });
   });
 }
 

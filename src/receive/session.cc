@@ -19,6 +19,9 @@ Session::Session(Receiver& receiver, std::uint64_t id, std::shared_ptr<const Opt
       id_(id),
       options_(std::move(options)),
       port_(std::move(port)),
+      ahead_(receiver.surroundings_.loop, receiver.surroundings_.map_workers != nullptr
+                                              ? *receiver.surroundings_.map_workers
+                                              : receiver.surroundings_.workers),
       deadline_(receiver.surroundings_.loop,
                 [this] {
                   smtp_->on_time(receiver_.surroundings_.loop.now().mono);
@@ -67,6 +70,18 @@ void Session::on_client_name(ClientName::Found found) {
   peer_.ptr = std::move(found.ptr);
   peer_.resolve = found.resolve;
   receiver_.surroundings_.loop.dispose(std::move(client_name_));
+  struct Greeting {
+  } greeting;
+  look_ahead(
+      greeting,
+      [this](const Greeting&) {
+        (void)policy::find_server_features(access(), peer_);
+        if (options_->tls_features) (void)policy::find_tls_server_features(access(), peer_);
+      },
+      [this](const Greeting&) { greet(); });
+}
+
+void Session::greet() {
   const Now now = receiver_.surroundings_.loop.now();
   find_features();
   smtp_.emplace(session_options(), peer_, options_->greeting(peer_, now.wall), mechanisms(),

@@ -19,6 +19,7 @@
 #include "signet/policy/tls.h"
 #include "signet/receive/receiver.h"
 #include "signet/smtp/server_session.h"
+#include "signet/table/ahead.h"
 
 namespace signet::receive {
 
@@ -72,7 +73,29 @@ class Session final : public net::ConnectionObserver {
   void visit(smtp::Close& effect);
   void visit(smtp::Notice& effect);
 
+  // `then` does what is to be done about `effect`: at once, or where maps wait for other programs,
+  // when all is known that `decide` asks of them.
+  template <class Effect, class Decide, class Then>
+  void look_ahead(Effect& effect, Decide decide, Then then) {
+    if (!options_->maps_wait) return then(effect);
+    auto kept = std::make_shared<Effect>(std::move(effect));
+    ahead_.know(
+        options_, [decide, kept] { decide(*kept); },
+        [this, then, kept] {
+          if (over_) return;
+          if (smtp_) smtp_->set_now(receiver_.surroundings_.loop.now().mono);
+          then(*kept);
+          pump();
+        });
+  }
+  void greet();
+  void take_connection();
+  void ask_sender(smtp::AskSender& effect);
+  void ask_recipient(smtp::AskRecipient& effect);
+  void ask_verify(smtp::AskVerify& effect);
+  void look_at_recipient(const std::string& address);
   void judge_sender(policy::DomainState domain);
+  void take_sender(policy::DomainState domain);
   // Who gets the mail for an address, and is there a mailbox where it is one's? Answered at once,
   // or by a worker where the name service is asked.
   struct Found {
@@ -102,6 +125,7 @@ class Session final : public net::ConnectionObserver {
   // ratecontrol, conncontrol: what the greeting says now, or the first recipient hears later.
   [[nodiscard]] policy::Verdict judge_load();
   void answer_connect();
+  void judge_connect();
   void end_greet_pause();
   [[nodiscard]] std::shared_ptr<const smtp::ServerOptions> session_options() const;
   // TLS_Srv_Features: false: what is wanted there cannot be had.
@@ -140,6 +164,7 @@ class Session final : public net::ConnectionObserver {
   std::optional<Intake> intake_;
   std::unique_ptr<SaslExchange> exchange_;
   // Whatever calls back is destroyed first.
+  table::Ahead ahead_;
   loop::Timer deadline_;
   loop::Timer greet_pause_;
   std::unique_ptr<ClientName> client_name_;

@@ -78,8 +78,19 @@ smtp::Decision Session::decide(const policy::Verdict& verdict, std::string_view 
   return {try_later(), false};
 }
 
-void Session::visit(smtp::AskConnect&) {
+void Session::visit(smtp::AskConnect& effect) {
   receiver_.surroundings_.log.write(maillog::connect(peer_.relay()));
+  look_ahead(
+      effect,
+      [this](const smtp::AskConnect&) {
+        if (options_->asks_greet_pause) {
+          (void)policy::greet_pause(access(), peer_, options_->greet_pause);
+        }
+      },
+      [this](const smtp::AskConnect&) { take_connection(); });
+}
+
+void Session::take_connection() {
   if (options_->asks_greet_pause) {
     const auto pause = policy::greet_pause(access(), peer_, options_->greet_pause);
     // Who talks meanwhile is no mail server; the protocol notices. Who has talked need not wait.
@@ -89,6 +100,19 @@ void Session::visit(smtp::AskConnect&) {
 }
 
 void Session::answer_connect() {
+  struct Connect {
+  } connect;
+  look_ahead(
+      connect,
+      [this](const Connect&) {
+        (void)policy::check_connect(access(), options_->site, peer_);
+        if (options_->rate.used) (void)policy::check_rate(access(), peer_, {}, false);
+        if (options_->connections.used) (void)policy::check_connections(access(), peer_, {}, false);
+      },
+      [this](const Connect&) { judge_connect(); });
+}
+
+void Session::judge_connect() {
   auto verdict = policy::check_connect(access(), options_->site, peer_);
   if (!verdict.rejected() && features_.temporary) {
     receiver_.surroundings_.log.write(maillog::remark(
@@ -104,19 +128,44 @@ void Session::answer_connect() {
   smtp_->on_answer(std::move(decision));
 }
 
-void Session::visit(smtp::AskStartTls&) {
-  const bool good = port_->tls && find_tls_settings();
-  smtp_->on_answer(smtp::Decision{
-      good ? mail::Reply{220, "", ""} : mail::Reply{454, "4.3.3", "TLS currently not available"},
-      false});
+void Session::visit(smtp::AskStartTls& effect) {
+  look_ahead(
+      effect,
+      [this](const smtp::AskStartTls&) {
+        if (options_->tls_features) (void)policy::find_tls_server_features(access(), peer_);
+      },
+      [this](const smtp::AskStartTls&) {
+        const bool good = port_->tls && find_tls_settings();
+        smtp_->on_answer(
+            smtp::Decision{good ? mail::Reply{220, "", ""}
+                                : mail::Reply{454, "4.3.3", "TLS currently not available"},
+                           false});
+      });
 }
 
-void Session::visit(smtp::AskTlsClient&) {
-  const auto verdict = policy::judge_tls_client(access(), options_->site, client(), false);
-  smtp_->on_answer(decide(verdict, "tls_client", mail::to_string(tls_.verify), mail::Reply{}));
+void Session::visit(smtp::AskTlsClient& effect) {
+  const auto judge = [this] {
+    return policy::judge_tls_client(access(), options_->site, client(), false);
+  };
+  look_ahead(
+      effect, [judge](const smtp::AskTlsClient&) { (void)judge(); },
+      [this, judge](const smtp::AskTlsClient&) {
+        smtp_->on_answer(
+            decide(judge(), "tls_client", mail::to_string(tls_.verify), mail::Reply{}));
+      });
 }
 
 void Session::visit(smtp::AskSender& effect) {
+  look_ahead(
+      effect,
+      [this](const smtp::AskSender& ask) {
+        (void)policy::sender_domain_to_resolve(access(), options_->site, client(),
+                                               ask.path.address);
+      },
+      [this](smtp::AskSender& ask) { ask_sender(ask); });
+}
+
+void Session::ask_sender(smtp::AskSender& effect) {
   const std::string& queue_id = transaction_id();
   sender_ = std::move(effect.path);
   const auto room = receiver_.surroundings_.spool.room();
@@ -141,6 +190,16 @@ void Session::visit(smtp::AskSender& effect) {
 }
 
 void Session::judge_sender(policy::DomainState domain) {
+  look_ahead(
+      domain,
+      [this](policy::DomainState state) {
+        (void)policy::check_sender(access(), options_->site, client(), sender_->address,
+                                   sender_->as_given, state);
+      },
+      [this](policy::DomainState state) { take_sender(state); });
+}
+
+void Session::take_sender(policy::DomainState domain) {
   const smtp::SenderPath path = std::move(*sender_);
   sender_.reset();
   sender_address_ = path.address;
@@ -200,7 +259,24 @@ void Session::on_found(Found found) {
   pump();
 }
 
+// Who may wait for names may wait for maps too.
+void Session::look_at_recipient(const std::string& address) {
+  if (options_->user_lookup_blocks) return;
+  (void)policy::find_recipients(aliases(*options_), address);
+}
+
 void Session::visit(smtp::AskRecipient& effect) {
+  look_ahead(
+      effect,
+      [this](const smtp::AskRecipient& ask) {
+        (void)policy::check_recipient(access(), options_->site, client(), ask.path.address,
+                                      ask.path.as_given);
+        look_at_recipient(ask.path.address);
+      },
+      [this](smtp::AskRecipient& ask) { ask_recipient(ask); });
+}
+
+void Session::ask_recipient(smtp::AskRecipient& effect) {
   const smtp::RecipientPath& path = effect.path;
   auto verdict = late_refusal_ ? *late_refusal_
                                : policy::check_recipient(access(), options_->site, client(),
@@ -244,6 +320,12 @@ void Session::refuse_recipient(std::string_view as_given, mail::Reply reply) {
 }
 
 void Session::visit(smtp::AskVerify& effect) {
+  look_ahead(
+      effect, [this](const smtp::AskVerify& ask) { look_at_recipient(ask.argument); },
+      [this](smtp::AskVerify& ask) { ask_verify(ask); });
+}
+
+void Session::ask_verify(smtp::AskVerify& effect) {
   const auto address = mail::parse_address(effect.argument);
   if (!address) {
     return smtp_->on_answer(

@@ -89,7 +89,7 @@ class Check(Scenario):
         self.expect(found["map-missing"][0], "error", f"FEATURE(access_db): {access}.db is not there",
                     f"write {access} and run makemap hash {access} < {access}", line=9)
         self.assertNotIn("configuration", found)
-        access.write_text("Connect:192.0.2.1 OK\nnovalue\nConnect:192.0.2.0/24 REJECT\nconnect:192.0.2.1 RELAY\n"
+        access.write_text("Connect:192.0.2.1 OK\nnovalue\nConnect:192.0.2.1/24 REJECT\nconnect:192.0.2.1 RELAY\n"
                           "Connect:.example.org OK\n")
         self.assertEqual(self.check(feature, CONFIG)["map-missing"][0]["remedy"], f"makemap hash {access} < {access}")
         with access.open() as text:

@@ -23,6 +23,7 @@
 #include "signet/queue/schedule.h"
 #include "signet/queue/spool.h"
 #include "signet/sasl/library.h"
+#include "signet/table/ahead.h"
 
 namespace signet::deliver {
 
@@ -36,6 +37,7 @@ struct Surroundings {
   mail::QueueIds& ids;
   sasl::Library* sasl;  // null: no AUTH toward next hops
   LocalAgent& agent;
+  loop::Workers* map_workers = nullptr;  // look-ups that wait for other programs; null: `workers`
 };
 
 class Crowd;
@@ -77,6 +79,11 @@ class Courier final {
   void come_back_soon(queue::Key key);  // handed back: as if it had never been tried
   void on_loaded(queue::Key key, Result<std::shared_ptr<queue::Message>> loaded);
   void dispatch(const std::shared_ptr<Work>& work);
+  void write_waiting(const std::shared_ptr<queue::Message>& message);
+  void hand_out(const std::shared_ptr<Work>& work);
+  // `then` asks maps about this message's recipients; where they wait for other programs, when all
+  // is known.
+  void look_ahead(const std::shared_ptr<queue::Message>& message, loop::Task then);
   void hand_to_agent(Task task);
   Destination& destination(const std::string& key, const std::vector<policy::NextHop>& hops);
   void on_result(Task task, TaskResult result);
@@ -116,6 +123,7 @@ class Courier final {
   loop::Task drained_;
   bool draining_ = false;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // for answers from elsewhere
+  table::Ahead ahead_;
   std::unordered_map<std::string, std::unique_ptr<Destination>> destinations_;
   loop::Timer due_;
   loop::Timer place_free_;

@@ -37,6 +37,7 @@ struct Options {
   policy::AliasMaps aliases;                          // the same
   std::size_t max_alias_recursion = 10;
   std::shared_ptr<const table::Table> authinfo;  // may be null: AuthInfo: of the access map
+  bool maps_wait = false;  // one of these asks another program: decisions are looked ahead of
   std::string smart_host;
   std::uint16_t port = 25;                  // of next hops, mailer esmtp
   std::uint16_t smtp_port = 0;              // mailer smtp; 0: as esmtp

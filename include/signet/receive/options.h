@@ -39,6 +39,7 @@ struct Options {
   std::shared_ptr<const table::Table> virtusertable;  // may be null
   std::shared_ptr<const table::Table> mailertable;    // may be null
   policy::AliasMaps aliases;
+  bool maps_wait = false;  // one of these asks another program: decisions are looked ahead of
   std::size_t max_alias_recursion = 10;
   // Text behind "220 ", all macros expanded.
   std::function<std::string(const mail::PeerFacts&, WallTime)> greeting;

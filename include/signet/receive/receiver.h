@@ -28,8 +28,9 @@ struct Surroundings {
   queue::Spool& spool;
   maillog::Log& log;
   mail::QueueIds& ids;
-  sasl::Library* sasl;    // null: no AUTH
-  ClientCounts& clients;  // of all loops
+  sasl::Library* sasl;                   // null: no AUTH
+  ClientCounts& clients;                 // of all loops
+  loop::Workers* map_workers = nullptr;  // look-ups that wait for other programs; null: `workers`
 };
 
 class Session;
