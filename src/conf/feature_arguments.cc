@@ -32,6 +32,7 @@ constexpr std::array kAllowed = std::to_array<Allowed>({
 }  // namespace
 
 std::optional<std::string> check_arguments(const Feature& feature) {
+  if (may_repeat(feature.name)) return std::nullopt;  // `policy` reads them
   const auto* row = std::ranges::find(kAllowed, feature.name, &Allowed::feature);
   const auto allowed = words(row == kAllowed.end() ? std::string_view() : row->words);
   for (std::size_t i = feature.map ? 1 : 0; i < feature.args.size(); ++i) {

@@ -281,7 +281,9 @@ void Parser::on_feature(std::string_view text) {
       return refuse(fmt::format("FEATURE {}: {}", name, *problem));
     }
   }
-  std::erase_if(loaded_.config.features, [&](const Feature& old) { return old.name == name; });
+  if (!may_repeat(name)) {
+    std::erase_if(loaded_.config.features, [&](const Feature& old) { return old.name == name; });
+  }
   loaded_.config.features.push_back(std::move(feature));
 }
 

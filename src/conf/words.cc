@@ -58,13 +58,13 @@ constexpr std::array kFeatures = std::to_array<Word>({
     {"relay_local_from", works, "Relaying for senders of our own domains. Forgeable."},
     {"promiscuous_relay", works, "Relaying for everybody: an open relay."},
     {"loose_relay_check", later, "Relaying of user%domain."},
-    {"dnsbl", later, "Block lists in DNS."},
-    {"enhdnsbl", later, "Block lists in DNS, by answer."},
-    {"rhsbl", later, "Block lists of sender domains."},
+    {"dnsbl", works, "A block list in DNS: zone, text, t."},
+    {"enhdnsbl", works, "A block list in DNS by its answers: zone, text, t, 127.0.0.2. and so on."},
+    {"rhsbl", works, "A block list of sender domains in DNS: zone, text, t."},
     {"badmx", later, "Senders with a useless MX."},
     {"require_rdns", works, "Clients without a name in DNS are refused."},
     {"block_bad_helo", works, "Clients with an impossible HELO are refused."},
-    {"use_client_ptr", later, "Checks by the client's unverified name."},
+    {"use_client_ptr", works, "Connect: goes by the client's unverified name."},
     {"tls_session_features", works,
      "TLS settings by host: TLS_Srv_Features: and TLS_Clt_Features: of the access map."},
     {"check_cert_altnames", works, "CN in TLS requirements looks at the certificate's DNS names."},
@@ -305,6 +305,10 @@ constexpr std::array kRuleMaps = std::to_array<std::string_view>(
      "canonicalRcpt", "domainmap_regex", "stsxsni", "stsxsni2", "stsxmatch", "stsxnodaneflag"});
 
 }  // namespace
+
+bool may_repeat(std::string_view feature) {
+  return feature == "dnsbl" || feature == "enhdnsbl" || feature == "rhsbl";
+}
 
 std::span<const Word> features() { return kFeatures; }
 std::span<const Word> mailers() { return kMailers; }

@@ -1,6 +1,9 @@
 #include "signet/daemon/site.h"
 
 #include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstdlib>
 #include <utility>
 
 #include "daemon/alias_maps.h"
@@ -49,6 +52,8 @@ smtp::ServerOptions session_options(const Config& config, const conf::DaemonPort
   options.reject_nul = config.reject_nul;
   options.max_message_bytes = config.max_message_bytes;
   options.max_recipients = config.max_recipients;
+  options.bad_recipient_throttle = static_cast<int>(config.bad_rcpt_throttle);
+  options.bad_recipient_delay = config.bad_rcpt_delay;
   options.command_timeout = config.timeouts.command;
   options.data_timeout = config.timeouts.datablock;
   options.starttls_timeout = config.timeouts.starttls;
@@ -83,8 +88,23 @@ queue::RetryOptions retry_options(const Config& config,
   if (config.max_queue_age) retry.most = *config.max_queue_age;
   retry.first = std::max(retry.least, std::min(retry.first, retry.most));
   retry.expire = config.timeouts.queue_return;
+  retry.expire_notices = config.timeouts.queue_return_dsn.value_or(retry.expire);
   retry.warn = config.timeouts.queue_warn;
   return retry;
+}
+
+// Of the last minute. The kernel reckons it anew every five seconds; a second old is new enough.
+double load_average() {
+  using Clock = std::chrono::steady_clock;
+  static std::atomic<double> known{0};
+  static std::atomic<Clock::rep> asked_at{0};
+  const auto second =
+      std::chrono::floor<std::chrono::seconds>(Clock::now().time_since_epoch()).count();
+  if (asked_at.exchange(second) != second) {
+    double found = 0;
+    if (::getloadavg(&found, 1) == 1) known = found;
+  }
+  return known;
 }
 
 // Shares a limit of the whole process among the loops; 0 stays "no limit".
@@ -203,6 +223,9 @@ Result<std::shared_ptr<const Site>> make_site(std::shared_ptr<const Config> conf
   receiving->max_hops = static_cast<int>(config->max_hops);
   receiving->max_header_bytes = config->max_headers_bytes;
   receiving->min_free_bytes = config->min_free_blocks * kBlockBytes;
+  receiving->most_a_second = static_cast<std::size_t>(config->connection_throttle);
+  receiving->refuse_load = static_cast<double>(config->refuse_load);
+  receiving->load_average = [] { return load_average(); };
   receiving->max_sessions = static_cast<std::size_t>(config->max_sessions);
   receiving->maps_wait = any_waits({*access, *virtusertable, *mailertable}, *aliases);
   site->receive = std::move(receiving);

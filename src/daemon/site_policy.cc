@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "signet/base/text.h"
+#include "signet/conf/settings.h"
 
 namespace signet::daemon {
 namespace {
@@ -19,6 +22,21 @@ policy::RelayBySender relay_by_sender_of(const conf::Feature* feature) {
   if (feature == nullptr) return policy::RelayBySender::no;
   return has_argument(feature, "domain") ? policy::RelayBySender::address_or_domain
                                          : policy::RelayBySender::address;
+}
+
+// All of them in the order of the file: the first that lists a client says so.
+Result<std::vector<policy::BlockList>> block_lists_of(const conf::Config& config) {
+  std::vector<policy::BlockList> lists;
+  for (const auto& feature : config.features) {
+    if (!conf::may_repeat(feature.name)) continue;
+    auto list = policy::BlockList::make(feature.name, feature.args);
+    if (!list) {
+      return std::unexpected(std::move(list).error().within(
+          fmt::format("{}: FEATURE {}", feature.at.to_string(), feature.name)));
+    }
+    lists.push_back(std::move(*list));
+  }
+  return lists;
 }
 
 // D{name}: an expression as of a regex map; none: names stay whole.
@@ -85,6 +103,10 @@ Result<policy::SiteOptions> site_policy(const conf::Config& config, const Names&
   site.promiscuous_relay = uses("promiscuous_relay");
   site.block_bad_helo = uses("block_bad_helo");
   site.require_rdns = uses("require_rdns");
+  site.use_client_ptr = uses("use_client_ptr");
+  auto lists = block_lists_of(config);
+  if (!lists) return std::unexpected(std::move(lists).error());
+  site.block_lists = std::move(*lists);
   site.check_alt_names = uses("check_cert_altnames");
   auto issuer = rewrite_of(config, "CERT_REGEX_ISSUER");
   if (!issuer) return std::unexpected(std::move(issuer).error());

@@ -18,6 +18,10 @@ std::chrono::seconds age(const queue::Message& message, WallTime now) {
   return std::max(now - message.envelope.arrived, std::chrono::seconds(0));
 }
 
+std::chrono::seconds longest_wait(const queue::Message& message, const queue::RetryOptions& retry) {
+  return message.envelope.sender.empty() ? retry.expire_notices : retry.expire;
+}
+
 }  // namespace
 
 void Courier::settle(const std::shared_ptr<Work>& work) {
@@ -25,7 +29,7 @@ void Courier::settle(const std::shared_ptr<Work>& work) {
   const auto waited = age(message, now().wall);
   const auto& retry = options_->retry;
   Conclusion conclusion;
-  conclusion.expired = waited >= retry.expire;
+  conclusion.expired = waited >= longest_wait(message, retry);
   const bool late = retry.warn.count() > 0 && waited >= retry.warn && !message.warned &&
                     !message.envelope.sender.empty();
   ReportOrder failed{.kind = mail::DsnKind::failed, .recipients = {}};
@@ -145,7 +149,7 @@ void Courier::conclude(const std::shared_ptr<Work>& work, Conclusion conclusion)
   auto next = wall + queue::backoff(message.attempts, options_->retry,
                                     static_cast<std::uint32_t>(random_()));
   // The last attempt is made when the time is over, not hours later.
-  const auto end = message.envelope.arrived + options_->retry.expire;
+  const auto end = message.envelope.arrived + longest_wait(message, options_->retry);
   if (end > wall) next = std::min(next, end);
   progress.next_attempt = next;
   progress.warned = conclusion.warned && conclusion.reports_are_safe;

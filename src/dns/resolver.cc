@@ -129,6 +129,12 @@ class UnboundResolver final : public Resolver {
     return one<IpAddress>({host, Type::a, &addresses_in}, std::move(done));
   }
 
+  std::unique_ptr<Query> ipv4(std::string_view name, On<IpAddress> done) override {
+    const std::string host = host_name(name);
+    if (host.empty()) return unknown(std::move(done));
+    return one<IpAddress>({host, Type::a, &addresses_in}, std::move(done));
+  }
+
   std::unique_ptr<Query> mx(std::string_view name, On<MxRecord> done) override {
     const std::string host = host_name(name);
     if (host.empty()) return unknown(std::move(done));

@@ -10,7 +10,9 @@
 namespace signet::policy {
 
 [[nodiscard]] Verdict judge_connect(const Access& access, const SiteOptions& site,
-                                    const mail::PeerFacts& peer);
+                                    const ClientView& client);
+// Block lists, as far as they were asked. Empty: nothing against it.
+[[nodiscard]] std::optional<Verdict> judge_lists(const SiteOptions& site, const ClientView& client);
 // Without the TLS_Clt rule.
 [[nodiscard]] Verdict judge_sender(const Access& access, const SiteOptions& site,
                                    const ClientView& client, std::string_view as_given);

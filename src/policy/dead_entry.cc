@@ -24,6 +24,7 @@ constexpr std::array kTags = std::to_array<Tag>({
     {"from", About::mailbox, false},
     {"to", About::mailbox, false},
     {"spam", About::mailbox, false},
+    {"rhs", About::mailbox, false},
     {"tls_clt", About::peer, true},
     {"tls_srv", About::peer, true},
     {"tls_rcpt", About::mailbox, true},

@@ -111,7 +111,7 @@ std::optional<Verdict> judge_delayed(const Access& access, const SiteOptions& si
   }
   auto sender = judge_sender(access, site, client, as_given);
   if (sender.action != Action::accept) return sender;
-  auto connection = judge_connect(access, site, client.peer);
+  auto connection = judge_connect(access, site, client);
   if (connection.action == Action::accept) return std::nullopt;
   if (!connection.rejected()) return connection;
   auto refusal = rejected(std::move(connection.reply), as_given, std::move(connection.rule));
@@ -120,6 +120,10 @@ std::optional<Verdict> judge_delayed(const Access& access, const SiteOptions& si
 }
 
 }  // namespace
+
+bool may_relay_by_proof(const Access& access, const SiteOptions& site, const ClientView& client) {
+  return relay_by_proof(access, site, client).has_value();
+}
 
 Verdict check_recipient(const Access& access, const SiteOptions& site, const ClientView& client,
                         std::string_view recipient, std::string_view as_given) {

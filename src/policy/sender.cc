@@ -95,7 +95,10 @@ Verdict check_sender(const Access& access, const SiteOptions& site, const Client
   ClientView view = client;
   view.sender = sender;
   view.sender_domain = domain;
-  return judge_sender(access, site, view, as_given);
+  auto verdict = judge_sender(access, site, view, as_given);
+  if (verdict.action != Action::accept) return verdict;
+  if (auto against = judge_lists(site, view)) return std::move(*against);
+  return verdict;
 }
 
 Verdict check_author(const mail::AuthFacts& auth, std::string_view author) {

@@ -20,7 +20,7 @@ std::string_view take_digits(std::string_view& text, std::size_t most) {
   return digits;
 }
 
-std::string_view without_quotes(std::string_view text) {
+std::string_view inside_quotes(std::string_view text) {
   text = trim(text);
   if (text.size() >= 2 && text.front() == '"' && text.back() == '"') {
     return trim(text.substr(1, text.size() - 2));
@@ -68,13 +68,24 @@ std::string_view leading_enhanced_code(std::string_view text, std::string_view b
 }
 
 mail::Reply parse_refusal(std::string_view text, const mail::Reply& otherwise) {
-  text = without_quotes(text);
+  text = inside_quotes(text);
   const auto code = leading_code(text);
   if (!code) return {otherwise.code, otherwise.enhanced, std::string(text)};
   text = trim(text.substr(3));
   const auto enhanced = leading_enhanced_code(text, " \t");
   if (enhanced.empty()) return {*code, *code < 500 ? "4.0.0" : "5.0.0", std::string(text)};
   return {*code, std::string(enhanced), std::string(trim(text.substr(enhanced.size())))};
+}
+
+mail::Reply with_enhanced_code(std::string_view text, std::string_view enhanced) {
+  text = inside_quotes(text);
+  auto reply = parse_refusal(text, generic());
+  if (!leading_code(text)) return reply;
+  if (leading_enhanced_code(trim(text.substr(3)), " \t").empty()) {
+    reply.enhanced = enhanced;
+    reply.enhanced.front() = reply.code < 500 ? '4' : '5';
+  }
+  return reply;
 }
 
 mail::Reply parse_error_mailer(std::string_view text) {

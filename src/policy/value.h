@@ -23,6 +23,9 @@ struct Value {
 // "550 5.7.1 text", "550 text", "text"; the last one takes code and enhanced code from `otherwise`.
 // Only codes 400 to 599 are codes.
 [[nodiscard]] mail::Reply parse_refusal(std::string_view text, const mail::Reply& otherwise);
+// The same for a text that stands beside an enhanced code, whose class follows the code in the
+// text. Without a code in it that one does not count: 553 5.3.0, as with sendmail.
+[[nodiscard]] mail::Reply with_enhanced_code(std::string_view text, std::string_view enhanced);
 // Behind "error:" in mailertable and virtusertable: "D.S.N:text", "D.S.N text", "nouser text",
 // "text".
 [[nodiscard]] mail::Reply parse_error_mailer(std::string_view text);

@@ -5,6 +5,7 @@
 namespace signet::receive {
 namespace {
 
+constexpr std::int64_t kLongestTurn = 30;    // seconds
 constexpr std::size_t kMostAbsent = 100000;  // addresses remembered without a connection
 
 }  // namespace
@@ -13,6 +14,20 @@ std::optional<ClientCounts::Seat> ClientCounts::sit(std::size_t most) {
   Seat seat(*this);
   if (++sessions_ > most && most != 0) return std::nullopt;
   return seat;
+}
+
+std::optional<Duration> ClientCounts::turn(std::size_t most, TimePoint now) {
+  if (most == 0) return Duration(0);
+  const auto whole = std::chrono::floor<std::chrono::seconds>(now.time_since_epoch());
+  return turns_.with([&](Turns& turns) -> std::optional<Duration> {
+    if (turns.second < whole.count()) turns = {whole.count(), 0};
+    const auto next = turns.begun < most ? turns.second : turns.second + 1;
+    if (next - whole.count() > kLongestTurn) return std::nullopt;
+    if (next != turns.second) turns = {next, 0};
+    ++turns.begun;
+    const auto start = TimePoint(std::chrono::seconds(next));
+    return std::max<Duration>(start - now, Duration(0));
+  });
 }
 
 ClientCounts::Entered ClientCounts::enter(const IpAddress& from, std::chrono::seconds window,

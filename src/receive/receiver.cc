@@ -15,16 +15,20 @@ Receiver::~Receiver() = default;
 void Receiver::accept(Fd socket, const SocketAddress& remote, const SocketAddress& local,
                       std::shared_ptr<const Options> options, std::shared_ptr<const Port> port) {
   if (draining_) return;
+  const bool loaded = options->refuse_load > 0 && options->load_average() >= options->refuse_load;
   auto seat = surroundings_.clients.sit(options->max_sessions);
+  // Who is refused takes nobody's turn.
+  const auto turn = loaded || !seat ? std::nullopt
+                                    : surroundings_.clients.turn(options->most_a_second,
+                                                                 surroundings_.loop.now().mono);
   const std::uint64_t id = ++next_id_;
   auto session = std::make_unique<Session>(*this, id, std::move(options), std::move(port));
   Session& fresh = *session;
   sessions_.emplace(id, std::move(session));
-  if (seat) {
-    fresh.begin(std::move(socket), remote, local, std::move(*seat));
-  } else {
-    fresh.refuse(std::move(socket), remote);
-  }
+  if (loaded) return fresh.refuse(std::move(socket), remote, Busy::load);
+  if (!seat) return fresh.refuse(std::move(socket), remote, Busy::sessions);
+  if (!turn) return fresh.refuse(std::move(socket), remote, Busy::rate);
+  fresh.begin(std::move(socket), remote, local, {.seat = std::move(*seat), .turn = *turn});
 }
 
 void Receiver::drain(loop::Task drained) {

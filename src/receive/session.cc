@@ -11,6 +11,22 @@ namespace {
 // While so much is unsent nothing more is answered: replies may be far longer than commands.
 constexpr std::size_t kMaxUnsent = 64 * 1024;
 
+struct BusyWords {
+  std::string_view reply;
+  std::string_view rule;
+};
+BusyWords words_of(Busy why) {
+  switch (why) {
+    case Busy::sessions:
+      return {"Too many open connections.", "max_sessions"};
+    case Busy::rate:
+      return {"Connection rate limit exceeded.", "ConnectionRateThrottle"};
+    case Busy::load:
+      return {"Too busy, come back later.", "RefuseLA"};
+  }
+  return {};
+}
+
 }  // namespace
 
 Session::Session(Receiver& receiver, std::uint64_t id, std::shared_ptr<const Options> options,
@@ -27,29 +43,38 @@ Session::Session(Receiver& receiver, std::uint64_t id, std::shared_ptr<const Opt
                   smtp_->on_time(receiver_.surroundings_.loop.now().mono);
                   pump();
                 }),
-      greet_pause_(receiver.surroundings_.loop, [this] { end_greet_pause(); }) {}
+      greet_pause_(receiver.surroundings_.loop, [this] { end_greet_pause(); }),
+      turn_(receiver.surroundings_.loop, [this] { find_client_name(); }) {}
 
 Session::~Session() = default;
 
 void Session::begin(Fd socket, const SocketAddress& remote, const SocketAddress& local,
-                    ClientCounts::Seat seat) {
-  seat_.emplace(std::move(seat));
+                    Admission admission) {
+  seat_.emplace(std::move(admission.seat));
   auto& around = receiver_.surroundings_;
   peer_.remote = remote;
   peer_.local = local;
   peer_.daemon = port_->name;
   connection_ = net::Connection::adopt(around.loop, std::move(socket), *this);
+  if (admission.turn.count() > 0) return turn_.arm_in(admission.turn);
+  find_client_name();
+}
+
+void Session::find_client_name() {
+  auto& around = receiver_.surroundings_;
   client_name_ = std::make_unique<ClientName>(
-      around.loop, around.resolver, remote.ip, options_->lookup_timeout,
+      around.loop, around.resolver, peer_.remote.ip, options_->lookup_timeout,
       [this](ClientName::Found found) { on_client_name(std::move(found)); });
 }
 
-void Session::refuse(Fd socket, const SocketAddress& remote) {
+void Session::refuse(Fd socket, const SocketAddress& remote, Busy why) {
   peer_.remote = remote;
   peer_.name = "[" + remote.ip.to_mail_string() + "]";
   connection_ = net::Connection::adopt(receiver_.surroundings_.loop, std::move(socket), *this);
-  const mail::Reply busy{421, "4.3.2", "Too many open connections."};
-  decide({policy::Action::reject, busy, "max_sessions", {}}, "check_relay", peer_.name, {});
+  const auto words = words_of(why);
+  const mail::Reply busy{421, "4.3.2", std::string(words.reply)};
+  decide({policy::Action::reject, busy, std::string(words.rule), {}}, "check_relay", peer_.name,
+         {});
   connection_->write(busy.wire());
   // It said nothing yet, and must not take a place for as long as it likes to stay.
   connection_->close(Duration(0));
@@ -139,8 +164,10 @@ void Session::finish() {
   over_ = true;
   deadline_.cancel();
   greet_pause_.cancel();
+  turn_.cancel();
   client_name_.reset();
   sender_domain_query_.reset();
+  lists_.reset();
   exchange_.reset();
   intake_.reset();
   connection_->close();
@@ -154,7 +181,7 @@ void Session::on_input() {
 void Session::end_greet_pause() {
   greet_pause_.cancel();
   smtp_->set_now(receiver_.surroundings_.loop.now().mono);
-  answer_connect();
+  behind_lists([this] { answer_connect(); });
   pump();
 }
 

@@ -11,6 +11,7 @@
 
 #include "receive/client_name.h"
 #include "receive/intake.h"
+#include "receive/list_search.h"
 #include "receive/sasl_exchange.h"
 #include "receive/sender_domain.h"
 #include "signet/net/connection.h"
@@ -23,15 +24,23 @@
 
 namespace signet::receive {
 
+// Why nobody is let in now.
+enum class Busy { sessions, rate, load };
+
+struct Admission {
+  ClientCounts::Seat seat;
+  Duration turn;  // until the session begins: ConnectionRateThrottle
+};
+
 class Session final : public net::ConnectionObserver {
  public:
   Session(Receiver& receiver, std::uint64_t id, std::shared_ptr<const Options> options,
           std::shared_ptr<const Port> port);
   ~Session() override;
   void begin(Fd socket, const SocketAddress& remote, const SocketAddress& local,
-             ClientCounts::Seat seat);
-  // Too many sessions: 421 and close.
-  void refuse(Fd socket, const SocketAddress& remote);
+             Admission admission);
+  // 421 and close.
+  void refuse(Fd socket, const SocketAddress& remote, Busy why);
   // Shutdown: 421 as soon as no command or transaction is open.
   void drain();
   // An answer from a worker to the exchange of this number; dropped if that one is no more.
@@ -46,6 +55,7 @@ class Session final : public net::ConnectionObserver {
   void on_handshake_failed(const tls::Failure& failure) override;
   void on_end(const Error* error) override;
 
+  void find_client_name();
   void on_client_name(ClientName::Found found);
   void pump();
   [[nodiscard]] bool is_heard() const;
@@ -96,6 +106,11 @@ class Session final : public net::ConnectionObserver {
   void look_at_recipient(const std::string& address);
   void judge_sender(policy::DomainState domain);
   void take_sender(policy::DomainState domain);
+  // Empty questions: nobody is asked. What an earlier search found is forgotten.
+  void ask_lists(const std::vector<std::string>& questions);
+  void on_lists(ListSearch::Answers answers);
+  // At once, or when the search going on is done.
+  void behind_lists(loop::Task then);
   // Who gets the mail for an address, and is there a mailbox where it is one's? Answered at once,
   // or by a worker where the name service is asked.
   struct Found {
@@ -153,6 +168,8 @@ class Session final : public net::ConnectionObserver {
   bool pumping_ = false;
   bool congested_ = false;  // the disk is behind
   bool over_ = false;
+  ListSearch::Answers list_answers_;
+  loop::Task behind_lists_;
   std::optional<smtp::SenderPath> sender_;  // waits for DNS
   std::string sender_address_;              // of the transaction going on
   policy::DomainState sender_domain_ = policy::DomainState::not_asked;
@@ -167,8 +184,10 @@ class Session final : public net::ConnectionObserver {
   table::Ahead ahead_;
   loop::Timer deadline_;
   loop::Timer greet_pause_;
+  loop::Timer turn_;
   std::unique_ptr<ClientName> client_name_;
   std::unique_ptr<SenderDomain> sender_domain_query_;
+  std::unique_ptr<ListSearch> lists_;
   std::unique_ptr<net::Connection> connection_;
 };
 

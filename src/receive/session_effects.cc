@@ -39,6 +39,7 @@ policy::ClientView Session::client() const {
   if (smtp_) view.helo = smtp_->helo();
   view.sender = sender_address_;
   view.sender_domain = sender_domain_;
+  view.lists = list_answers_;
   return view;
 }
 
@@ -83,6 +84,7 @@ void Session::visit(smtp::AskConnect& effect) {
   look_ahead(
       effect,
       [this](const smtp::AskConnect&) {
+        (void)policy::lists_before_connect(access(), options_->site, peer_);
         if (options_->asks_greet_pause) {
           (void)policy::greet_pause(access(), peer_, options_->greet_pause);
         }
@@ -91,12 +93,13 @@ void Session::visit(smtp::AskConnect& effect) {
 }
 
 void Session::take_connection() {
+  ask_lists(policy::lists_before_connect(access(), options_->site, peer_));
   if (options_->asks_greet_pause) {
     const auto pause = policy::greet_pause(access(), peer_, options_->greet_pause);
     // Who talks meanwhile is no mail server; the protocol notices. Who has talked need not wait.
     if (pause.count() > 0 && connection_->input().empty()) return greet_pause_.arm_in(pause);
   }
-  answer_connect();
+  behind_lists([this] { answer_connect(); });
 }
 
 void Session::answer_connect() {
@@ -113,7 +116,8 @@ void Session::answer_connect() {
 }
 
 void Session::judge_connect() {
-  auto verdict = policy::check_connect(access(), options_->site, peer_);
+  auto verdict = policy::check_connect(access(), options_->site, client());
+  list_answers_.clear();
   if (!verdict.rejected() && features_.temporary) {
     receiver_.surroundings_.log.write(maillog::remark(
         maillog::Priority::error,
@@ -159,6 +163,7 @@ void Session::visit(smtp::AskSender& effect) {
   look_ahead(
       effect,
       [this](const smtp::AskSender& ask) {
+        (void)policy::lists_before_sender(access(), options_->site, client(), ask.path.address);
         (void)policy::sender_domain_to_resolve(access(), options_->site, client(),
                                                ask.path.address);
       },
@@ -176,6 +181,7 @@ void Session::ask_sender(smtp::AskSender& effect) {
     return smtp_->on_answer(smtp::Decision{
         mail::Reply{452, "4.4.5", "Insufficient disk space; try again later"}, false});
   }
+  ask_lists(policy::lists_before_sender(access(), options_->site, client(), sender_->address));
   const std::string domain =
       policy::sender_domain_to_resolve(access(), options_->site, client(), sender_->address);
   if (domain.empty()) return judge_sender(policy::DomainState::not_asked);
@@ -190,6 +196,9 @@ void Session::ask_sender(smtp::AskSender& effect) {
 }
 
 void Session::judge_sender(policy::DomainState domain) {
+  if (lists_ && options_->site.delay_checks == policy::Delay::no) {
+    return behind_lists([this, domain] { judge_sender(domain); });
+  }
   look_ahead(
       domain,
       [this](policy::DomainState state) {
@@ -277,6 +286,9 @@ void Session::visit(smtp::AskRecipient& effect) {
 }
 
 void Session::ask_recipient(smtp::AskRecipient& effect) {
+  if (lists_) {
+    return behind_lists([this, ask = std::move(effect)]() mutable { ask_recipient(ask); });
+  }
   const smtp::RecipientPath& path = effect.path;
   auto verdict = late_refusal_ ? *late_refusal_
                                : policy::check_recipient(access(), options_->site, client(),

@@ -78,7 +78,8 @@ struct ServerSession::Core {
   std::string helo{};
   std::string last_command = "startup";
   int bad_commands = 0;
-  int bad_recipients = 0;
+  int bad_recipients = 0;  // of the transaction
+  bool flooded = false;    // by more of them than the throttle passes
   bool extended = false;
   bool tls = false;
   bool authenticated = false;

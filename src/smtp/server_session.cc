@@ -143,6 +143,12 @@ void ServerSession::Core::on_command(std::string_view line, bool more_input) {
       slow = Slow{std::string(line), now + wait.time};
       return;
     }
+    const int throttle = options->bad_recipient_throttle;
+    if (row->verb == Verb::rcpt && throttle > 0 && bad_recipients >= throttle) {
+      if (!std::exchange(flooded, true)) note(NoticeKind::recipient_flood);
+      slow = Slow{std::string(line), now + options->bad_recipient_delay};
+      return;
+    }
   }
   run(line, more_input);
 }
@@ -257,6 +263,8 @@ void ServerSession::Core::on_mail(std::string_view argument) {
 void ServerSession::Core::answered(SenderPath sender, Decision& decision) {
   if (decision.reply.positive()) {
     say(decision.reply.text.empty() ? replies::sender_ok(sender.as_given) : decision.reply);
+    bad_recipients = 0;
+    flooded = false;
     state = Transaction{Mail{std::move(sender), {}, discard_all || decision.discard}};
     return;
   }
@@ -284,11 +292,7 @@ void ServerSession::Core::answered(RecipientPath recipient, Decision& decision) 
     return;
   }
   say(decision.reply);
-  const int throttle = options->bad_recipient_throttle;
-  if (throttle > 0 && ++bad_recipients >= throttle) {
-    if (bad_recipients == throttle) note(NoticeKind::recipient_flood);
-    slow = Slow{{}, now + std::chrono::seconds(1)};
-  }
+  ++bad_recipients;
   end_if_told_to(decision.reply);
 }
 

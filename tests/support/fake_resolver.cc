@@ -104,6 +104,11 @@ std::unique_ptr<dns::Query> FakeResolver::addresses(std::string_view name, On<Ip
   return answer(key_of(name), addresses_, std::move(done));
 }
 
+std::unique_ptr<dns::Query> FakeResolver::ipv4(std::string_view name, On<IpAddress> done) {
+  asked_.push_back("a " + key_of(name));
+  return answer(key_of(name), addresses_, std::move(done));
+}
+
 std::unique_ptr<dns::Query> FakeResolver::mx(std::string_view name, On<dns::MxRecord> done) {
   asked_.push_back("mx " + key_of(name));
   return answer(key_of(name), mx_, std::move(done));

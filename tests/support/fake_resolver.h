@@ -33,6 +33,8 @@ class FakeResolver final : public dns::Resolver {
 
   [[nodiscard]] std::unique_ptr<dns::Query> addresses(std::string_view name,
                                                       On<IpAddress> done) override;
+  [[nodiscard]] std::unique_ptr<dns::Query> ipv4(std::string_view name,
+                                                 On<IpAddress> done) override;
   [[nodiscard]] std::unique_ptr<dns::Query> mx(std::string_view name,
                                                On<dns::MxRecord> done) override;
   [[nodiscard]] std::unique_ptr<dns::Query> names(const IpAddress& ip,

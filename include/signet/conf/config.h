@@ -26,7 +26,8 @@ struct Timeouts {
   seconds initial{}, connect{}, iconnect{}, aconnect{};
   seconds helo{}, mail{}, rcpt{}, datainit{}, datablock{}, datafinal{};
   seconds rset{}, quit{}, misc{}, command{}, lhlo{}, auth{}, starttls{};
-  seconds queue_return{}, queue_warn{};  // 0 for queue_warn: never
+  seconds queue_return{}, queue_warn{};     // 0 for queue_warn: never
+  std::optional<seconds> queue_return_dsn;  // empty: as queue_return
   seconds host_status{}, resolver_retrans{};
   std::uint64_t resolver_retry{};
 };
@@ -155,6 +156,9 @@ struct Config {
   std::uint64_t max_sessions = 0;  // MaxDaemonChildren; 0: no limit
   seconds connection_rate_window{60};
   std::uint64_t bad_rcpt_throttle = 0;  // 0: off
+  seconds bad_rcpt_delay{1};
+  std::uint64_t connection_throttle = 0;  // connections a second; 0: no limit
+  std::uint64_t refuse_load = 0;          // load average; 0: never
   bool reject_nul = false;
   Privacy privacy;
   std::string queue_directory;

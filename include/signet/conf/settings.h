@@ -82,6 +82,8 @@ std::span<const std::string_view> rule_maps();
 [[nodiscard]] std::optional<std::string> nearest(std::string_view wrong,
                                                  std::span<const std::string_view> known,
                                                  std::size_t most = std::string_view::npos);
+// A FEATURE that is meant again each time it is named, not only the last time.
+[[nodiscard]] bool may_repeat(std::string_view feature);
 [[nodiscard]] std::vector<std::string_view> names_of(std::span<const Word> words);
 // ", did you mean X?" or nothing.
 [[nodiscard]] std::string suggestion(std::string_view wrong,

@@ -49,6 +49,8 @@ class Resolver {
   // A and AAAA together, IPv4 and IPv6 as `families` allows; hosts file first.
   [[nodiscard]] virtual std::unique_ptr<Query> addresses(std::string_view name,
                                                          On<IpAddress> done) = 0;
+  // A alone, and of DNS alone: what block lists answer.
+  [[nodiscard]] virtual std::unique_ptr<Query> ipv4(std::string_view name, On<IpAddress> done) = 0;
   [[nodiscard]] virtual std::unique_ptr<Query> mx(std::string_view name, On<MxRecord> done) = 0;
   // PTR: names of an address.
   [[nodiscard]] virtual std::unique_ptr<Query> names(const IpAddress& ip, On<std::string> done) = 0;

@@ -9,6 +9,7 @@
 
 #include "signet/mail/facts.h"
 #include "signet/policy/access.h"
+#include "signet/policy/block_lists.h"
 #include "signet/policy/certificate_rewrite.h"
 #include "signet/policy/verdict.h"
 
@@ -47,6 +48,8 @@ struct SiteOptions {
   bool promiscuous_relay = false;  // everybody may relay
   bool block_bad_helo = false;
   bool require_rdns = false;
+  bool use_client_ptr = false;  // Connect: goes by the unverified name
+  std::vector<BlockList> block_lists;
   bool check_alt_names = false;        // FEATURE(check_cert_altnames)
   CertificateRewrite issuer_rewrite;   // _CERT_REGEX_ISSUER_
   CertificateRewrite subject_rewrite;  // _CERT_REGEX_SUBJECT_
@@ -62,10 +65,25 @@ struct ClientView {
   std::string_view helo = {};
   std::string_view sender = {};  // without brackets
   DomainState sender_domain = DomainState::not_asked;
+  std::span<const ListAnswer> lists = {};  // in step with SiteOptions::block_lists
 };
 
+// Of these block lists the answers are wanted before the client, the sender, or under delay_checks
+// the recipient is checked: the entries of the others stay empty.
+[[nodiscard]] std::vector<std::string> lists_before_connect(const Access& access,
+                                                            const SiteOptions& site,
+                                                            const mail::PeerFacts& peer);
+[[nodiscard]] std::vector<std::string> lists_before_sender(const Access& access,
+                                                           const SiteOptions& site,
+                                                           const ClientView& client,
+                                                           std::string_view sender);
 [[nodiscard]] Verdict check_connect(const Access& access, const SiteOptions& site,
                                     const mail::PeerFacts& peer);
+[[nodiscard]] Verdict check_connect(const Access& access, const SiteOptions& site,
+                                    const ClientView& client);
+// By certificate or AUTH: delayed checks do not apply.
+[[nodiscard]] bool may_relay_by_proof(const Access& access, const SiteOptions& site,
+                                      const ClientView& client);
 // Is a DNS answer about the sender's domain wanted before check_sender? Empty: no.
 [[nodiscard]] std::string sender_domain_to_resolve(const Access& access, const SiteOptions& site,
                                                    const ClientView& client,

@@ -15,11 +15,12 @@
 namespace signet::queue {
 
 struct RetryOptions {
-  std::chrono::seconds first{300};             // wait after the first failed attempt
-  std::chrono::seconds most{4 * 3600};         // MaxQueueAge: waits double up to this
-  std::chrono::seconds least{0};               // MinQueueAge
-  std::chrono::seconds expire{5 * 24 * 3600};  // Timeout.queuereturn
-  std::chrono::seconds warn{4 * 3600};         // Timeout.queuewarn; 0: never
+  std::chrono::seconds first{300};                     // wait after the first failed attempt
+  std::chrono::seconds most{4 * 3600};                 // MaxQueueAge: waits double up to this
+  std::chrono::seconds least{0};                       // MinQueueAge
+  std::chrono::seconds expire{5 * 24 * 3600};          // Timeout.queuereturn
+  std::chrono::seconds expire_notices{5 * 24 * 3600};  // Timeout.queuereturn.dsn: from <>
+  std::chrono::seconds warn{4 * 3600};                 // Timeout.queuewarn; 0: never
 };
 
 // Wait before attempt number `attempts` + 1: doubling from `first`, bounded, with jitter of +-1/8

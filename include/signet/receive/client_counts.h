@@ -62,6 +62,10 @@ class ClientCounts final {
   // Empty: there are `most` already; 0 is no limit.
   [[nodiscard]] std::optional<Seat> sit(std::size_t most);
 
+  // How long a new session waits so that no more than `most` begin in a second; 0 is no limit.
+  // Empty: so many wait already that it had better come again.
+  [[nodiscard]] std::optional<Duration> turn(std::size_t most, TimePoint now);
+
   struct Entered {
     Place place;
     policy::ClientLoad load;  // with this connection
@@ -86,7 +90,13 @@ class ClientCounts final {
   };
   static void sweep(State& state, TimePoint now);
 
+  struct Turns {
+    std::int64_t second = 0;  // the last one with a session
+    std::size_t begun = 0;    // in it
+  };
+
   Guarded<State> state_;
+  Guarded<Turns> turns_;
   std::atomic<std::size_t> sessions_ = 0;
 };
 

@@ -41,7 +41,8 @@ struct ServerOptions {
   std::uint64_t max_message_bytes = 0;  // 0: no limit; SIZE
   std::size_t max_recipients = 0;       // 0: kMaxRecipients
   int max_bad_commands = 25;            // then 421 4.7.0
-  int bad_recipient_throttle = 0;       // refused recipients before each costs a second; 0: never
+  int bad_recipient_throttle = 0;       // refused recipients before each is slow; 0: never
+  std::chrono::seconds bad_recipient_delay{1};
   std::chrono::seconds command_timeout{3600};
   std::chrono::seconds data_timeout{3600};  // datablock
   std::chrono::seconds starttls_timeout{3600};

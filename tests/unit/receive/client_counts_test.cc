@@ -45,6 +45,22 @@ TEST(ClientCounts, HaveSoManySeatsAndNoMore) {
   EXPECT_TRUE(counts.sit(0));
 }
 
+TEST(ClientCounts, GiveTurnsBySecond) {
+  ClientCounts counts;
+  const TimePoint now{std::chrono::milliseconds(1000250)};
+  using std::chrono::milliseconds;
+  EXPECT_EQ(counts.turn(0, now), milliseconds(0));  // no limit
+  for (const int wait : {0, 0, 750, 750, 1750, 1750, 2750}) {
+    EXPECT_EQ(counts.turn(2, now), milliseconds(wait));
+  }
+  EXPECT_EQ(counts.turn(2, now + seconds(1)), milliseconds(1750));
+  EXPECT_EQ(counts.turn(2, now + seconds(10)), milliseconds(0));
+  // Not more than thirty seconds' worth.
+  for (int i = 0; i < 61; ++i) EXPECT_TRUE(counts.turn(2, now + seconds(10))) << i;
+  EXPECT_FALSE(counts.turn(2, now + seconds(10)));
+  EXPECT_TRUE(counts.turn(2, now + seconds(11)));
+}
+
 TEST(ClientCounts, AMovedPlaceIsGivenBackOnce) {
   ClientCounts counts;
   const TimePoint now{seconds(1000)};

@@ -76,6 +76,13 @@ class ReceiverTest : public ::testing::Test {
     EXPECT_EQ(caller->hear().substr(0, 4), "220 ");
     return caller;
   }
+  // What MAIL hears of a client that was refused at the greeting.
+  std::string call_refused() {
+    if (!acceptor) open();
+    Caller caller(loop, address, client_address);
+    caller.hear();
+    return caller.ask("MAIL FROM:<a@sender.test>");
+  }
   std::unique_ptr<Caller> call_and_greet() {
     auto caller = call();
     caller->ask("EHLO c.test");

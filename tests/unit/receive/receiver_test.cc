@@ -349,6 +349,60 @@ TEST_F(ReceiverTest, RefusesClientsBeyondItsLimit) {
   call();
 }
 
+TEST_F(ReceiverTest, RefusesClientsWhileTheLoadIsHigh) {
+  double load = 7.9;
+  options.refuse_load = 8;
+  options.load_average = [&] { return load; };
+  call();
+  load = 8;
+  Caller second(loop, address);
+  EXPECT_EQ(second.hear(), "421 4.3.2 Too busy, come back later.");
+  EXPECT_TRUE(second.hung_up_on());
+}
+
+TEST_F(ReceiverTest, LetsSessionsBeginOneASecond) {
+  options.most_a_second = 1;
+  const auto start = loop.now().mono;
+  call();
+  call();
+  call();
+  EXPECT_GT(loop.now().mono - start, std::chrono::seconds(1));
+}
+
+TEST_F(ReceiverTest, WaitsForBlockListsNoLongerThanTheyNeed) {
+  using Arguments = std::vector<std::string>;
+  for (const auto& zone : {"one.test", "two.test"}) {
+    options.site.block_lists.push_back(*policy::BlockList::make("dnsbl", Arguments{zone, "", "t"}));
+  }
+  resolver.add_address("1.0.0.127.one.test", "127.0.0.2");
+  resolver.fail("1.0.0.127.two.test");
+  EXPECT_EQ(call_refused(), "550 5.7.1 Rejected: 127.0.0.1 listed at one.test");
+  resolver.forget_all();
+  resolver.fail("1.0.0.127.two.test");
+  EXPECT_EQ(call_refused(), "451 4.4.3 Temporary lookup failure of 127.0.0.1 at two.test");
+  EXPECT_NE(log.line_with({"dnsbl: two.test: no answer about 127.0.0.1"}), "");
+}
+
+TEST_F(ReceiverTest, AListThatNeverAnswersCostsItsTimeAndNoMore) {
+  options.list_patience = std::chrono::seconds(0);
+  options.site.accept_unresolvable_domains = true;
+  options.site.delay_checks = policy::Delay::all;
+  options.site.block_lists.push_back(
+      *policy::BlockList::make("dnsbl", std::vector<std::string>{"one.test", "", "t"}));
+  auto caller = call_and_greet();
+  resolver.hold();
+  EXPECT_EQ(caller->ask("MAIL FROM:<a@sender.test>").substr(0, 3), "250");
+  EXPECT_EQ(caller->ask("RCPT TO:<u@mx.spec.test>"),
+            "451 4.4.3 Temporary lookup failure of 127.0.0.1 at one.test");
+  // The client leaves while it is asked for: nothing comes back to nobody.
+  caller->ask("RSET");
+  caller->say("MAIL FROM:<b@sender.test>\r\nRCPT TO:<u@mx.spec.test>\r\n");
+  caller->hang_up();
+  EXPECT_TRUE(wait_for_sessions(0));
+  resolver.release();
+  test::run_rounds(loop);
+}
+
 TEST_F(ReceiverTest, GivesOneLetterToARecipientNamedTwice) {
   auto caller = call_and_greet();
   caller->ask("MAIL FROM:<a@sender.test>");
