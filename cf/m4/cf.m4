@@ -172,6 +172,17 @@ _m4_define(`MAIL_FILTER', `_m4_define(`_filters', `')_begin()X$1, $2
 _end()')
 _m4_define(`INPUT_MAIL_FILTER', `MAIL_FILTER(`$1', `$2')ifelse(defn(`confINPUT_MAIL_FILTERS')X, `X', `define(`confINPUT_MAIL_FILTERS', $1)', `define(`confINPUT_MAIL_FILTERS', defn(`confINPUT_MAIL_FILTERS')`, '`$1')')')
 
+# Patterns of our own, _pattern(NAME, WORD, HOW MANY ARGUMENTS, arguments ...): taken as they stand, whatever macro has such
+# a name.
+_m4_define(`_pattern', `ifelse(eval($# > $3 + 3), 1, `_report(`lost $1')')_begin()U $2	`$4'	`$5'	`$6'
+_end()')
+_m4_define(`HEADER_CHECK', `_pattern(`$0', `header_check', 3, $@)')
+_m4_define(`REQUIRE_HEADER', `_pattern(`$0', `require_header', 2, $@)')
+_m4_define(`SENDER_PATTERN', `_pattern(`$0', `sender_pattern', 2, $@)')
+_m4_define(`RECIPIENT_PATTERN', `_pattern(`$0', `recipient_pattern', 2, $@)')
+_m4_define(`HELO_PATTERN', `_pattern(`$0', `helo_pattern', 2, $@)')
+_m4_define(`CLIENT_PATTERN', `_pattern(`$0', `client_pattern', 2, $@)')
+
 # Flags of mailers: MODIFY_MAILER_FLAGS(NAME, +FLAGS, -FLAGS or FLAGS), and _flags(NAME, FLAGS) with all changes made.
 _m4_define(`MODIFY_MAILER_FLAGS', `_modify(`$1', substr(`$2', 0, 1), substr(`$2', 1), `$2')')
 _m4_define(`_modify', `ifelse(`$2', `+', `_m4_define(`_plus_$1', ifdef(`_plus_$1', `defn(`_plus_$1')')`$3')', `$2', `-', `_m4_define(`_minus_$1', ifdef(`_minus_$1', `defn(`_minus_$1')')`$3')', `_m4_define(`_only_$1', `$4')')')

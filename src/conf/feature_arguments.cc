@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "conf/pattern_lines.h"
 #include "signet/base/text.h"
 #include "signet/conf/settings.h"
 
@@ -17,8 +18,8 @@ struct Allowed {
   std::string_view words;
 };
 
-// Behind the map, where there is one; `#` is a number. `n` of delay_checks asks for what is done in
-// any case.
+// Behind the map, where there is one; `#` is a number, `<action>` what is done, as a value of the
+// access map. `n` of delay_checks asks for what is done in any case.
 constexpr std::array kAllowed = std::to_array<Allowed>({
     {"access_db", "skip lookupdotdomain relaytofulladdress"},
     {"delay_checks", "friend hater n"},
@@ -27,6 +28,8 @@ constexpr std::array kAllowed = std::to_array<Allowed>({
     {"conncontrol", "nodelay terminate"},
     {"relay_mail_from", "domain"},
     {"use_cw_file", "domain"},
+    {"require_message_id", "<action>"},
+    {"protect_local_senders", "<action>"},
 });
 
 }  // namespace
@@ -44,6 +47,12 @@ std::optional<std::string> check_arguments(const Feature& feature) {
     if (row != kAllowed.end() && row->words == "#") {
       if (parse_number(argument)) continue;
       return fmt::format("{} is no number", printable(argument));
+    }
+    if (row != kAllowed.end() && row->words == "<action>") {
+      if (const auto problem = i == 0 ? why_no_action(argument) : "one action is enough") {
+        return problem;
+      }
+      continue;
     }
     if (allowed.empty()) return fmt::format("unexpected argument {}", printable(argument));
     return fmt::format("unknown argument {}{}", printable(argument), suggestion(argument, allowed));

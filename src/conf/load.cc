@@ -14,6 +14,8 @@
 
 #include "conf/cf_lines.h"
 #include "conf/feature_arguments.h"
+#include "conf/pattern_lines.h"
+#include "conf/rule_idioms.h"
 #include "conf/rulesets.h"
 #include "conf/value.h"
 #include "signet/base/text.h"
@@ -36,7 +38,8 @@ class Parser final {
  private:
   void apply_defaults();
   void finish();
-  void on_line(const CfLine& line);
+  void on_line(std::size_t number);
+  void on_rules(std::size_t number);
   void on_option(std::string_view text);
   void on_macro(std::string_view text);
   void on_class(std::string_view text);
@@ -67,6 +70,8 @@ class Parser final {
   void join_classes();
 
   Purpose purpose_;
+  std::vector<CfLine> lines_;
+  std::optional<RuleIdioms> idioms_;                         // of lines_, where there are rules
   std::vector<std::pair<std::string, std::string>> unions_;  // of classes: into, from
   bool in_rules_ = false;  // the line before was of rewriting rules too
   Loaded loaded_;
@@ -266,6 +271,12 @@ void Parser::on_feature(std::string_view text) {
       variable != nullptr && variable->effect == Effect::later) {
     return refuse(fmt::format("define({}) is not supported yet: {}", name, variable->sentence));
   }
+  if (auto pattern = parse_pattern_line(name, std::span(parts).subspan(1))) {
+    if (!*pattern) return refuse(pattern->error());
+    (*pattern)->at = at_;
+    loaded_.config.patterns.push_back(std::move(**pattern));
+    return;
+  }
   const Word* word = find_word(features(), name);
   check_effect(word, "FEATURE", name, features());
   Feature feature{.name = name, .args = {}, .map = std::nullopt, .at = at_};
@@ -387,7 +398,25 @@ void Parser::on_mailer(std::string_view text) {
   loaded_.config.mailers.push_back(std::move(mailer));
 }
 
-void Parser::on_line(const CfLine& line) {
+// Said once for each ruleset, with what could be written instead.
+void Parser::on_rules(std::size_t number) {
+  const CfLine& line = lines_[number];
+  if (!idioms_) idioms_.emplace(lines_);
+  const std::string_view rest = std::string_view(line.text).substr(1);
+  if (line.text.front() == 'H') {
+    auto name = trim(rest.substr(rest.find("$>") + 2));
+    if (name.starts_with('+')) name = trim(name.substr(1));
+    return refuse(why_no_rules(name, trim(rest.substr(0, rest.find(':')))));
+  }
+  if (line.text.front() == 'R') return refuse(why_no_rules({}, {}));
+  const auto name = trim(rest).substr(0, trim(rest).find_first_of("= \t"));
+  const auto macros = idioms_->macros_for(lines_, number);
+  refuse(fmt::format("{}{}{}", why_no_rules(name, idioms_->header_of(name)),
+                     macros.empty() ? "" : "; these rules: ", macros));
+}
+
+void Parser::on_line(std::size_t number) {
+  const CfLine& line = lines_[number];
   at_ = line.at;
   const std::string_view rest = std::string_view(line.text).substr(1);
   const bool was_in_rules = std::exchange(in_rules_, false);
@@ -411,14 +440,10 @@ void Parser::on_line(const CfLine& line) {
     case 'S':
     case 'R':
       in_rules_ = true;
-      // Said once for each ruleset.
       if (was_in_rules && line.text.front() == 'R') return;
-      return refuse(why_no_rules(line.text.front() == 'S' ? trim(rest) : std::string_view()));
+      return on_rules(number);
     case 'H':
-      if (const auto call = rest.find("$>"); call != std::string_view::npos) {
-        const auto name = trim(rest.substr(call + 2));
-        return refuse(why_no_rules(name.starts_with('+') ? name.substr(1) : name));
-      }
+      if (rest.find("$>") != std::string_view::npos) return on_rules(number);
       return warn("H line has no effect");
     case 'E':
     case 'P':
@@ -461,10 +486,8 @@ void Parser::finish() {
 
 Result<Loaded> Parser::parse(std::string_view text, std::span<const std::string> overrides) {
   apply_defaults();
-  for (const auto& line : read_cf_lines(text, loaded_.config.file)) {
-    if (errors_ >= kMostErrors) break;
-    on_line(line);
-  }
+  lines_ = read_cf_lines(text, loaded_.config.file);
+  for (std::size_t i = 0; i < lines_.size() && errors_ < kMostErrors; ++i) on_line(i);
   for (const auto& text_of : overrides) {
     at_ = {"-O " + text_of, 0, false};
     on_option(text_of);

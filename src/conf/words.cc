@@ -51,6 +51,11 @@ constexpr std::array kFeatures = std::to_array<Word>({
     {"redirect", meaningless, "There are no aliases that could lead to .REDIRECT."},
     {"msp", later, "Submission by the sendmail command."},
     {"nullclient", later, "Everything goes to a hub."},
+    {"require_message_id", works,
+     "Mail of others without a well-formed Message-Id: is refused. An own feature."},
+    {"protect_local_senders", works,
+     "Senders of our own domains only from our own clients. An own feature."},
+    {"sender_login", works, "Which senders an authenticated user may give. An own feature.", true},
     {"relay_entire_domain", works, "Relaying for all hosts below the domain of this host, $m."},
     {"relay_based_on_MX", later, "Relaying for domains that name us as MX."},
     {"relay_mail_from", works,
@@ -263,6 +268,12 @@ constexpr std::array kMcMacros = std::to_array<Word>({
     {"LOCAL_UUCP", works, ""},
     {"UUCPSMTP", works, ""},
     {"INPUT_MAIL_FILTER", works, ""},
+    {"HEADER_CHECK", works, "A pattern for a header field, and what is done. An own macro."},
+    {"REQUIRE_HEADER", works, "A header field that must be there. An own macro."},
+    {"SENDER_PATTERN", works, "A pattern for senders, and what is done. An own macro."},
+    {"RECIPIENT_PATTERN", works, "A pattern for recipients, and what is done. An own macro."},
+    {"HELO_PATTERN", works, "A pattern for HELO names, and what is done. An own macro."},
+    {"CLIENT_PATTERN", works, "A pattern for names of clients, and what is done. An own macro."},
 });
 
 constexpr std::array kClasses = std::to_array<Word>({

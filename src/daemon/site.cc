@@ -178,6 +178,9 @@ Result<std::shared_ptr<const Site>> make_site(std::shared_ptr<const Config> conf
   site->tls = tls;
   auto policy = site_policy(*config, *names);
   if (!policy) return std::unexpected(std::move(policy).error());
+  auto sender_login = feature_table(*config, "sender_login", parts.maps);
+  if (!sender_login) return std::unexpected(std::move(sender_login).error());
+  policy->sender_login = std::move(*sender_login);
   const policy::SiteOptions& site_options = *policy;
 
   auto receiving = std::make_shared<receive::Options>();

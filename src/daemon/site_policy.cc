@@ -53,6 +53,71 @@ Result<policy::CertificateRewrite> rewrite_of(const conf::Config& config, std::s
   return made;
 }
 
+// FEATURE(name, `action'); empty: not used.
+std::string action_of(const conf::Feature* feature) {
+  if (feature == nullptr) return {};
+  return feature->args.empty() || feature->args.front().empty() ? "REJECT" : feature->args.front();
+}
+
+constexpr std::string_view kWellFormedId = R"(!^<[^<>]+@[^<>]+>(\s*\(.*\))?$)";
+
+Result<policy::PatternRule> pattern_rule(std::string_view pattern, std::string action,
+                                         std::string name) {
+  auto made = policy::Pattern::make(pattern);
+  if (!made) return std::unexpected(std::move(made).error());
+  return policy::PatternRule{std::move(*made), std::move(action), std::move(name)};
+}
+
+// Null: the site has no patterns.
+Result<std::shared_ptr<const policy::PatternRules>> patterns_of(const conf::Config& config) {
+  using About = conf::PatternLine::About;
+  const conf::Feature* message_id = config.feature("require_message_id");
+  if (config.patterns.empty() && message_id == nullptr) return nullptr;
+  auto rules = std::make_shared<policy::PatternRules>();
+  for (const auto& line : config.patterns) {
+    std::string name = line.macro + " " + line.at.to_string();
+    if (line.about == About::required_header) {
+      rules->required.push_back({line.header, line.action, std::move(name)});
+      continue;
+    }
+    auto rule = pattern_rule(line.pattern, line.action, std::move(name));
+    if (!rule) {
+      return std::unexpected(
+          std::move(rule).error().within(line.at.to_string() + ": " + line.macro));
+    }
+    switch (line.about) {
+      case About::header:
+        rules->headers.push_back({line.header, std::move(*rule)});
+        break;
+      case About::sender:
+        rules->senders.push_back(std::move(*rule));
+        break;
+      case About::recipient:
+        rules->recipients.push_back(std::move(*rule));
+        break;
+      case About::helo:
+        rules->helos.push_back(std::move(*rule));
+        break;
+      case About::client:
+        rules->clients.push_back(std::move(*rule));
+        break;
+      case About::required_header:
+        break;
+    }
+  }
+  if (message_id != nullptr) {
+    std::string name = "FEATURE(require_message_id) " + message_id->at.to_string();
+    auto form = pattern_rule(kWellFormedId, action_of(message_id), name);
+    if (!form) return std::unexpected(std::move(form).error());
+    rules->headers.push_back({"message-id", std::move(*form)});
+    rules->required.push_back({"message-id", action_of(message_id), std::move(name)});
+  }
+  if (rules->required.size() > policy::kMostRequiredHeaders) {
+    return permanent(config.file + ": too many REQUIRE_HEADER");
+  }
+  return rules;
+}
+
 }  // namespace
 
 bool has_argument(const conf::Feature* feature, std::string_view word) {
@@ -114,6 +179,10 @@ Result<policy::SiteOptions> site_policy(const conf::Config& config, const Names&
   auto subject = rewrite_of(config, "CERT_REGEX_SUBJECT");
   if (!subject) return std::unexpected(std::move(subject).error());
   site.subject_rewrite = std::move(*subject);
+  site.protect_local_senders = action_of(config.feature("protect_local_senders"));
+  auto patterns = patterns_of(config);
+  if (!patterns) return std::unexpected(std::move(patterns).error());
+  site.patterns = std::move(*patterns);
   return site;
 }
 

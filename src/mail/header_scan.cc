@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "mail/clean.h"
+#include "mail/header_field.h"
 #include "signet/base/text.h"
 #include "signet/mail/header.h"
 
@@ -11,14 +12,9 @@ namespace {
 constexpr std::size_t kKeptOfLine = 1000;
 constexpr std::size_t kMaxMessageId = 500;
 
-struct Field {
-  std::string_view name;
-  std::string_view value;
-};
+}  // namespace
 
-// optional-field = field-name ":" unstructured CRLF; obs-optional has blanks before the colon.
-// RFC 5322 §3.6.8, §4.5. The name is empty if this is no field.
-Field parse_field(std::string_view line) {
+HeaderField parse_header_field(std::string_view line) {
   const auto colon = line.find(':');
   if (colon == std::string_view::npos) return {};
   const auto name = line.substr(0, colon);
@@ -29,8 +25,6 @@ Field parse_field(std::string_view line) {
   if (!valid) return {};
   return {name.substr(0, end + 1), trim(line.substr(colon + 1))};
 }
-
-}  // namespace
 
 HeaderScan::HeaderScan(std::uint64_t limit_bytes) : limit_(limit_bytes) {}
 
@@ -68,7 +62,7 @@ void HeaderScan::on_line(std::string_view line) {
     return;
   }
   in_message_id_ = false;
-  const Field field = folded ? Field{} : parse_field(line);
+  const HeaderField field = folded ? HeaderField{} : parse_header_field(line);
   if (field.name.empty()) {
     complete_ = true;
     return;

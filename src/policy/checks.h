@@ -19,7 +19,5 @@ namespace signet::policy {
 // FEATURE(block_bad_helo). Empty: nothing against it.
 [[nodiscard]] std::optional<Verdict> judge_helo(const SiteOptions& site, const ClientView& client,
                                                 std::string_view as_given);
-// 550 5.7.1 with the text of the site.
-[[nodiscard]] mail::Reply access_denied(const SiteOptions& site);
 
 }  // namespace signet::policy

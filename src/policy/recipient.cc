@@ -42,14 +42,24 @@ std::optional<Recipient> parse_recipient(const SiteOptions& site, std::string_vi
   return recipient;
 }
 
-// FEATURE(blocklist_recipients). Empty: nothing said, or RELAY, which is asked for again later.
+// FEATURE(blocklist_recipients), then RECIPIENT_PATTERN, from which a To: entry exempts. Empty:
+// nothing against it, or RELAY, which is asked for again later.
 std::optional<Verdict> judge_entry(const Access& access, const SiteOptions& site,
                                    const Recipient& recipient, std::string_view as_given) {
-  const auto hit = access.mailbox(kToTag, recipient.text, Tagged::also_bare, recipient.ours);
-  if (!hit) return map_failed(hit.error());
-  if (!*hit || says(**hit, "OK") || says(**hit, "RELAY")) return std::nullopt;
   mail::Reply on_reject{550, "5.2.1", "Mailbox disabled for this recipient"};
   if (!site.recipient_message.empty()) on_reject = parse_refusal(site.recipient_message, on_reject);
+  const bool patterns = site.patterns && !site.patterns->recipients.empty();
+  std::optional<Verdict> pattern;
+  if (patterns) {
+    pattern = judge_by_patterns(site.patterns->recipients, recipient.text, on_reject, as_given);
+    if (pattern && pattern->action == Action::accept) pattern.reset();
+  }
+  if (!site.check_recipients && !pattern) return std::nullopt;
+  const auto hit = access.mailbox(kToTag, recipient.text, Tagged::also_bare, recipient.ours);
+  if (!hit) return map_failed(hit.error());
+  if (!*hit) return pattern;
+  if (says(**hit, "OK") || says(**hit, "RELAY")) return std::nullopt;
+  if (!site.check_recipients) return pattern;
   return verdict_of(kToTag, **hit, on_reject, as_given);
 }
 
@@ -61,7 +71,7 @@ struct Judged {
 Judged judge_recipient(const Access& access, const SiteOptions& site, const ClientView& client,
                        const Recipient& recipient, std::string_view as_given) {
   std::optional<Verdict> held;
-  if (site.check_recipients) {
+  if (site.check_recipients || site.patterns) {
     auto entry = judge_entry(access, site, recipient, as_given);
     // A quarantined recipient still needs the right to be one.
     if (entry && entry->action != Action::quarantine) return {std::move(*entry)};

@@ -114,6 +114,14 @@ std::optional<Verdict> relay_by_recipient(const Access& access, const SiteOption
   return if_relay(access.local_part(kTag, local, Tagged::also_bare), kTag);
 }
 
+bool is_own_client(const Access& access, const SiteOptions& site, const ClientView& client) {
+  if (client.auth.done()) return true;
+  if (relay_by_certificate(access, site, client.tls).action == Action::relay) return true;
+  ClientView nobody = client;
+  nobody.sender = {};
+  return relay_by_client(access, site, nobody, {}).action == Action::relay;
+}
+
 Verdict relay_by_client(const Access& access, const SiteOptions& site, const ClientView& client,
                         std::string_view as_given) {
   constexpr std::string_view kTag = "Connect";

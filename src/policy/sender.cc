@@ -1,5 +1,7 @@
 // check_mail: may this reverse-path be given here?
+#include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "policy/checks.h"
 #include "policy/site.h"
@@ -57,6 +59,71 @@ Verdict judge_domain(const SiteOptions& site, const ClientView& client, const ma
   return accepted("default");
 }
 
+// HELO_PATTERN. Our own clients say what they like, and who has a Connect: entry.
+std::optional<Verdict> judge_helo_patterns(const Access& access, const SiteOptions& site,
+                                           const ClientView& client, std::string_view as_given) {
+  if (!site.patterns || client.auth.done()) return std::nullopt;
+  const auto& address = client.peer.remote.ip;
+  if (is_local_client(address) || is_relay_address(site, address)) return std::nullopt;
+  const mail::Reply bogus{550, "5.7.1", "bogus HELO name used: " + printable(client.helo)};
+  auto found = judge_by_patterns(site.patterns->helos, client.helo, bogus, as_given);
+  if (!found || found->action == Action::accept) return std::nullopt;
+  const auto entry = access.peer("Connect", client.peer.name, address, Tagged::also_bare);
+  if (!entry) return map_failed(entry.error());
+  if (*entry && (says(**entry, "OK") || says(**entry, "RELAY"))) return std::nullopt;
+  return found;
+}
+
+// The right side of an entry of FEATURE(sender_login): "a@b.test, @c.test", or "*" for all.
+bool lists_sender(std::string_view list, const mail::Address& sender) {
+  const std::string domain = sender.domain_key();
+  return std::ranges::any_of(words(list, " \t,"), [&](std::string_view one) {
+    if (one == "*") return true;
+    const auto at = one.rfind('@');
+    if (at == std::string_view::npos) return domain.empty() && iequals(one, sender.local);
+    if (!iequals(one.substr(at + 1), domain)) return false;
+    return at == 0 || iequals(one.substr(0, at), sender.local);
+  });
+}
+
+// FEATURE(sender_login): an authenticated user sends as himself, or as the map says.
+std::optional<Verdict> judge_login(const SiteOptions& site, const ClientView& client,
+                                   const mail::Address& sender, std::string_view as_given) {
+  if (!site.sender_login || !client.auth.done()) return std::nullopt;
+  const std::string identity = to_lower(client.auth.identity);
+  const auto at = identity.rfind('@');
+  std::string user = identity;
+  if (at != std::string::npos && is_local_domain(site, std::string_view(identity).substr(at + 1))) {
+    user = identity.substr(0, at);
+  }
+  for (const auto& key : {identity, user}) {
+    const auto found = site.sender_login->find(key);
+    if (!found) return map_failed(found.error());
+    if (!*found) continue;
+    if (lists_sender(**found, sender)) return std::nullopt;
+    return rejected({553, "5.7.1", "Sender address is not one of " + printable(identity)}, as_given,
+                    "sender_login:" + key);
+  }
+  const std::string domain = sender.domain_key();
+  const bool own = domain.empty() || is_local_domain(site, domain);
+  if ((own && iequals(sender.local, user)) || iequals(sender.text(), identity)) return std::nullopt;
+  return rejected({553, "5.7.1", "Sender address is not one of " + printable(identity)}, as_given,
+                  "sender_login");
+}
+
+// FEATURE(protect_local_senders): an address of ours is only for our own clients.
+std::optional<Verdict> judge_forgery(const Access& access, const SiteOptions& site,
+                                     const ClientView& client, const mail::Address& sender,
+                                     std::string_view as_given) {
+  if (site.protect_local_senders.empty() || sender.domain.empty()) return std::nullopt;
+  const std::string domain = sender.domain_key();
+  if (!is_local_domain(site, domain) && !is_virtual_domain(site, domain)) return std::nullopt;
+  if (is_own_client(access, site, client)) return std::nullopt;
+  return verdict_of_value("protect_local_senders", site.protect_local_senders,
+                          {550, "5.7.1", "Authentication required to send as this address"},
+                          as_given);
+}
+
 Lookup find_sender(const Access& access, std::string_view sender) {
   return access.mailbox(kFromTag, sender, Tagged::also_bare, true);
 }
@@ -78,13 +145,24 @@ std::string sender_domain_to_resolve(const Access& access, const SiteOptions& si
 
 Verdict judge_sender(const Access& access, const SiteOptions& site, const ClientView& client,
                      std::string_view as_given) {
+  if (auto helo = judge_helo_patterns(access, site, client, as_given)) return std::move(*helo);
   if (client.sender.empty()) return accepted("null sender");
   const auto address = mail::parse_address(client.sender);
   if (!address) return rejected({553, "5.1.3", "Invalid sender address"}, as_given, "syntax");
   if (auto refusal = judge_form(site, client, *address, as_given)) return std::move(*refusal);
+  if (auto refusal = judge_login(site, client, *address, as_given)) return std::move(*refusal);
   const auto hit = find_sender(access, client.sender);
   if (!hit) return map_failed(hit.error());
   if (*hit) return verdict_of(kFromTag, **hit, access_denied(site), as_given);
+  if (auto refusal = judge_forgery(access, site, client, *address, as_given)) {
+    return std::move(*refusal);
+  }
+  if (site.patterns) {
+    const std::string text =
+        address->domain.empty() ? address->local : address->local + "@" + address->domain_key();
+    auto found = judge_by_patterns(site.patterns->senders, text, access_denied(site), as_given);
+    if (found && found->action != Action::accept) return std::move(*found);
+  }
   return judge_domain(site, client, *address, as_given);
 }
 

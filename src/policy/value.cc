@@ -165,8 +165,13 @@ std::string rule_of(std::string_view tag, const Hit& hit) {
 
 Verdict verdict_of(std::string_view tag, const Hit& hit, const mail::Reply& on_reject,
                    std::string_view as_given) {
-  Value value = parse_value(hit.value);
-  Verdict verdict{Action::accept, {}, rule_of(tag, hit), hit.value};
+  return verdict_of_value(rule_of(tag, hit), hit.value, on_reject, as_given);
+}
+
+Verdict verdict_of_value(std::string rule, std::string_view text, const mail::Reply& on_reject,
+                         std::string_view as_given) {
+  Value value = parse_value(text);
+  Verdict verdict{Action::accept, {}, std::move(rule), std::string(text)};
   switch (value.kind) {
     case Value::Kind::ok:
     case Value::Kind::relay:
@@ -182,7 +187,7 @@ Verdict verdict_of(std::string_view tag, const Hit& hit, const mail::Reply& on_r
     case Value::Kind::error: {
       const bool plain = value.kind == Value::Kind::reject;
       auto refusal = rejected(plain ? on_reject : value.reply, as_given, std::move(verdict.rule));
-      refusal.value = hit.value;
+      refusal.value = text;
       return refusal;
     }
   }

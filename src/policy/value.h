@@ -44,6 +44,9 @@ struct Value {
 // What a found entry means; `on_reject` is the answer to REJECT. `as_given` may be empty.
 [[nodiscard]] Verdict verdict_of(std::string_view tag, const Hit& hit, const mail::Reply& on_reject,
                                  std::string_view as_given);
+// The same for a rule that stands elsewhere.
+[[nodiscard]] Verdict verdict_of_value(std::string rule, std::string_view text,
+                                       const mail::Reply& on_reject, std::string_view as_given);
 // Is it this word alone?
 [[nodiscard]] bool says(const Hit& hit, std::string_view word);
 

@@ -9,9 +9,11 @@
 #include <string_view>
 
 #include "signet/mail/envelope.h"
+#include "signet/mail/field_reader.h"
 #include "signet/mail/header.h"
 #include "signet/mail/masquerade.h"
 #include "signet/mail/reply.h"
+#include "signet/policy/pattern_rules.h"
 #include "signet/queue/spool.h"
 #include "signet/receive/options.h"
 
@@ -25,16 +27,29 @@ class Intake final {
   [[nodiscard]] queue::Draft& draft() { return *draft_; }
   // Refused after all: too many hops, header too large. Call when the content is complete.
   [[nodiscard]] std::optional<mail::Reply> objection();
+  // HEADER_CHECK and REQUIRE_HEADER, behind objection(); null: the site has none.
+  [[nodiscard]] const policy::HeaderJudge* header_judge() const {
+    return judged_ ? &judged_->judge : nullptr;
+  }
   // Completes `envelope` (size, message id) and hands everything to the spool.
   void commit(mail::Envelope& envelope, const mail::Trace& trace, queue::OnCommitted answer);
   [[nodiscard]] int hops() const { return header_.hops(); }
 
  private:
+  struct JudgedHeader {
+    JudgedHeader(const policy::PatternRules& rules, mail::Reply on_reject)
+        : judge(rules, std::move(on_reject)) {}
+    policy::HeaderJudge judge;
+    mail::FieldReader reader{
+        [this](std::string_view name, std::string_view value) { judge.on_field(name, value); }};
+  };
+
   queue::Spool& spool_;
   const Options& options_;
   std::unique_ptr<queue::Draft> draft_;
   mail::HeaderScan header_;
   std::optional<mail::Masquerader> masquerader_;
+  std::unique_ptr<JudgedHeader> judged_;
   std::uint64_t octets_ = 0;
 };
 

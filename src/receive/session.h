@@ -128,6 +128,8 @@ class Session final : public net::ConnectionObserver {
   // Turns a verdict into the session's answer and, when refused, into its ruleset= line.
   smtp::Decision decide(const policy::Verdict& verdict, std::string_view ruleset,
                         std::string_view argument, mail::Reply accepted);
+  [[nodiscard]] std::optional<policy::Verdict> judge_header();
+  void discard_message();
   void on_committed(Result<queue::Committed> committed);
   void log_message(const mail::Envelope& envelope, std::size_t recipients);
   [[nodiscard]] mail::Envelope envelope_of(const smtp::AskStore& order) const;

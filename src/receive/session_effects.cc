@@ -430,16 +430,30 @@ mail::Envelope Session::envelope_of(const smtp::AskStore& order) const {
   return envelope;
 }
 
+// The judgement of HEADER_CHECK and REQUIRE_HEADER; nothing: the message passes.
+std::optional<policy::Verdict> Session::judge_header() {
+  const auto* judge = intake_->header_judge();
+  if (judge == nullptr) return std::nullopt;
+  const bool own =
+      judge->lacks_fields() && policy::is_own_client(access(), options_->site, client());
+  auto found = judge->finish(own);
+  if (!found) return std::nullopt;
+  (void)decide(found->verdict, found->ruleset, found->argument, {});
+  return std::move(found->verdict);
+}
+
+void Session::discard_message() {
+  receiver_.surroundings_.log.write(maillog::discarded(queue_id_));
+  log_message(storing_, storing_.recipients.size());
+  intake_.reset();
+  smtp_->on_answer(smtp::Stored{std::exchange(queue_id_, {})});
+}
+
 void Session::visit(smtp::AskStore& effect) {
   storing_ = envelope_of(effect);
   congested_ = false;
   auto& around = receiver_.surroundings_;
-  if (effect.discard) {
-    around.log.write(maillog::discarded(queue_id_));
-    log_message(storing_, storing_.recipients.size());
-    intake_.reset();
-    return smtp_->on_answer(smtp::Stored{std::exchange(queue_id_, {})});
-  }
+  if (effect.discard) return discard_message();
   if (auto objection = intake_->objection()) {
     storing_.size = effect.octets;
     log_message(storing_, storing_.recipients.size());
@@ -454,6 +468,17 @@ void Session::visit(smtp::AskStore& effect) {
     intake_.reset();
     queue_id_.clear();
     return smtp_->on_answer(smtp::NotStored{std::move(*objection)});
+  }
+  if (auto verdict = judge_header()) {
+    storing_.size = effect.octets;
+    if (verdict->action == policy::Action::discard) return discard_message();
+    if (verdict->rejected()) {
+      log_message(storing_, storing_.recipients.size());
+      intake_.reset();
+      queue_id_.clear();
+      return smtp_->on_answer(smtp::NotStored{std::move(verdict->reply)});
+    }
+    storing_.quarantine = quarantine_;
   }
   const mail::Trace trace{smtp_->helo(), &peer_, &tls_, &auth_, options_->host, options_->version};
   intake_->commit(storing_, trace,

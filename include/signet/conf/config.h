@@ -125,6 +125,17 @@ struct Feature {
   Origin at;
 };
 
+// A line of HEADER_CHECK and its relatives.
+struct PatternLine {
+  enum class About { header, required_header, sender, recipient, helo, client };
+  About about = About::header;
+  std::string macro;    // "HEADER_CHECK"
+  std::string header;   // lower case; "*": every field
+  std::string pattern;  // as written
+  std::string action;   // as a value of the access map
+  Origin at;
+};
+
 struct Map {
   std::string name;  // K line
   MapSpec spec;
@@ -189,6 +200,7 @@ struct Config {
   std::map<std::string, Given, std::less<>> macros;
   std::map<std::string, std::vector<ClassMember>, std::less<>> classes;
   std::vector<Feature> features;
+  std::vector<PatternLine> patterns;  // in the order of the file
   std::vector<Map> maps;
   std::vector<Mailer> mailers;
 

@@ -2,6 +2,7 @@
 // functions.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,7 +12,9 @@
 #include "signet/policy/access.h"
 #include "signet/policy/block_lists.h"
 #include "signet/policy/certificate_rewrite.h"
+#include "signet/policy/pattern_rules.h"
 #include "signet/policy/verdict.h"
+#include "signet/table/table.h"
 
 namespace signet::policy {
 
@@ -53,6 +56,13 @@ struct SiteOptions {
   bool check_alt_names = false;        // FEATURE(check_cert_altnames)
   CertificateRewrite issuer_rewrite;   // _CERT_REGEX_ISSUER_
   CertificateRewrite subject_rewrite;  // _CERT_REGEX_SUBJECT_
+  bool check_alt_names = false;                  // FEATURE(check_cert_altnames)
+  CertificateRewrite issuer_rewrite;             // _CERT_REGEX_ISSUER_
+  CertificateRewrite subject_rewrite;            // _CERT_REGEX_SUBJECT_
+  std::shared_ptr<const PatternRules> patterns;  // CLIENT_PATTERN, ... HEADER_CHECK; null: none
+  std::string protect_local_senders;  // the action of FEATURE(protect_local_senders); empty: unused
+  // FEATURE(sender_login): authenticated user to the addresses he may send as. Null: unused.
+  std::shared_ptr<const table::Table> sender_login;
 };
 
 enum class DomainState { not_asked, resolves, no_such_domain, temporary };
@@ -95,9 +105,15 @@ struct ClientView {
 [[nodiscard]] Verdict check_recipient(const Access& access, const SiteOptions& site,
                                       const ClientView& client, std::string_view recipient,
                                       std::string_view as_given);
+// Is this client one of ours: authenticated, or allowed to relay by its certificate, its address or
+// its name? Who it says to be the sender does not count.
+[[nodiscard]] bool is_own_client(const Access& access, const SiteOptions& site,
+                                 const ClientView& client);
 // May this authenticated client name `author` in AUTH= (trust_auth)? Rejected: AUTH=<> is to be
 // used.
 [[nodiscard]] Verdict check_author(const mail::AuthFacts& auth, std::string_view author);
+// What REJECT says: 550 5.7.1 with the text of the site.
+[[nodiscard]] mail::Reply access_denied(const SiteOptions& site);
 // Class w; without a dot at the end. `[address]` forms match however they are spelled.
 [[nodiscard]] bool is_local_domain(const SiteOptions& site, std::string_view domain);
 

@@ -270,7 +270,37 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"no_hack", "OSTYPE(`linux')dnl\nHACK(`popauth')dnl\n",
             "site.mc:2: unknown HACK popauth: there is no hack/popauth.m4"},
         Bad{"header_check", "OSTYPE(`linux')dnl\nLOCAL_CONFIG\nHSubject: $>CheckSubject\n",
-            "site.mc:3: rewriting rules are not supported: CheckSubject is there to check headers"},
+            "site.mc:3: rewriting rules are not supported: CheckSubject is there to check the "
+            "header Subject:; HEADER_CHECK(`Subject', `PATTERN', `ACTION') does"},
+        Bad{"header_rules",
+            "OSTYPE(`linux')dnl\nLOCAL_CONFIG\nHSubject: $>Check_Subject\nD{MPat}Important "
+            "Message From\nD{MMsg}Melissa (a virus)\nSCheck_Subject\nR${MPat} $*\t$#error $: 553 "
+            "${MMsg}\nRRe: ${MPat} $*\t$#error $@ 5.7.1 $: \"no\"\n",
+            "these rules: HEADER_CHECK(`Subject', `^Important Message From', `553 Melissa (a "
+            "virus)') HEADER_CHECK(`Subject', `^Re: Important Message From', `ERROR:5.7.1:no')"},
+        Bad{"message_id_rules",
+            "OSTYPE(`linux')dnl\nLOCAL_RULESETS\nHMessage-Id: $>CheckMessageId\n\n"
+            "SCheckMessageId\nR< $+ @ $+ >\t\t$@ OK\nR$*\t\t\t$#error $: 553 Header Error\n",
+            "these rules: HEADER_CHECK(`Message-Id', `^<.+@.+>$', `OK') HEADER_CHECK(`Message-Id', "
+            "`^', `553 Header Error')"},
+        Bad{"sender_rules",
+            "OSTYPE(`linux')dnl\nLOCAL_CONFIG\nKcheckaddress regex -a@MATCH\n   "
+            "^([0-9]+<@(aol|msn)\\.com|[0-9][^<]*<@juno\\.com)\\.?>\nC{Bad}one.test "
+            "two.test\nLOCAL_RULESETS\nSLocal_check_mail\nR$*\t$: $>Parse0 $>3 $1\nR$+\t$: "
+            "$(checkaddress $1 $)\nR@MATCH\t$#error $: \"553 Header error\"\nR$+ < @ $={Bad} . "
+            ">\t$#discard $: x\n",
+            "these rules: SENDER_PATTERN(`^([0-9]+@(aol|msn)\\.com|[0-9][^@]*@juno\\.com)$', `553 "
+            "Header error') SENDER_PATTERN(`^.+@(one\\.test|two\\.test)$', `DISCARD')"},
+        Bad{"pattern_action", "OSTYPE(`linux')dnl\nSENDER_PATTERN(`x', `REJCET')dnl\n",
+            "site.mc:2: SENDER_PATTERN: action REJCET is none: REJECT, DISCARD, OK, "
+            "QUARANTINE:reason, ERROR:D.S.N:text or a reply such as 550 5.7.1 text, did you mean "
+            "REJECT?"},
+        Bad{"pattern_missing", "OSTYPE(`linux')dnl\nCLIENT_PATTERN(`', `REJECT')dnl\n",
+            "site.mc:2: CLIENT_PATTERN: the pattern is missing"},
+        Bad{"pattern_header", "OSTYPE(`linux')dnl\nHEADER_CHECK(`My Name', `x')dnl\n",
+            "site.mc:2: HEADER_CHECK: My Name is no name of a header field"},
+        Bad{"feature_action", "OSTYPE(`linux')dnl\nFEATURE(`require_message_id', `NO')dnl\n",
+            "site.mc:2: FEATURE require_message_id: action NO is none"},
         Bad{"routing_rule", "OSTYPE(`linux')dnl\nLOCAL_RULE_0\n\nR$*<@x.test.>$*\t$#local\n",
             "site.mc:4: rewriting rules are not supported: LOCAL_RULE_0 is there to choose where "
             "mail goes; FEATURE(`mailertable')"},
@@ -286,6 +316,28 @@ INSTANTIATE_TEST_SUITE_P(
             "site.mc:2: option DaemonPortOptions: unknown modifier M=x"},
         Bad{"missing_include", "include(`/nowhere/at/all.m4')dnl\n", "site.mc:1: cannot open"}),
     [](const auto& one) { return one.param.name; });
+
+// Commas, dollars and names of m4's own macros in a pattern are text.
+TEST_F(Mc, KeepsPatternsAsTheyStand) {
+  const Config config = load(R"(OSTYPE(`linux')dnl
+HEADER_CHECK(`Subject:', `^(Re: )?len, format$', `553 This, include')dnl
+HEADER_CHECK(`*', `a{2,3}# dnl')
+REQUIRE_HEADER(`From', `QUARANTINE:no From')
+SENDER_PATTERN(`^[0-9]+@(aol|msn)\.com$', `DISCARD')dnl
+)");
+  using About = PatternLine::About;
+  ASSERT_EQ(config.patterns.size(), 4U);
+  EXPECT_EQ(config.patterns[0].header, "subject");
+  EXPECT_EQ(config.patterns[0].pattern, "^(Re: )?len, format$");
+  EXPECT_EQ(config.patterns[0].action, "553 This, include");
+  EXPECT_EQ(config.patterns[0].at.line, 2);
+  EXPECT_EQ(config.patterns[1].pattern, "a{2,3}# dnl");
+  EXPECT_EQ(config.patterns[1].action, "REJECT");
+  EXPECT_EQ(config.patterns[2].about, About::required_header);
+  EXPECT_EQ(config.patterns[2].action, "QUARANTINE:no From");
+  EXPECT_EQ(config.patterns[3].pattern, "^[0-9]+@(aol|msn)\\.com$");
+  EXPECT_EQ(config.patterns[3].about, About::sender);
+}
 
 // Decision 0021: the cf says all that sendmail-cf's says; the same lines that stop a daemon are
 // warnings to the compiler.

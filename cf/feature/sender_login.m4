@@ -1,0 +1,2 @@
+divert(-1)
+_map(`senderlogin', `sender_login', `senderlogin')

@@ -1,0 +1,29 @@
+// A regular expression over what a stranger wrote: matched in time linear in the text whatever the
+// expression is (decision 0040). Made at start, then used from any thread.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "signet/base/result.h"
+
+namespace signet::policy {
+
+class Pattern final {
+ public:
+  // RE2's syntax over bytes, case ignored; "!" in front: what the rest does not match.
+  // Fails: not an expression, or one too large to be compiled.
+  [[nodiscard]] static Result<Pattern> make(std::string_view text);
+
+  [[nodiscard]] bool matches(std::string_view text) const;  // anywhere in it
+  [[nodiscard]] const std::string& text() const { return text_; }
+
+ private:
+  struct Compiled;
+  std::string text_;  // as written
+  std::shared_ptr<const Compiled> compiled_;
+  bool inverted_ = false;
+};
+
+}  // namespace signet::policy
