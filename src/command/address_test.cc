@@ -2,6 +2,7 @@
 
 #include <netdb.h>
 #include <sysexits.h>
+#include <algorithm>
 
 #include <iostream>
 #include <memory>
@@ -258,7 +259,7 @@ void AddressTest::parse(std::string_view given) {
   const auto found = policy::find_virtual_user(receive::virtual_users(*site_.receive), address);
   for (const auto& step : found.steps) say("rule " + step.rule + " " + step.value);
   if (found.error) return say("mailer error, reply " + found.error->line());
-  const auto route = policy::route(deliver::routing(*site_.deliver), found.address);
+  const auto route = policy::route(deliver::routing(*site_.deliver, {}), found.address);
   if (!route) return say("deferred: " + route.error().what);
   if (!route->rule.empty()) say("rule " + route->rule);
   switch (route->kind) {
@@ -448,6 +449,17 @@ void AddressTest::ruleset(std::string_view name, std::string_view input) {
   if (iequals(name, "check_rcpt")) {
     return answer(name, input,
                   policy::check_recipient(access, site, view, address, mail::in_brackets(address)));
+  }
+  if (istarts_with(name, "check_") && site.patterns && site.patterns->about_headers()) {
+    // "check_message_id <a@b>": HEADER_CHECK of that field.
+    std::string field(name.substr(6));
+    std::ranges::replace(field, '_', '-');
+    policy::HeaderJudge judge(*site.patterns, policy::access_denied(site));
+    judge.on_field(field, input);
+    const auto found = judge.finish(true);
+    policy::Verdict passed;
+    passed.rule = "default";
+    return answer(name, input, found ? found->verdict : passed);
   }
   say("Undefined ruleset " + std::string(name) +
       ": rules are not run here; ? lists the decisions that can be asked");

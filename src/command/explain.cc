@@ -16,6 +16,7 @@
 #include "signet/daemon/daemon.h"
 #include "signet/daemon/site.h"
 #include "signet/mail/address.h"
+#include "signet/mail/field_reader.h"
 #include "signet/net/tls_facts.h"
 #include "signet/policy/aliases.h"
 #include "signet/policy/features.h"
@@ -31,6 +32,7 @@ constexpr std::string_view kExplainUsage =
     "         [auth=MECHANISM:IDENTITY] [cert=FILE.pem | verify=WORD subject=DN issuer=DN "
     "cn=NAME]\n"
     "         [bits=N] [domain=resolves|none|temporary] [from=ADDRESS] to=ADDRESS\n"
+    "         [header=\"NAME: TEXT\"]...\n"
     "name: of the client, as DNS confirms it; none: it has none. DNs as the log shows them.\n"
     "bits: of the cipher; 256 with cert or verify, else 0: no TLS.\n";
 
@@ -41,13 +43,17 @@ class Facts final {
   static Result<Facts> parse(std::span<const std::string_view> operands) {
     constexpr std::string_view kNames[] = {"client", "name",   "helo",    "daemon", "auth",
                                            "cert",   "verify", "subject", "issuer", "cn",
-                                           "bits",   "domain", "from",    "to"};
+                                           "bits",   "domain", "from",    "to",     "header"};
     Facts facts;
     for (const auto word : operands) {
       const auto equals = std::min(word.find('='), word.size());
       const auto name = word.substr(0, equals);
       if (equals == word.size() || std::ranges::find(kNames, name) == std::end(kNames)) {
         return permanent("what is \"" + printable(word) + "\"?");
+      }
+      if (name == "header") {
+        facts.headers_ += std::string(word.substr(equals + 1)) + "\n";
+        continue;
       }
       facts.said_[std::string(name)] = word.substr(equals + 1);
     }
@@ -58,9 +64,11 @@ class Facts final {
     return found == said_.end() ? std::string() : found->second;
   }
   [[nodiscard]] bool has(const std::string& name) const { return said_.contains(name); }
+  [[nodiscard]] const std::string& headers() const { return headers_; }  // a line each
 
  private:
   std::map<std::string, std::string> said_;
+  std::string headers_;
 };
 
 std::optional<mail::Verify> verify_named(std::string_view text) {
@@ -86,7 +94,8 @@ unsigned line_of(const std::string& text_file, std::string_view key) {
 
 // Maps whose text was changed after they were made: what is said here is not what the text says.
 void warn_of_stale_maps(const daemon::Site& site) {
-  for (const auto* name : {"access_db", "mailertable", "virtusertable", "authinfo"}) {
+  for (const auto* name :
+       {"access_db", "mailertable", "virtusertable", "sendertable", "sender_login", "authinfo"}) {
     const auto* feature = site.config->feature(name);
     if (feature == nullptr || !feature->map) continue;
     const std::string& file = feature->map->file;
@@ -142,6 +151,7 @@ class Explainer final {
       passes = show("to", policy::check_recipient(access(), policy_site(), client(), to(),
                                                   mail::in_brackets(to())));
     }
+    passes = passes && judge_header();
     if (!passes) {
       say("result", "refused");
       return 1;
@@ -216,7 +226,8 @@ class Explainer final {
     if (!value.empty()) text += " " + printable(value);
     for (const auto& [prefix, feature] :
          {std::pair("access:", "access_db"), std::pair("mailertable:", "mailertable"),
-          std::pair("virtusertable:", "virtusertable")}) {
+          std::pair("virtusertable:", "virtusertable"), std::pair("sendertable:", "sendertable"),
+          std::pair("sender_login:", "sender_login")}) {
       const auto* used = site_.config->feature(feature);
       if (!rule.starts_with(prefix) || used == nullptr || !used->map) continue;
       const std::string& file = used->map->file;
@@ -273,6 +284,27 @@ class Explainer final {
     return verdict;
   }
 
+  // HEADER_CHECK and REQUIRE_HEADER, where header= says what the message has.
+  bool judge_header() {
+    const auto* rules = policy_site().patterns.get();
+    if (rules == nullptr || !rules->about_headers()) return true;
+    if (facts_.headers().empty()) {
+      say("assumed", "its header passes (header=\"NAME: TEXT\", one for each field)");
+      return true;
+    }
+    policy::HeaderJudge judge(*rules, policy::access_denied(policy_site()));
+    mail::FieldReader reader(
+        [&](std::string_view name, std::string_view value) { judge.on_field(name, value); });
+    reader.on_content(facts_.headers());
+    reader.on_end();
+    const auto found = judge.finish(policy::is_own_client(access(), policy_site(), client()));
+    if (!found) {
+      say("header", "accepted: no rule against it");
+      return true;
+    }
+    return show("header", found->verdict);
+  }
+
   // The entries that lead to who gets the mail. False: nobody does.
   [[nodiscard]] bool show_steps(const policy::Recipients& found) const {
     for (const auto& step : found.steps) {
@@ -302,7 +334,7 @@ class Explainer final {
   }
 
   int show_route_of(const std::string& address) {
-    const auto route = policy::route(deliver::routing(*site_.deliver), address);
+    const auto route = policy::route(deliver::routing(*site_.deliver, sender_), address);
     if (!route) {
       say("result", "waits: " + route.error().what);
       return EX_OK;

@@ -412,7 +412,7 @@ void Parser::on_rules(std::size_t number) {
   const auto name = trim(rest).substr(0, trim(rest).find_first_of("= \t"));
   const auto macros = idioms_->macros_for(lines_, number);
   refuse(fmt::format("{}{}{}", why_no_rules(name, idioms_->header_of(name)),
-                     macros.empty() ? "" : "; these rules: ", macros));
+                     macros.empty() ? "" : "; these rules: ", printable(macros, 4000)));
 }
 
 void Parser::on_line(std::size_t number) {

@@ -55,6 +55,7 @@ constexpr std::array kFeatures = std::to_array<Word>({
      "Mail of others without a well-formed Message-Id: is refused. An own feature."},
     {"protect_local_senders", works,
      "Senders of our own domains only from our own clients. An own feature."},
+    {"sendertable", works, "Where mail of a sender goes, before SMART_HOST. An own feature.", true},
     {"sender_login", works, "Which senders an authenticated user may give. An own feature.", true},
     {"relay_entire_domain", works, "Relaying for all hosts below the domain of this host, $m."},
     {"relay_based_on_MX", later, "Relaying for domains that name us as MX."},

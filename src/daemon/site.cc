@@ -168,6 +168,8 @@ Result<std::shared_ptr<const Site>> make_site(std::shared_ptr<const Config> conf
   if (!access) return std::unexpected(std::move(access).error());
   auto mailertable = feature_table(*config, "mailertable", parts.maps);
   if (!mailertable) return std::unexpected(std::move(mailertable).error());
+  auto sendertable = feature_table(*config, "sendertable", parts.maps);
+  if (!sendertable) return std::unexpected(std::move(sendertable).error());
   auto virtusertable = feature_table(*config, "virtusertable", parts.maps);
   if (!virtusertable) return std::unexpected(std::move(virtusertable).error());
   auto authinfo = feature_table(*config, "authinfo", parts.maps);
@@ -230,7 +232,8 @@ Result<std::shared_ptr<const Site>> make_site(std::shared_ptr<const Config> conf
   receiving->refuse_load = static_cast<double>(config->refuse_load);
   receiving->load_average = [] { return load_average(); };
   receiving->max_sessions = static_cast<std::size_t>(config->max_sessions);
-  receiving->maps_wait = any_waits({*access, *virtusertable, *mailertable}, *aliases);
+  receiving->maps_wait =
+      any_waits({*access, *virtusertable, *mailertable, site_options.sender_login}, *aliases);
   site->receive = std::move(receiving);
 
   for (const auto& port : config->daemon_ports) {
@@ -255,11 +258,13 @@ Result<std::shared_ptr<const Site>> make_site(std::shared_ptr<const Config> conf
   delivering->access_map = *access;
   delivering->access = access_options(*config);
   delivering->mailertable = *mailertable;
+  delivering->sendertable = *sendertable;
   delivering->virtusertable = *virtusertable;
   delivering->aliases = *aliases;
   delivering->max_alias_recursion = static_cast<std::size_t>(config->max_alias_recursion);
   delivering->authinfo = *authinfo;
-  delivering->maps_wait = any_waits({*access, *virtusertable, *mailertable, *authinfo}, *aliases);
+  delivering->maps_wait =
+      any_waits({*access, *virtusertable, *mailertable, *sendertable, *authinfo}, *aliases);
   delivering->smart_host = config->smart_host();
   if (const auto port = mailer_port(*config, "esmtp"); port != 0) delivering->port = port;
   delivering->smtp_port = mailer_port(*config, "smtp");

@@ -42,9 +42,11 @@ Outcome routing_failed(const Error&) {
 
 }  // namespace
 
-policy::RouteOptions routing(const Options& options) {
+policy::RouteOptions routing(const Options& options, std::string_view sender) {
   return {.site = &options.site,
           .mailertable = options.mailertable.get(),
+          .sendertable = options.sendertable.get(),
+          .sender = sender,
           .smart_host = options.smart_host,
           .port = options.port,
           .smtp_port = options.smtp_port,
@@ -184,7 +186,7 @@ void Courier::start(std::shared_ptr<queue::Message> message, bool fresh) {
 void Courier::look_ahead(const std::shared_ptr<queue::Message>& message, loop::Task then) {
   if (!options_->maps_wait) return then();
   const auto decide = [options = options_, message] {
-    const auto way = routing(*options);
+    const auto way = routing(*options, message->envelope.sender);
     const policy::Access access(options->access_map.get(), options->access);
     const auto& recipients = message->envelope.recipients;
     for (std::size_t i = 0; i < recipients.size(); ++i) {
@@ -200,7 +202,7 @@ void Courier::look_ahead(const std::shared_ptr<queue::Message>& message, loop::T
 
 void Courier::write_waiting(const std::shared_ptr<queue::Message>& message) {
   look_ahead(message, [this, message] {
-    log_waiting(*message, routing(*options_), around_.log, now().wall);
+    log_waiting(*message, routing(*options_, message->envelope.sender), around_.log, now().wall);
   });
 }
 
@@ -218,8 +220,8 @@ void Courier::hand_out(const std::shared_ptr<Work>& work) {
   std::vector<Group> groups;
   std::unordered_map<std::string, std::size_t> open_groups;  // by key: those that take more
   std::vector<std::pair<Task, Outcome>> known;               // decided without asking anybody
-  const auto way = routing(*options_);
   const auto& envelope = work->message->envelope;
+  const auto way = routing(*options_, envelope.sender);
   for (std::size_t i = 0; i < envelope.recipients.size(); ++i) {
     if (work->message->done[i]) continue;
     const std::string& address = envelope.recipients[i].address;

@@ -1,6 +1,6 @@
-// Order: class w and unqualified names are ours; then mailertable, SMART_HOST, MX. An entry that
-// makes no sense defers the mail (451 4.3.5): a slip of the pen must not bounce what a correction
-// could still deliver.
+// Order: class w and unqualified names are ours; then mailertable, sendertable, SMART_HOST, MX. An
+// entry that makes no sense defers the mail (451 4.3.5): a slip of the pen must not bounce what a
+// correction could still deliver.
 #include "signet/policy/route.h"
 
 #include <algorithm>
@@ -95,8 +95,22 @@ std::uint16_t port_of(const RouteOptions& options, std::string_view mailer) {
   return port != 0 ? port : options.port;
 }
 
-Route route_by_entry(const RouteOptions& options, const mail::Address& to, const Entry& entry) {
-  std::string rule = "mailertable:" + entry.key;
+// FEATURE(sendertable): user@domain, then @domain.
+Result<std::optional<Entry>> find_sender_entry(const table::Table& map, std::string_view sender) {
+  const auto from = mail::parse_address(sender);
+  if (!from || from->domain.empty()) return std::nullopt;
+  const std::string domain = "@" + from->domain_key();
+  for (const auto& key : {to_lower(from->local) + domain, domain}) {
+    auto value = map.find(key);
+    if (!value) return std::unexpected(std::move(value).error().within("sendertable"));
+    if (*value) return Entry{key, std::move(**value), from->local};
+  }
+  return std::nullopt;
+}
+
+Route route_by_entry(const RouteOptions& options, const mail::Address& to, const Entry& entry,
+                     std::string_view table) {
+  std::string rule = std::string(table) + ":" + entry.key;
   const std::string value = fill_in(entry);
   const auto colon = value.find(':');
   if (colon == std::string::npos) return misconfigured(value, std::move(rule));
@@ -147,7 +161,12 @@ Result<Route> route(const RouteOptions& options, std::string_view recipient) {
   if (options.mailertable != nullptr && !literal) {
     const auto entry = find_entry(*options.mailertable, domain);
     if (!entry) return std::unexpected(entry.error());
-    if (*entry) return route_by_entry(options, *to, **entry);
+    if (*entry) return route_by_entry(options, *to, **entry, "mailertable");
+  }
+  if (options.sendertable != nullptr && !options.sender.empty()) {
+    const auto entry = find_sender_entry(*options.sendertable, options.sender);
+    if (!entry) return std::unexpected(entry.error());
+    if (*entry) return route_by_entry(options, *to, **entry, "sendertable");
   }
   if (!trim(options.smart_host).empty()) return route_by_smart_host(options, *to);
   auto hop = parse_next_hop(domain, options.port);

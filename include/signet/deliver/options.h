@@ -33,6 +33,7 @@ struct Options {
   std::shared_ptr<const table::Table> access_map;  // may be null
   policy::AccessOptions access;
   std::shared_ptr<const table::Table> mailertable;    // may be null
+  std::shared_ptr<const table::Table> sendertable;    // may be null
   std::shared_ptr<const table::Table> virtusertable;  // may be null; asked about our own reports
   policy::AliasMaps aliases;                          // the same
   std::size_t max_alias_recursion = 10;
@@ -72,6 +73,7 @@ struct Options {
 };
 
 // How recipients are routed under these options, which the result refers to.
-[[nodiscard]] policy::RouteOptions routing(const Options& options);
+// `sender` of the message, for the sendertable; outlives the result.
+[[nodiscard]] policy::RouteOptions routing(const Options& options, std::string_view sender);
 
 }  // namespace signet::deliver

@@ -42,12 +42,14 @@ struct Route {
 struct RouteOptions {
   const SiteOptions* site = nullptr;
   const table::Table* mailertable = nullptr;  // may be null
+  const table::Table* sendertable = nullptr;  // may be null
+  std::string_view sender = {};               // of the envelope; outlives the call
   std::string smart_host;                     // DS: "[relay.example.net]:587", "esmtp:host"
   std::uint16_t port = 25;                    // of esmtp's arguments, TCP $h PORT
   std::uint16_t smtp_port = 0;                // of smtp's; 0: as esmtp
   std::uint16_t relay_port = 0;               // of relay's; 0: as esmtp
 };
-// An error: mailertable failed; try later.
+// An error: mailertable or sendertable failed; try later.
 [[nodiscard]] Result<Route> route(const RouteOptions& options, std::string_view recipient);
 
 // An AuthInfo: entry.

@@ -53,9 +53,6 @@ struct SiteOptions {
   bool require_rdns = false;
   bool use_client_ptr = false;  // Connect: goes by the unverified name
   std::vector<BlockList> block_lists;
-  bool check_alt_names = false;        // FEATURE(check_cert_altnames)
-  CertificateRewrite issuer_rewrite;   // _CERT_REGEX_ISSUER_
-  CertificateRewrite subject_rewrite;  // _CERT_REGEX_SUBJECT_
   bool check_alt_names = false;                  // FEATURE(check_cert_altnames)
   CertificateRewrite issuer_rewrite;             // _CERT_REGEX_ISSUER_
   CertificateRewrite subject_rewrite;            // _CERT_REGEX_SUBJECT_

@@ -245,5 +245,39 @@ TEST(AuthInfo, FailsWhenTheMapFails) {
   EXPECT_FALSE(find_auth_info({&map, {}}, nullptr, "relay.test", {}));
 }
 
+TEST(Routing, BySenderBehindTheMailertable) {
+  SiteOptions site;
+  site.local_domains = {"us.test"};
+  const test::FakeTable routes{{"fixed.test", "esmtp:[fixed.next]"}};
+  test::FakeTable senders{{"boss@us.test", "esmtp:[boss.next]:587"},
+                          {"@us.test", "relay:[us.next]"},
+                          {"@no.test", "error:5.7.1:550 not from there"}};
+  const struct {
+    std::string_view sender;
+    std::string_view to;
+    std::string_view want;
+  } cases[] = {
+      {"Boss@US.test", "a@far.test", "esmtp [boss.next]:587 | a@far.test"},
+      {"bob@us.test", "a@far.test", "relay [us.next]:25 | a@far.test"},
+      {"bob@us.test", "a@fixed.test", "esmtp [fixed.next]:25 | a@fixed.test"},
+      {"bob@us.test", "alice@us.test", "local alice"},
+      {"bob@else.test", "a@far.test", "relay [hub.test]:25 | a@far.test"},
+      {"", "a@far.test", "relay [hub.test]:25 | a@far.test"},
+      {"x@no.test", "a@far.test", "550 5.7.1 not from there"},
+  };
+  for (const auto& one : cases) {
+    const auto found = route({.site = &site,
+                              .mailertable = &routes,
+                              .sendertable = &senders,
+                              .sender = one.sender,
+                              .smart_host = "[hub.test]"},
+                             one.to);
+    ASSERT_TRUE(found);
+    EXPECT_EQ(shown(*found), one.want) << one.sender << " " << one.to;
+  }
+  senders.fail();
+  EXPECT_FALSE(route({.site = &site, .sendertable = &senders, .sender = "a@b.test"}, "a@far.test"));
+}
+
 }  // namespace
 }  // namespace signet::policy

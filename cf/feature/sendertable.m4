@@ -1,0 +1,2 @@
+divert(-1)
+_map(`sendertable', `sendertable', `sendertable')
