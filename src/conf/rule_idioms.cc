@@ -57,6 +57,17 @@ std::string_view asked_map(std::string_view right) {
   return inside[1] == "$1" || inside[1] == "$&{currHeader}" ? inside[0] : std::string_view();
 }
 
+// What is looked at stays as it is: an address in its canonical form, a note in a macro map.
+bool keeps_workspace(std::string_view right) {
+  if (!right.starts_with("$:")) return false;
+  right = trim(right.substr(2));
+  if (right.starts_with("$(")) return right.ends_with("$) $1");
+  for (const std::string_view step : {"$>Parse0", "$>canonify", "$>3"}) {
+    if (right.starts_with(step)) right = trim(right.substr(step.size()));
+  }
+  return right == "$1";
+}
+
 // A regex map sees "user<@host.>"; our patterns see "user@host".
 std::string plain_address_pattern(std::string pattern) {
   const auto replace = [&](std::string_view from, std::string_view to) {
@@ -186,8 +197,10 @@ std::string RuleIdioms::pattern_of(std::string_view left, bool address) const {
     left.remove_prefix(1);
     if (blank(c)) {
       const char next = left.empty() ? ' ' : left.front();
+      const bool before_wild =
+          next == '$' && left.size() > 1 && std::string_view("*+-@=").find(left[1]) != left.npos;
       const bool beside = pattern.empty() || pattern.ends_with('<') || pattern.ends_with('@') ||
-                          std::string_view(" $<>@").find(next) != std::string_view::npos;
+                          before_wild || std::string_view(" <>@").find(next) != left.npos;
       if (!beside) pattern += ' ';
     } else if (address && (c == '<' || c == '>')) {
       if (c == '>' && pattern.ends_with("\\.")) pattern.resize(pattern.size() - 2);
@@ -246,6 +259,7 @@ std::string RuleIdioms::macros_for(std::span<const CfLine> lines, std::size_t fi
   const auto macro = header.empty() ? macro_of_ruleset(name) : "HEADER_CHECK";
   if (macro.empty()) return {};
   std::string advice;
+  bool refuses = false;
   const RegexMap* asked = nullptr;  // by the rule before
   for (std::size_t i = first + 1; i < lines.size() && lines[i].text.front() == 'R'; ++i) {
     const auto [left, right] = parse_rule(lines[i].text);
@@ -253,6 +267,7 @@ std::string RuleIdioms::macros_for(std::span<const CfLine> lines, std::size_t fi
       asked = &map->second;
       continue;
     }
+    if (keeps_workspace(right)) continue;
     std::string pattern;
     if (asked != nullptr && left == asked->token) {
       pattern = header.empty() ? plain_address_pattern(asked->pattern) : asked->pattern;
@@ -260,13 +275,14 @@ std::string RuleIdioms::macros_for(std::span<const CfLine> lines, std::size_t fi
       pattern = pattern_of(left, header.empty());
     }
     const std::string action = action_of(right);
-    if (pattern.empty() || action.empty() || action.find_first_of("`'") != std::string::npos)
-      continue;
+    // What is behind a rule that is not understood may mean anything.
+    if (pattern.empty() || action.empty() || action.find_first_of("`'") != std::string::npos) break;
+    refuses = refuses || action != "OK";
     advice += fmt::format("{}{}({}`{}', `{}')", advice.empty() ? "" : " ", macro,
                           header.empty() ? "" : fmt::format("`{}', ", header), pattern, action);
-    if (advice.size() > kLongestAdvice) return advice.substr(0, kLongestAdvice) + "...";
+    if (refuses && advice.size() > kLongestAdvice) return advice.substr(0, kLongestAdvice) + "...";
   }
-  return advice;
+  return refuses ? advice : std::string();
 }
 
 }  // namespace signet::conf

@@ -19,8 +19,9 @@ class RuleIdioms final {
 
   // The field whose H line calls the ruleset; empty: none does.
   [[nodiscard]] std::string header_of(std::string_view ruleset) const;
-  // "HEADER_CHECK(`Subject', `^ILOVEYOU$', `553 no')": a macro for each rule that is understood, in
-  // their order; empty: none is. `first` is the line of the ruleset, "Scheck_subject".
+  // "HEADER_CHECK(`Subject', `^ILOVEYOU$', `553 no')": a macro for each rule in their order, up to
+  // the first that is not understood; empty: none that refuses is. `first` is the line of the
+  // ruleset, "Scheck_subject".
   [[nodiscard]] std::string macros_for(std::span<const CfLine> lines, std::size_t first) const;
 
  private:

@@ -85,8 +85,8 @@ FEATURE(`protect_local_senders')dnl
             with self.us.client() as client:
                 client.ehlo()
                 self.assertTrue(client.send_mail(sender, ["x@far.test"]).startswith("250"))
-        self.assertEqual([sender for sender, _, _ in boss.wait(1)], ["boss@us.test"])
-        self.assertEqual([sender for sender, _, _ in hub.wait(1)], ["bob@us.test"])
+        self.assertEqual([sender.split()[0] for sender, _, _ in boss.wait(1)], ["<boss@us.test>"])
+        self.assertEqual([sender.split()[0] for sender, _, _ in hub.wait(1)], ["<bob@us.test>"])
 
 
 if __name__ == "__main__":

@@ -276,7 +276,9 @@ TEST(Routing, BySenderBehindTheMailertable) {
     EXPECT_EQ(shown(*found), one.want) << one.sender << " " << one.to;
   }
   senders.fail();
-  EXPECT_FALSE(route({.site = &site, .sendertable = &senders, .sender = "a@b.test"}, "a@far.test"));
+  EXPECT_FALSE(
+      route({.site = &site, .sendertable = &senders, .sender = "a@b.test", .smart_host = {}},
+            "a@far.test"));
 }
 
 }  // namespace
