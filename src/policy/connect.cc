@@ -82,8 +82,9 @@ Verdict judge_connect(const Access& access, const SiteOptions& site, const Clien
   if (site.require_rdns) {
     if (auto refusal = judge_reverse_name(site, client.peer)) return std::move(*refusal);
   }
-  if (site.patterns && !is_local_client(peer.remote.ip)) {
-    auto found = judge_by_patterns(site.patterns->clients, peer.name, access_denied(site), {});
+  if (site.patterns && !is_local_client(client.peer.remote.ip)) {
+    auto found =
+        judge_by_patterns(site.patterns->clients, client.peer.name, access_denied(site), {});
     if (found) return std::move(*found);
   }
   return accepted("default");
