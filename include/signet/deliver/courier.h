@@ -78,6 +78,7 @@ class Courier final {
   void on_loaded(queue::Key key, Result<std::shared_ptr<queue::Message>> loaded);
   void dispatch(const std::shared_ptr<Work>& work);
   void hand_to_agent(Task task);
+  void give_to_luser_relay(Task task);  // the agent knows no such user
   Destination& destination(const std::string& key, const std::vector<policy::NextHop>& hops);
   void on_result(Task task, TaskResult result);
   void on_destination_idle(const std::string& key);
