@@ -259,8 +259,13 @@ void AddressTest::parse(std::string_view given) {
   const auto found = policy::find_virtual_user(receive::virtual_users(*site_.receive), address);
   for (const auto& step : found.steps) say("rule " + step.rule + " " + step.value);
   if (found.error) return say("mailer error, reply " + found.error->line());
-  const auto route = policy::route(deliver::routing(*site_.deliver, {}), found.address);
+  const auto ways = deliver::routing(*site_.deliver, {});
+  auto route = policy::route(ways, found.address);
   if (!route) return say("deferred: " + route.error().what);
+  if (route->kind == policy::Route::Kind::local && !site_.receive->is_local_user(route->user)) {
+    auto luser = policy::route_unknown_user(ways, found.address);
+    if (luser) route = std::move(*luser);
+  }
   if (!route->rule.empty()) say("rule " + route->rule);
   switch (route->kind) {
     case policy::Route::Kind::error:
@@ -272,7 +277,7 @@ void AddressTest::parse(std::string_view given) {
     case policy::Route::Kind::remote:
       for (const auto& hop : route->hops) {
         const std::string host = hop.use_mx ? hop.host : "[" + hop.host + "]";
-        say(fmt::format("mailer {}, host {}, user {}", route->mailer, host, found.address));
+        say(fmt::format("mailer {}, host {}, user {}", route->mailer, host, route->user));
       }
   }
 }

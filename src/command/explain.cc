@@ -308,10 +308,13 @@ class Explainer final {
   // The entries that lead to who gets the mail. False: nobody does.
   [[nodiscard]] bool show_steps(const policy::Recipients& found) const {
     for (const auto& step : found.steps) {
-      say(step.rule.starts_with("alias:") ? "alias" : "virtual", where(step.rule, step.value));
+      if (step.value.empty()) continue;  // of a refusal: it is said there
+      say(step.rule.starts_with("virtusertable:") ? "virtual" : "alias",
+          where(step.rule, step.value));
     }
     if (!found.error) return true;
     std::string why = found.steps.empty() ? "no entry of virtusertable" : found.steps.back().rule;
+    if (why.starts_with("mailertable:")) why = where(why);
     if (!found.trouble.empty()) why = found.trouble;
     say("result", printable(found.error->line(), 1000) + ": " + printable(why, 1000));
     return false;
@@ -334,10 +337,16 @@ class Explainer final {
   }
 
   int show_route_of(const std::string& address) {
-    const auto route = policy::route(deliver::routing(*site_.deliver, sender_), address);
+    auto route = policy::route(deliver::routing(*site_.deliver, sender_), address);
     if (!route) {
       say("result", "waits: " + route.error().what);
       return EX_OK;
+    }
+    using enum policy::Route::Kind;
+    if (route->kind == local && !site_.receive->is_local_user(route->user)) {
+      // Who is told to take the mail of nobody must be somebody himself.
+      auto luser = policy::route_unknown_user(deliver::routing(*site_.deliver, sender_), address);
+      if (luser && luser->kind != local) route = std::move(*luser);
     }
     const std::string why = where(route->rule);
     switch (route->kind) {

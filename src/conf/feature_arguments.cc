@@ -18,8 +18,8 @@ struct Allowed {
   std::string_view words;
 };
 
-// Behind the map, where there is one; `#` is a number, `<action>` what is done, as a value of the
-// access map. `n` of delay_checks asks for what is done in any case.
+// Behind the map, where there is one; `#` is a number, `*` any text, `<action>` what is done, as a
+// value of the access map. `n` of delay_checks asks for what is done in any case.
 constexpr std::array kAllowed = std::to_array<Allowed>({
     {"access_db", "skip lookupdotdomain relaytofulladdress"},
     {"delay_checks", "friend hater n"},
@@ -30,6 +30,7 @@ constexpr std::array kAllowed = std::to_array<Allowed>({
     {"use_cw_file", "domain"},
     {"require_message_id", "<action>"},
     {"protect_local_senders", "<action>"},
+    {"nullclient", "*"},
 });
 
 }  // namespace
@@ -44,6 +45,7 @@ std::optional<std::string> check_arguments(const Feature& feature) {
     // It does what is done here: one message into one mailbox.
     if (feature.name == "local_lmtp" && argument.ends_with("/mail.local")) continue;
     if (std::ranges::any_of(allowed, [&](auto word) { return iequals(word, argument); })) continue;
+    if (row != kAllowed.end() && row->words == "*") continue;
     if (row != kAllowed.end() && row->words == "#") {
       if (parse_number(argument)) continue;
       return fmt::format("{} is no number", printable(argument));

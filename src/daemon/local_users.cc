@@ -50,6 +50,13 @@ Result<LocalUsers> LocalUsers::open(const conf::MailboxUsers& source) {
 }
 
 std::optional<MailboxOwner> LocalUsers::find(std::string_view user) const {
+  auto owner = find_exactly(user);
+  const auto plus = user.find('+', 1);
+  if (owner || plus == std::string_view::npos) return owner;
+  return find_exactly(user.substr(0, plus));
+}
+
+std::optional<MailboxOwner> LocalUsers::find_exactly(std::string_view user) const {
   const std::string name = to_lower(user);
   if (!is_mailbox_name(name)) return std::nullopt;
   if (!system_) {

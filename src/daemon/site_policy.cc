@@ -39,6 +39,19 @@ Result<std::vector<policy::BlockList>> block_lists_of(const conf::Config& config
   return lists;
 }
 
+policy::LocalMail local_mail(const conf::Config& config) {
+  policy::LocalMail local;
+  local.hub = trim(config.macro("H"));
+  local.relay = trim(config.macro("R"));
+  local.luser_relay = trim(config.macro("L"));
+  for (const auto& user : config.members("L")) local.users.push_back(to_lower(user));
+  local.sticky = config.feature("stickyhost") != nullptr;
+  local.preserve_luser_host = config.feature("preserve_luser_host") != nullptr;
+  local.whole_names = config.feature("preserve_local_plus_detail") != nullptr;
+  local.redirect = config.feature("redirect") != nullptr;
+  return local;
+}
+
 // D{name}: an expression as of a regex map; none: names stay whole.
 Result<policy::CertificateRewrite> rewrite_of(const conf::Config& config, std::string_view name) {
   const auto found = config.macros.find(name);
@@ -138,6 +151,10 @@ policy::AccessOptions access_options(const conf::Config& config) {
 Result<policy::SiteOptions> site_policy(const conf::Config& config, const Names& names) {
   const auto uses = [&](std::string_view feature) { return config.feature(feature) != nullptr; };
   policy::SiteOptions site;
+  if (!config.macro("L").empty() && !(config.macro("H") + config.macro("R")).empty()) {
+    return permanent(
+        "LUSER_RELAY beside MAIL_HUB or LOCAL_RELAY: the hub knows who is nobody; choose one");
+  }
   site.host = names.host;
   site.local_domains = {to_lower(names.host)};  // first: messages call this host so
   for (auto& domain : config.local_domains()) site.local_domains.push_back(std::move(domain));
@@ -152,6 +169,7 @@ Result<policy::SiteOptions> site_policy(const conf::Config& config, const Names&
     site.virtual_domains.push_back(to_lower(domain));
     site.relay_domains.push_back(to_lower(domain));  // as in sendmail: its mail is taken
   }
+  site.local_mail = local_mail(config);
   site.virtual_entire_domains = uses("virtuser_entire_domain");
   site.trusted_mechanisms = config.trusted_mechanisms();
   site.accept_unresolvable_domains = uses("accept_unresolvable_domains");

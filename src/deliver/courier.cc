@@ -309,10 +309,38 @@ void Courier::hand_to_agent(Task task) {
   around_.agent.deliver(std::move(letter), [this, here = std::weak_ptr<bool>(alive_),
                                             task = std::move(task)](LocalResult answer) mutable {
     if (here.expired()) return;
+    if (!answer.delivered && !answer.temporary && answer.status == "5.1.1") {
+      return give_to_luser_relay(std::move(task));
+    }
     TaskResult result;
     result.outcomes.push_back(outcome_of_letter(answer));
     on_result(std::move(task), std::move(result));
   });
+}
+
+// LUSER_RELAY: only the agent may find out who has a mailbox, so it was asked first.
+void Courier::give_to_luser_relay(Task task) {
+  const auto index = task.recipients.front();
+  const auto& address = task.work->message->envelope.recipients[index].address;
+  auto route =
+      policy::route_unknown_user(routing(*options_, task.work->message->envelope.sender), address);
+  if (route && route->kind == policy::Route::Kind::remote && !draining_) {
+    task.addresses = {std::move(route->user)};
+    task.mailer = route->mailer;
+    return destination(key_of(*route), route->hops).add(std::move(task));
+  }
+  TaskResult result;
+  if (route && route->kind == policy::Route::Kind::remote) {
+    // handed back: the next life asks again
+    result.attempted = false;
+    result.outcomes.emplace_back();
+  } else if (route && route->kind == policy::Route::Kind::error) {
+    result.outcomes.push_back(refused_here(route->error, {}));
+  } else {
+    result.outcomes.push_back(outcome_of_letter(
+        {.delivered = false, .temporary = false, .status = "5.1.1", .reason = "User unknown"}));
+  }
+  on_result(std::move(task), std::move(result));
 }
 
 void Courier::on_result(Task task, TaskResult result) {

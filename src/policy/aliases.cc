@@ -6,11 +6,11 @@
 #include <set>
 #include <utility>
 
-#include "policy/site.h"
 #include "policy/value.h"
 #include "signet/base/text.h"
 #include "signet/mail/address.h"
 #include "signet/policy/alias_text.h"
+#include "signet/policy/route.h"
 
 namespace signet::policy {
 namespace {
@@ -20,14 +20,14 @@ struct AliasHit {
   std::string value;
 };
 
-// The member's user on this host; empty: it is another host's.
-std::optional<std::string> user_here(const SiteOptions& site, std::string_view text) {
-  auto address = mail::parse_address(text);
-  if (!address) return std::nullopt;
-  if (!address->domain.empty() && !is_local_domain(site, address->domain_key())) {
-    return std::nullopt;
-  }
-  return std::move(address->local);
+// Also who is one by `local:` in mailertable. Empty: it is another host's.
+std::optional<std::string> user_here(const VirtualOptions& options, std::string_view text) {
+  if (auto user = user_of_this_host(*options.site, text)) return user;
+  if (options.mailertable == nullptr) return std::nullopt;
+  auto way =
+      route({.site = options.site, .mailertable = options.mailertable, .smart_host = {}}, text);
+  if (!way || way->kind != Route::Kind::local) return std::nullopt;
+  return std::move(way->user);
 }
 
 class AliasSearch final {
@@ -42,15 +42,17 @@ class AliasSearch final {
       found_.error = std::move(first.error);
       return std::move(found_);
     }
-    const auto user = user_here(site(), first.address);
+    const auto user = user_here(options_.virtual_users, first.address);
     if (!user) {
       keep(first.address);
+      hear_of_refusal();
       return std::move(found_);
     }
     const auto before = found_.steps.size();
     take_user(*user, first.address);
-    if (found_.steps.size() == before) found_.local_user = *user;
+    if (found_.steps.size() == before && stays_here(first.address)) found_.local_user = *user;
     if (!found_.error && found_.addresses.empty()) loop("aliasing/forwarding loop broken");
+    hear_of_refusal();
     return std::move(found_);
   }
 
@@ -69,8 +71,53 @@ class AliasSearch final {
     fail({554, "5.4.6", std::move(text)}, std::move(trouble));
   }
 
+  [[nodiscard]] RouteOptions routing() const {
+    return {.site = &site(), .mailertable = options_.virtual_users.mailertable, .smart_host = {}};
+  }
+  // In a mailbox, which must be there: no hub has it, nor whoever takes the mail of nobody.
+  [[nodiscard]] bool stays_here(const std::string& address) const {
+    const auto way = route(routing(), address);
+    if (!way || way->kind != Route::Kind::local) return false;
+    const auto luser = route_unknown_user(routing(), address);
+    return !luser || luser->kind == Route::Kind::local;
+  }
+  // What leads nowhere but to a refusal is refused now, while the client listens.
+  void hear_of_refusal() {
+    const bool possible = site().local_mail.redirect || options_.virtual_users.mailertable;
+    if (!possible || found_.error || found_.addresses.size() != 1) return;
+    auto way = route(routing(), found_.addresses.front());
+    const bool said = way && (way->rule == "redirect" || way->rule.starts_with("mailertable:"));
+    if (!said || way->kind != Route::Kind::error || !way->error.permanent()) return;
+    found_.steps.push_back({way->rule, {}});
+    found_.error = std::move(way->error);
+  }
+
+  [[nodiscard]] bool has_mailbox(const std::string& name) const {
+    return !options_.is_local_user || options_.is_local_user(name);
+  }
+
+  // No alias is known. LUSER_RELAY may name who takes the mail of nobody; where that is another
+  // host, delivery sends it on.
+  void keep_user(const std::string& user, const std::string& address) {
+    if (site().local_mail.luser_relay.empty() || taken_by_luser_) return keep(address);
+    auto way = route(routing(), address);
+    if (!way || way->kind != Route::Kind::local) return keep(address);
+    auto luser = route_unknown_user(routing(), address);
+    if (!luser || luser->kind == Route::Kind::remote || has_mailbox(user)) return keep(address);
+    if (luser->kind == Route::Kind::local) {
+      taken_by_luser_ = true;  // who is nobody himself gets no second chance
+      found_.steps.push_back({"LUSER_RELAY", site().local_mail.luser_relay});
+      take_user(luser->user, luser->user);
+      taken_by_luser_ = false;
+      return;
+    }
+    if (!chain_.empty()) return keep(address);  // of a list: the others get theirs
+    found_.steps.push_back({"LUSER_RELAY", site().local_mail.luser_relay});
+    found_.error = std::move(luser->error);
+  }
+
   void keep(const std::string& address) {
-    const auto user = user_here(site(), address);
+    const auto user = user_of_this_host(site(), address);
     const auto parsed = mail::parse_address(address);
     std::string same = address;
     if (user) {
@@ -98,7 +145,8 @@ class AliasSearch final {
     std::string key = to_lower(user);
     auto hit = ask(key);
     const auto plus = key.find('+', 1);
-    if (!hit || *hit || plus == std::string::npos) return hit;
+    const bool whole = plus == std::string::npos || site().local_mail.whole_names;
+    if (!hit || *hit || whole) return hit;
     key.resize(plus);
     hit = ask(key + "+*");
     if (!hit || *hit) return hit;
@@ -107,10 +155,10 @@ class AliasSearch final {
 
   // `address` is how the user was named.
   void take_user(const std::string& user, const std::string& address) {
-    if (options_.maps == nullptr) return keep(address);
+    if (options_.maps == nullptr) return keep_user(user, address);
     auto hit = look_up(user);
     if (!hit) return fail(map_failed(hit.error()).reply, hit.error().what);
-    if (!*hit) return keep(address);
+    if (!*hit) return keep_user(user, address);
     const auto own = std::ranges::find(chain_, (*hit)->key);
     if (own != chain_.end()) return break_circle(own, user, address);
     if (!expanded_.insert((*hit)->key).second) return;  // its members are there already
@@ -127,11 +175,9 @@ class AliasSearch final {
   // The first of the circle who has a mailbox gets the mail there.
   void break_circle(std::vector<std::string>::const_iterator from, const std::string& user,
                     const std::string& address) {
-    const auto has_mailbox = [this](const std::string& name) {
-      return !options_.is_local_user || options_.is_local_user(name);
-    };
     if (has_mailbox(user)) return keep(address);
-    const auto other = std::find_if(from, chain_.cend(), has_mailbox);
+    const auto other = std::find_if(from, chain_.cend(),
+                                    [this](const std::string& name) { return has_mailbox(name); });
     if (other != chain_.cend()) keep(*other);
   }
 
@@ -161,7 +207,7 @@ class AliasSearch final {
     auto led = find_virtual_user(options_.virtual_users, member.text);
     for (auto& step : led.steps) found_.steps.push_back(std::move(step));
     const std::string& text = led.error ? member.text : led.address;
-    if (const auto user = user_here(site(), text)) {
+    if (const auto user = user_here(options_.virtual_users, text)) {
       take_user(*user, text);
     } else {
       keep(text);
@@ -172,6 +218,7 @@ class AliasSearch final {
   Recipients found_;
   std::set<std::string> kept_;
   std::set<std::string> expanded_;
+  bool taken_by_luser_ = false;
   std::vector<std::string> chain_;  // keys of the entries we are in
 };
 

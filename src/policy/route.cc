@@ -1,58 +1,28 @@
-// Order: class w and unqualified names are ours; then mailertable, sendertable, SMART_HOST, MX. An
-// entry that makes no sense defers the mail (451 4.3.5): a slip of the pen must not bounce what a
-// correction could still deliver.
+// Order: class w and unqualified names are ours, or the hub's; then mailertable, sendertable,
+// SMART_HOST, MX. An entry that makes no sense defers the mail (451 4.3.5): a slip of the pen must
+// not bounce what a correction could still deliver.
 #include "signet/policy/route.h"
 
 #include <algorithm>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "policy/next_hop.h"
-#include "policy/site.h"
-#include "policy/value.h"
+#include "policy/triple.h"
 #include "signet/base/text.h"
 #include "signet/mail/address.h"
 
 namespace signet::policy {
 namespace {
 
+constexpr std::string_view kRedirect = ".redirect";
+
 struct Entry {
   std::string key;
   std::string value;
   std::string wildcard;  // %1: what stands before the key ".example.org"
 };
-
-Route local_route(std::string user, std::string rule) {
-  Route route;
-  route.kind = Route::Kind::local;
-  route.mailer = "local";
-  route.user = std::move(user);
-  route.rule = std::move(rule);
-  return route;
-}
-
-Route error_route(mail::Reply error, std::string rule) {
-  Route route;
-  route.mailer = "error";
-  route.error = std::move(error);
-  route.rule = std::move(rule);
-  return route;
-}
-
-Route misconfigured(std::string_view value, std::string rule) {
-  return error_route({451, "4.3.5", "Local configuration error: " + printable(value, 80)},
-                     std::move(rule));
-}
-
-Route remote_route(std::string_view mailer, std::vector<NextHop> hops, std::string user,
-                   std::string rule) {
-  Route route;
-  route.kind = Route::Kind::remote;
-  route.mailer = mailer;
-  route.hops = std::move(hops);
-  route.user = std::move(user);
-  route.rule = std::move(rule);
-  return route;
-}
 
 // Full domain, then .parent, .grandparent, ... and "." for all the rest.
 Result<std::optional<Entry>> find_entry(const table::Table& map, std::string_view domain) {
@@ -72,27 +42,37 @@ Result<std::optional<Entry>> find_entry(const table::Table& map, std::string_vie
   }
   if (!value) return std::unexpected(std::move(value).error().within("mailertable"));
   if (!*value) return std::nullopt;
-  return Entry{std::move(key), std::move(**value), std::string(domain.substr(0, dot))};
+  const bool whole = key == domain;
+  return Entry{std::move(key), std::move(**value),
+               whole ? std::string() : std::string(domain.substr(0, dot))};
+}
+
+// %0: the key; %1: what stands before the key ".example.org"; %2: the label next to it. Behind a
+// whole domain there is nothing to fill in.
+std::string_view parameter_of(const Entry& entry, char digit) {
+  const std::string_view wildcard = entry.wildcard;
+  if (digit == '0') return entry.key;
+  if (digit == '1') return wildcard;
+  if (digit == '2' && entry.key != ".") return wildcard.substr(wildcard.rfind('.') + 1);
+  return {};
 }
 
 std::string fill_in(const Entry& entry) {
   std::string text;
   for (std::size_t i = 0; i < entry.value.size(); ++i) {
-    if (entry.value[i] == '%' && i + 1 < entry.value.size() && entry.value[i + 1] == '1') {
-      text += entry.wildcard;
-      ++i;
-    } else {
+    const char next = i + 1 < entry.value.size() ? entry.value[i + 1] : ' ';
+    if (entry.value[i] != '%' || (next != '%' && (next < '0' || next > '9'))) {
       text += entry.value[i];
+      continue;
+    }
+    ++i;
+    if (next == '%') {
+      text += '%';
+    } else {
+      text += parameter_of(entry, next);
     }
   }
   return text;
-}
-
-std::uint16_t port_of(const RouteOptions& options, std::string_view mailer) {
-  std::uint16_t port = 0;
-  if (mailer == "smtp") port = options.smtp_port;
-  if (mailer == "relay") port = options.relay_port;
-  return port != 0 ? port : options.port;
 }
 
 // FEATURE(sendertable): user@domain, then @domain.
@@ -110,40 +90,55 @@ Result<std::optional<Entry>> find_sender_entry(const table::Table& map, std::str
 
 Route route_by_entry(const RouteOptions& options, const mail::Address& to, const Entry& entry,
                      std::string_view table) {
-  std::string rule = std::string(table) + ":" + entry.key;
-  const std::string value = fill_in(entry);
-  const auto colon = value.find(':');
-  if (colon == std::string::npos) return misconfigured(value, std::move(rule));
-  const auto mailer = trim(std::string_view(value).substr(0, colon));
-  const auto rest = trim(std::string_view(value).substr(colon + 1));
-  if (iequals(mailer, "error")) return error_route(parse_error_mailer(rest), std::move(rule));
-  if (iequals(mailer, "local")) {
-    return local_route(rest.empty() ? to.local : std::string(rest), std::move(rule));
-  }
-  const auto name = network_mailer(mailer);
-  if (name.empty()) return misconfigured(value, std::move(rule));
-  auto hops = parse_hops(rest.empty() ? std::string_view(to.domain) : rest, port_of(options, name));
-  if (!hops) return misconfigured(value, std::move(rule));
-  return remote_route(name, std::move(*hops), to.text(), std::move(rule));
+  // With `needs_mailer` there always is a route.
+  return *route_by_triple(options, {.text = fill_in(entry),
+                                    .to = to,
+                                    .rule = fmt::format("{}:{}", table, entry.key),
+                                    .needs_mailer = true});
 }
 
-Route route_by_smart_host(const RouteOptions& options, const mail::Address& to) {
-  std::string_view text = trim(options.smart_host);
-  std::string_view mailer = "relay";
-  if (const auto colon = text.find(':'); colon != std::string_view::npos) {
-    const auto before = trim(text.substr(0, colon));
-    if (iequals(before, "local")) {
-      const auto user = trim(text.substr(colon + 1));
-      return local_route(user.empty() ? to.local : std::string(user), "SMART_HOST");
-    }
-    if (const auto name = network_mailer(before); !name.empty()) {
-      mailer = name;
-      text = trim(text.substr(colon + 1));
-    }
+// Not the users of class L; of a sticky host who is named with it only with a detail, as sendmail
+// does.
+bool may_leave(const LocalMail& local, const mail::Address& to) {
+  if (local.sticky && !to.domain.empty()) return to.local.contains('+');
+  const std::string user = to_lower(to.local);
+  return std::ranges::find(local.users, user) == local.users.end();
+}
+
+// Case does not count in names of local users, so sendmail passes them on in lower case.
+std::string name_of_user(const std::string& local) {
+  return local.starts_with('"') ? local : to_lower(local);
+}
+
+Route route_local_mail(const RouteOptions& options, mail::Address to) {
+  const std::string_view rule = to.domain.empty() ? "unqualified" : "class w";
+  if (options.site == nullptr) return local_route(std::move(to.local), std::string(rule));
+  const auto& local = options.site->local_mail;
+  const bool under_its_name = local.sticky && !to.domain.empty() && !local.hub.empty();
+  const std::string& host = local.hub.empty() ? local.relay : local.hub;
+  if (!host.empty() && (under_its_name || may_leave(local, to))) {
+    if (!under_its_name) to.local = name_of_user(to.local);
+    auto route = route_by_triple(options, {.text = host,
+                                           .to = to,
+                                           .rule = local.hub.empty() ? "LOCAL_RELAY" : "MAIL_HUB",
+                                           .renames = !under_its_name});
+    if (route) return std::move(*route);
   }
-  auto hops = parse_hops(text, port_of(options, mailer));
-  if (!hops) return misconfigured(options.smart_host, "SMART_HOST");
-  return remote_route(mailer, std::move(*hops), to.text(), "SMART_HOST");
+  return local_route(std::move(to.local), std::string(rule));
+}
+
+// FEATURE(redirect): an alias that leads there tells the new address of who has left.
+bool is_redirected(const RouteOptions& options, std::string_view domain) {
+  return options.site != nullptr && options.site->local_mail.redirect &&
+         domain.size() > kRedirect.size() && domain.ends_with(kRedirect);
+}
+
+Route route_redirected(const mail::Address& to) {
+  const auto domain = to.domain.substr(0, to.domain.size() - kRedirect.size());
+  return error_route(
+      {551, "5.1.1",
+       fmt::format("User has moved; please try <{}@{}>", printable(to.local), printable(domain))},
+      "redirect");
 }
 
 }  // namespace
@@ -151,12 +146,12 @@ Route route_by_smart_host(const RouteOptions& options, const mail::Address& to) 
 Result<Route> route(const RouteOptions& options, std::string_view recipient) {
   auto to = mail::parse_address(recipient);
   if (!to) return error_route({553, "5.1.3", "Invalid recipient address"}, "syntax");
-  if (to->domain.empty()) return local_route(std::move(to->local), "unqualified");
   const std::string domain = to->domain_key();
-  if (options.site != nullptr && is_local_domain(*options.site, domain)) {
-    return local_route(std::move(to->local), "class w");
-  }
   to->domain = domain;
+  if (domain.empty() || (options.site != nullptr && is_local_domain(*options.site, domain))) {
+    return route_local_mail(options, std::move(*to));
+  }
+  if (is_redirected(options, domain)) return route_redirected(*to);
   const bool literal = domain.starts_with('[');
   if (options.mailertable != nullptr && !literal) {
     const auto entry = find_entry(*options.mailertable, domain);
@@ -168,12 +163,29 @@ Result<Route> route(const RouteOptions& options, std::string_view recipient) {
     if (!entry) return std::unexpected(entry.error());
     if (*entry) return route_by_entry(options, *to, **entry, "sendertable");
   }
-  if (!trim(options.smart_host).empty()) return route_by_smart_host(options, *to);
+  if (!trim(options.smart_host).empty()) {
+    auto by_smart_host =
+        route_by_triple(options, {.text = options.smart_host, .to = *to, .rule = "SMART_HOST"});
+    if (by_smart_host) return std::move(*by_smart_host);
+  }
   auto hop = parse_next_hop(domain, options.port);
   if (!hop) return error_route({550, "5.1.2", "Host unknown"}, "syntax");
   std::vector<NextHop> hops;
   hops.push_back(std::move(*hop));
   return remote_route("esmtp", std::move(hops), to->text(), literal ? "address literal" : "MX");
+}
+
+std::optional<Route> route_unknown_user(const RouteOptions& options, std::string_view recipient) {
+  if (options.site == nullptr) return std::nullopt;
+  const auto& local = options.site->local_mail;
+  auto to = mail::parse_address(recipient);
+  if (local.luser_relay.empty() || !to || !may_leave(local, *to)) return std::nullopt;
+  to->domain = to->domain_key();
+  to->local = name_of_user(to->local);
+  return route_by_triple(options, {.text = local.luser_relay,
+                                   .to = *to,
+                                   .rule = "LUSER_RELAY",
+                                   .renames = !local.preserve_luser_host});
 }
 
 }  // namespace signet::policy

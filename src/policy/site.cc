@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "signet/base/text.h"
+#include "signet/mail/address.h"
 
 namespace signet::policy {
 namespace {
@@ -36,6 +37,19 @@ bool is_local_domain(const SiteOptions& site, std::string_view domain) {
   }
   return std::ranges::any_of(site.local_domains,
                              [&](const std::string& ours) { return iequals(ours, domain); });
+}
+
+std::optional<std::string> user_of_this_host(const SiteOptions& site, std::string_view address) {
+  auto parsed = mail::parse_address(address);
+  if (!parsed) return std::nullopt;
+  if (parsed->domain.empty()) return std::move(parsed->local);
+  if (!is_local_domain(site, parsed->domain_key())) return std::nullopt;
+  // A sticky host does not ask: what names it belongs to the hub.
+  const auto& local = site.local_mail;
+  if (local.sticky && !local.hub.empty() && !is_local_domain(site, trim(local.hub))) {
+    return std::nullopt;
+  }
+  return std::move(parsed->local);
 }
 
 bool is_relay_domain(const SiteOptions& site, std::string_view domain) {

@@ -234,11 +234,7 @@ std::string Session::sameness(std::string_view text) const {
 
 // Empty: the address is not one of this host.
 std::optional<std::string> Session::local_part_of_ours(std::string_view text) const {
-  const auto address = mail::parse_address(text);
-  if (!address) return std::nullopt;
-  const bool ours =
-      address->domain.empty() || policy::is_local_domain(options_->site, address->domain_key());
-  return ours ? std::optional(address->local) : std::nullopt;
+  return policy::user_of_this_host(options_->site, text);
 }
 
 void Session::find_recipients(const std::string& address, OnFound then) {

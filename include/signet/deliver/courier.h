@@ -85,6 +85,7 @@ class Courier final {
   // is known.
   void look_ahead(const std::shared_ptr<queue::Message>& message, loop::Task then);
   void hand_to_agent(Task task);
+  void give_to_luser_relay(Task task);  // the agent knows no such user
   Destination& destination(const std::string& key, const std::vector<policy::NextHop>& hops);
   void on_result(Task task, TaskResult result);
   void on_destination_idle(const std::string& key);

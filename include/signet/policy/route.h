@@ -36,7 +36,7 @@ struct Route {
   std::vector<NextHop> hops;  // remote: one after another (mailertable "a:b" lists), usually one
   std::string user;           // local: mailbox name; remote: address for RCPT
   mail::Reply error;          // kind error
-  std::string rule;           // "mailertable:example.org", "SMART_HOST", "class w", "MX"
+  std::string rule;  // "mailertable:example.org", "SMART_HOST", "MAIL_HUB", "class w", "MX"
 };
 
 struct RouteOptions {
@@ -51,6 +51,10 @@ struct RouteOptions {
 };
 // An error: mailertable or sendertable failed; try later.
 [[nodiscard]] Result<Route> route(const RouteOptions& options, std::string_view recipient);
+
+// Where mail for a user of this host goes who has no mailbox (LUSER_RELAY). Empty: back.
+[[nodiscard]] std::optional<Route> route_unknown_user(const RouteOptions& options,
+                                                      std::string_view recipient);
 
 // An AuthInfo: entry.
 struct AuthInfo {

@@ -29,6 +29,20 @@ enum class Delay {
 // FEATURE(relay_mail_from): From: RELAY entries open relaying. Forgeable; as in sendmail.
 enum class RelayBySender { no, address, address_or_domain };
 
+// Which mail for users of this host does not stay in its mailboxes. Hosts are written as in
+// SMART_HOST: "host", "mailer:host", "mailer:user@host".
+struct LocalMail {
+  std::string hub;          // MAIL_HUB: has the mailboxes
+  std::string relay;        // LOCAL_RELAY: the same; with `sticky` for names without a domain
+  std::string luser_relay;  // LUSER_RELAY: for users without mailbox and alias
+  std::vector<std::string> users;  // class L, lower case: theirs stays in spite of all that
+  bool sticky = false;             // FEATURE(stickyhost): user@here goes to the hub under that name
+  bool preserve_luser_host = false;  // the unknown user keeps his domain
+  bool whole_names =
+      false;              // FEATURE(preserve_local_plus_detail): user+detail has aliases of its own
+  bool redirect = false;  // FEATURE(redirect): user@domain.REDIRECT is told to the sender
+};
+
 // Site settings that the decisions need; built once per configuration.
 struct SiteOptions {
   std::string host;                          // $j
@@ -36,6 +50,7 @@ struct SiteOptions {
   std::vector<std::string> relay_domains;    // class R: domains (and subdomains), address prefixes
   std::vector<std::string> virtual_domains;  // class VirtHost; its members stand in class R too
   bool virtual_entire_domains = false;       // FEATURE(virtuser_entire_domain)
+  LocalMail local_mail;
   std::vector<std::string> trusted_mechanisms;  // TRUST_AUTH_MECH, upper case
   bool accept_unresolvable_domains = false;
   bool accept_unqualified_senders = false;
@@ -111,6 +126,10 @@ struct ClientView {
 [[nodiscard]] Verdict check_author(const mail::AuthFacts& auth, std::string_view author);
 // What REJECT says: 550 5.7.1 with the text of the site.
 [[nodiscard]] mail::Reply access_denied(const SiteOptions& site);
+// The user of this host whom the address names, if aliases are asked for him; else it goes
+// elsewhere.
+[[nodiscard]] std::optional<std::string> user_of_this_host(const SiteOptions& site,
+                                                           std::string_view address);
 // Class w; without a dot at the end. `[address]` forms match however they are spelled.
 [[nodiscard]] bool is_local_domain(const SiteOptions& site, std::string_view domain);
 

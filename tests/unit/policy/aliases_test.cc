@@ -78,6 +78,69 @@ TEST_F(Aliases, TellAnUnaliasedUserFromAnAlias) {
   EXPECT_EQ(find_recipients(options, "list@ours.test").local_user, std::nullopt);
 }
 
+TEST_F(Aliases, ComeBeforeTheHub) {
+  map->set("sales", "bob, carol");
+  site.local_mail.hub = "hub.test";
+  EXPECT_EQ(who("sales"), "bob carol");
+  EXPECT_FALSE(find_recipients(options, "nobody").local_user);
+  site.local_mail.users = {"nobody"};
+  EXPECT_TRUE(find_recipients(options, "nobody").local_user);
+  site.local_mail.sticky = true;
+  EXPECT_EQ(who("sales@ours.test"), "sales@ours.test");
+  EXPECT_EQ(who("sales"), "bob carol");
+  site.local_mail.hub = "ours.test";
+  EXPECT_EQ(who("sales@ours.test"), "bob carol");
+}
+
+TEST_F(Aliases, KnowWhoTakesTheMailOfNobody) {
+  map->set("boss", "bob, archive@far.test");
+  map->set("mixed", "bob, nobody");
+  auto& luser = site.local_mail.luser_relay;
+  luser = "local:boss";
+  EXPECT_EQ(who("nobody@ours.test"), "bob archive@far.test");
+  EXPECT_EQ(who("alice"), "alice");
+  EXPECT_EQ(who("nobody@far.test"), "nobody@far.test");
+  luser = "local:nobody2";
+  EXPECT_EQ(who("nobody"), "nobody2");
+  luser = "error:5.1.1:550 not here";
+  EXPECT_EQ(who("nobody"), "550 5.1.1 not here");
+  EXPECT_EQ(who("mixed"), "bob nobody");
+  luser = "lost.test";
+  EXPECT_EQ(who("nobody"), "nobody");
+  EXPECT_FALSE(find_recipients(options, "nobody").local_user);
+}
+
+TEST_F(Aliases, OfAWholeNameWherePlusIsALetter) {
+  map->set("bob", "alice");
+  map->set("bob+x", "carol");
+  site.local_mail.whole_names = true;
+  EXPECT_EQ(who("bob+y"), "bob+y");
+  EXPECT_EQ(who("bob+x"), "carol");
+}
+
+TEST_F(Aliases, MayTellWhereSomebodyHasMoved) {
+  map->set("old", "old@new.test.REDIRECT");
+  map->set("both", "bob, old@new.test.REDIRECT");
+  EXPECT_EQ(who("old"), "old@new.test.REDIRECT");
+  site.local_mail.redirect = true;
+  EXPECT_EQ(who("old"), "551 5.1.1 User has moved; please try <old@new.test>");
+  EXPECT_EQ(who("both"), "bob old@new.test.REDIRECT");
+}
+
+TEST_F(Aliases, HearOfMailertable) {
+  const test::FakeTable routes{{"gone.test", "error:5.1.6:550 moved"},
+                               {"late.test", "error:4.7.1:450 later"},
+                               {"here.test", "local:"},
+                               {"slip.test", "nonsense"}};
+  options.virtual_users.mailertable = &routes;
+  map->set("list", "bob, x@far.test");
+  EXPECT_EQ(who("x@gone.test"), "550 5.1.6 moved");
+  EXPECT_EQ(who("x@late.test"), "x@late.test");
+  EXPECT_EQ(who("x@slip.test"), "x@slip.test");
+  EXPECT_EQ(who("list@here.test"), "bob x@far.test");
+  EXPECT_EQ(find_recipients(options, "nobody@here.test").local_user, "nobody");
+}
+
 TEST_F(Aliases, AreOnlySoDeepAndSoMany) {
   options.most_deep = 3;
   for (int i = 0; i < 4; ++i) {

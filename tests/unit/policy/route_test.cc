@@ -129,6 +129,13 @@ TEST_F(Routes, FollowTheMailertable) {
       {"b.a.test", "error:nohost no such place", "550 5.1.2 no such place"},
       {"b.a.test", "error:nohost:no such place", "550 5.1.2 no such place"},
       {"b.a.test", "error:just words", "553 5.3.0 just words"},
+      {"b.a.test", "local:ann@else.test", "local ann"},
+      {"b.a.test", "esmtp:joe@[10.0.0.1]:2526", "esmtp [10.0.0.1]:2526 | joe@[10.0.0.1]"},
+      {"b.a.test", "esmtp:@hub.test", "451 4.3.5 Local configuration error: esmtp:@hub.test"},
+      {"b.a.test", "smtp:x%1.%0", "smtp x.b.a.test:25 | u@b.a.test"},
+      {".test", "smtp:%1.in%2%0", "smtp b.a.ina.test:25 | u@b.a.test"},
+      {".", "smtp:%1.inside%2", "smtp b.a.test.inside:25 | u@b.a.test"},
+      {".test", "smtp:%3h%%", "451 4.3.5 Local configuration error: smtp:h%"},
       {"b.a.test", "procmail:/etc/x", "451 4.3.5 Local configuration error: procmail:/etc/x"},
       {"b.a.test", "hub.test", "451 4.3.5 Local configuration error: hub.test"},
       {"b.a.test", "esmtp:a b", "451 4.3.5 Local configuration error: esmtp:a b"},
@@ -157,12 +164,99 @@ TEST_F(Routes, UseTheSmartHostForTheRest) {
       {"esmtp:[relay.test]", "esmtp [relay.test]:25 | u@a.test"},
       {"smtp:a.test:b.test", "smtp a.test:25 b.test:25 | u@a.test"},
       {"no good", "451 4.3.5 Local configuration error: no good"},
+      {"esmtp:all@relay.test", "esmtp relay.test:25 | all@relay.test"},
+      {"example.org", "esmtp a.test:25 | u@a.test"},
+      {"error:5.7.1:550 not today", "550 5.7.1 not today"},
   };
   for (const auto& one : cases) {
     options.smart_host = one.smart_host;
     EXPECT_EQ(shown(to("u@a.test")), one.want) << one.smart_host;
   }
   EXPECT_EQ(shown(to("u@example.org")), "local u");
+}
+
+// What sendmail's rulesets 0 and 5 answer; the system test asks it.
+TEST_F(Routes, SendLocalMailToTheHub) {
+  struct Want {
+    std::string_view recipient;
+    std::string_view want;
+  };
+  const struct {
+    std::string_view name;
+    LocalMail local;
+    std::vector<Want> wants;
+  } cases[] = {
+      {"hub",
+       {.hub = "hub.test", .relay = "unused.test", .luser_relay = {}, .users = {"root"}},
+       {{"root", "local root"},
+        {"Root@example.org", "local Root"},
+        {"ann", "relay hub.test:25 | ann@hub.test"},
+        {"Ann+X@Example.org", "relay hub.test:25 | ann+x@hub.test"},
+        {"root+x", "relay hub.test:25 | root+x@hub.test"},
+        {"bob@a.test", "esmtp a.test:25 | bob@a.test"}}},
+      {"address",
+       {.hub = "smtp:[192.0.2.1]:2525", .relay = {}, .luser_relay = {}, .users = {}},
+       {{"ann", "smtp [192.0.2.1]:2525 | ann@[192.0.2.1]"}}},
+      {"name in brackets",
+       {.hub = "esmtp:[Hub.test]", .relay = {}, .luser_relay = {}, .users = {}},
+       {{"ann", "esmtp [hub.test]:25 | ann@hub.test"}}},
+      {"user",
+       {.hub = "esmtp:all@hub.test", .relay = {}, .luser_relay = {}, .users = {}},
+       {{"ann@example.org", "esmtp hub.test:25 | all@hub.test"}}},
+      {"ourselves",
+       {.hub = "Example.org", .relay = "unused.test", .luser_relay = {}, .users = {}},
+       {{"ann", "local ann"}}},
+      {"broken",
+       {.hub = "no good", .relay = {}, .luser_relay = {}, .users = {}},
+       {{"ann", "451 4.3.5 Local configuration error: no good"}}},
+      {"sticky hub",
+       {.hub = "hub.test", .relay = {}, .luser_relay = {}, .users = {"root"}, .sticky = true},
+       {{"root", "local root"},
+        {"root@example.org", "relay hub.test:25 | root@example.org"},
+        {"ann", "relay hub.test:25 | ann@hub.test"},
+        {"ann+x@example.org", "relay hub.test:25 | ann+x@example.org"}}},
+      {"sticky relay",
+       {.hub = {}, .relay = "relay.test", .luser_relay = {}, .users = {}, .sticky = true},
+       {{"ann", "relay relay.test:25 | ann@relay.test"},
+        {"ann@example.org", "local ann"},
+        {"ann+x@example.org", "relay relay.test:25 | ann+x@relay.test"}}},
+  };
+  for (const auto& one : cases) {
+    site.local_mail = one.local;
+    for (const auto& [recipient, want] : one.wants) {
+      EXPECT_EQ(shown(to(recipient)), want) << one.name << " " << recipient;
+    }
+  }
+}
+
+TEST_F(Routes, KnowWhoTakesTheMailOfNobody) {
+  auto& local = site.local_mail;
+  const auto nobody = [&](std::string_view recipient) {
+    const auto found = route_unknown_user(options, recipient);
+    return found ? shown(*found) : std::string("none");
+  };
+  EXPECT_EQ(nobody("x@example.org"), "none");
+  local.luser_relay = "smtp:lost.test";
+  local.users = {"lou"};
+  EXPECT_EQ(nobody("x@example.org"), "smtp lost.test:25 | x@lost.test");
+  EXPECT_EQ(nobody("X+y"), "smtp lost.test:25 | x+y@lost.test");
+  EXPECT_EQ(nobody("Lou"), "none");
+  local.preserve_luser_host = true;
+  EXPECT_EQ(nobody("x@Example.org"), "smtp lost.test:25 | x@example.org");
+  EXPECT_EQ(nobody("x"), "smtp lost.test:25 | x@lost.test");
+  local.luser_relay = "local:ann";
+  EXPECT_EQ(nobody("x"), "local ann");
+  local.luser_relay = "error:5.1.1:550 nobody";
+  EXPECT_EQ(nobody("x"), "550 5.1.1 nobody");
+  local.luser_relay = "example.org";
+  EXPECT_EQ(nobody("x"), "none");
+}
+
+TEST_F(Routes, TellWhereSomebodyHasMoved) {
+  EXPECT_EQ(to("u@new.test.REDIRECT").rule, "MX");
+  site.local_mail.redirect = true;
+  EXPECT_EQ(shown(to("u@new.test.REDIRECT")), "551 5.1.1 User has moved; please try <u@new.test>");
+  EXPECT_EQ(to("u@redirect").rule, "MX");
 }
 
 TEST_F(Routes, EachMailerHasItsPort) {

@@ -1,0 +1,105 @@
+#include "policy/triple.h"
+
+#include <utility>
+
+#include "policy/next_hop.h"
+#include "policy/value.h"
+#include "signet/base/text.h"
+
+namespace signet::policy {
+namespace {
+
+std::uint16_t port_of(const RouteOptions& options, std::string_view mailer) {
+  std::uint16_t port = 0;
+  if (mailer == "smtp") port = options.smtp_port;
+  if (mailer == "relay") port = options.relay_port;
+  return port != 0 ? port : options.port;
+}
+
+Route misconfigured(std::string_view value, std::string rule) {
+  return error_route({451, "4.3.5", "Local configuration error: " + printable(value, 80)},
+                     std::move(rule));
+}
+
+// As the domain of an address. Brackets are for addresses only: "u@[name]" is no address, and what
+// they say about MX is our own business.
+std::string domain_of(const NextHop& hop) {
+  const auto address = IpAddress::parse(hop.host);
+  return address ? "[" + address->to_mail_string() + "]" : hop.host;
+}
+
+// "mailer:rest"
+struct Parts {
+  std::string_view mailer;  // empty: there is none
+  std::string_view rest;
+};
+Parts split_mailer(std::string_view text) {
+  const auto colon = text.starts_with('[') ? text.npos : text.find(':');
+  if (colon == std::string_view::npos) return {{}, text};
+  return {trim(text.substr(0, colon)), trim(text.substr(colon + 1))};
+}
+
+}  // namespace
+
+Route local_route(std::string user, std::string rule) {
+  Route route;
+  route.kind = Route::Kind::local;
+  route.mailer = "local";
+  route.user = std::move(user);
+  route.rule = std::move(rule);
+  return route;
+}
+
+Route error_route(mail::Reply error, std::string rule) {
+  Route route;
+  route.mailer = "error";
+  route.error = std::move(error);
+  route.rule = std::move(rule);
+  return route;
+}
+
+Route remote_route(std::string_view mailer, std::vector<NextHop> hops, std::string user,
+                   std::string rule) {
+  Route route;
+  route.kind = Route::Kind::remote;
+  route.mailer = mailer;
+  route.hops = std::move(hops);
+  route.user = std::move(user);
+  route.rule = std::move(rule);
+  return route;
+}
+
+bool names_this_host(const SiteOptions* site, std::string_view text) {
+  return site != nullptr && is_local_domain(*site, trim(text));
+}
+
+std::optional<Route> route_by_triple(const RouteOptions& options, TripleOrder order) {
+  const auto text = trim(order.text);
+  const auto [mailer, rest] = split_mailer(text);
+  if (iequals(mailer, "error")) return error_route(parse_error_mailer(rest), std::move(order.rule));
+  if (iequals(mailer, "local")) {
+    const auto user = rest.substr(0, rest.find('@'));  // the host means nothing there
+    return local_route(user.empty() ? order.to.local : std::string(user), std::move(order.rule));
+  }
+  if (mailer.empty() && names_this_host(options.site, text)) return std::nullopt;
+  const auto known = network_mailer(mailer);
+  if (known.empty() && order.needs_mailer) return misconfigured(text, std::move(order.rule));
+  const std::string_view name = known.empty() ? "relay" : known;
+  std::string_view hosts = known.empty() ? text : rest;
+  if (hosts.empty()) hosts = order.to.domain;
+  std::string_view user;  // the literal one of "user@host"
+  if (const auto at = hosts.find('@'); !known.empty() && at != std::string_view::npos) {
+    user = hosts.substr(0, at);
+    hosts.remove_prefix(at + 1);
+    if (user.empty()) return misconfigured(text, std::move(order.rule));
+  }
+  auto hops = parse_hops(hosts, port_of(options, name));
+  if (!hops) return misconfigured(text, std::move(order.rule));
+  std::string address = order.to.text();
+  if (order.renames || !user.empty() || order.to.domain.empty()) {
+    address = std::string(user.empty() ? order.to.local : user) + "@" + domain_of(hops->front());
+  }
+  return remote_route(name, std::move(*hops), std::move(address), std::move(order.rule));
+}
+
+}  // namespace signet::policy
