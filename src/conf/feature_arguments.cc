@@ -17,8 +17,8 @@ struct Allowed {
   std::string_view words;
 };
 
-// Behind the map, where there is one; `#` is a number. `n` of delay_checks asks for what is done in
-// any case.
+// Behind the map, where there is one; `#` is a number, `*` a name of any kind. `n` of delay_checks
+// asks for what is done in any case.
 constexpr std::array kAllowed = std::to_array<Allowed>({
     {"access_db", "skip lookupdotdomain relaytofulladdress"},
     {"delay_checks", "friend hater n"},
@@ -27,6 +27,8 @@ constexpr std::array kAllowed = std::to_array<Allowed>({
     {"conncontrol", "nodelay terminate"},
     {"relay_mail_from", "domain"},
     {"use_cw_file", "domain"},
+    {"always_add_domain", "*"},
+    {"nocanonify", "canonify_hosts"},
 });
 
 }  // namespace
@@ -40,6 +42,7 @@ std::optional<std::string> check_arguments(const Feature& feature) {
     // It does what is done here: one message into one mailbox.
     if (feature.name == "local_lmtp" && argument.ends_with("/mail.local")) continue;
     if (std::ranges::any_of(allowed, [&](auto word) { return iequals(word, argument); })) continue;
+    if (row != kAllowed.end() && row->words == "*") continue;
     if (row != kAllowed.end() && row->words == "#") {
       if (parse_number(argument)) continue;
       return fmt::format("{} is no number", printable(argument));

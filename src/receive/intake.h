@@ -10,7 +10,6 @@
 
 #include "signet/mail/envelope.h"
 #include "signet/mail/header.h"
-#include "signet/mail/masquerade.h"
 #include "signet/mail/reply.h"
 #include "signet/queue/spool.h"
 #include "signet/receive/options.h"
@@ -34,7 +33,6 @@ class Intake final {
   const Options& options_;
   std::unique_ptr<queue::Draft> draft_;
   mail::HeaderScan header_;
-  std::optional<mail::Masquerader> masquerader_;
   std::uint64_t octets_ = 0;
 };
 
