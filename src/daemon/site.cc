@@ -200,7 +200,7 @@ Result<std::shared_ptr<const Site>> make_site(std::shared_ptr<const Config> conf
   receiving->max_header_bytes = config->max_headers_bytes;
   receiving->min_free_bytes = config->min_free_blocks * kBlockBytes;
   receiving->max_sessions = static_cast<std::size_t>(config->max_sessions);
-  receiving->maps_wait = any_waits({*access, *virtusertable, *mailertable}, *aliases);
+  receiving->maps_wait = any_waits({*access, *virtusertable, *mailertable, *domaintable}, *aliases);
   site->receive = std::move(receiving);
 
   for (const auto& port : config->daemon_ports) {
@@ -229,7 +229,8 @@ Result<std::shared_ptr<const Site>> make_site(std::shared_ptr<const Config> conf
   delivering->aliases = *aliases;
   delivering->max_alias_recursion = static_cast<std::size_t>(config->max_alias_recursion);
   delivering->authinfo = *authinfo;
-  delivering->maps_wait = any_waits({*access, *virtusertable, *mailertable, *authinfo}, *aliases);
+  delivering->maps_wait = any_waits(
+      {*access, *virtusertable, *mailertable, *authinfo, *genericstable, *domaintable}, *aliases);
   delivering->smart_host = config->smart_host();
   delivering->rewriting = rewrite_options(*config);
   delivering->rewriting.generics = *genericstable;
