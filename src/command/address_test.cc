@@ -16,8 +16,9 @@
 #include "signet/dns/resolver.h"
 #include "signet/loop/loop.h"
 #include "signet/mail/address.h"
-#include "signet/mail/masquerade.h"
+#include "signet/mail/address_list.h"
 #include "signet/policy/features.h"
+#include "signet/policy/rewrite.h"
 #include "signet/policy/route.h"
 #include "signet/policy/tls.h"
 #include "signet/policy/virtual_user.h"
@@ -30,7 +31,7 @@ constexpr std::string_view kBanner =
 constexpr std::string_view kPrompt = "> ";
 constexpr std::string_view kHelp =
     "?                  this text\n"
-    "/map NAME KEY      look a key up: access mailertable virtuser authinfo\n"
+    "/map NAME KEY      look a key up: access mailertable virtuser generics domaintable authinfo\n"
     "/parse ADDRESS     where mail for it goes\n"
     "/try MAILER ADDR   what becomes of an address on its way out\n"
     "/tryflags HS       header or envelope (H E), sender or recipient (S R) of /try\n"
@@ -238,6 +239,9 @@ void AddressTest::look_up(std::string_view map, std::string_view key) {
       {"mailertable", receive.mailertable.get()},
       {"virtuser", receive.virtusertable.get()},
       {"virtusertable", receive.virtusertable.get()},
+      {"generics", site_.deliver->rewriting.generics.get()},
+      {"genericstable", site_.deliver->rewriting.generics.get()},
+      {"domaintable", site_.deliver->rewriting.domains.get()},
       {"authinfo", site_.deliver->authinfo.get()}};
   for (const auto& [name, table] : tables) {
     if (name != map || table == nullptr) continue;
@@ -289,9 +293,21 @@ void AddressTest::attempt(std::string_view mailer, std::string_view given) {
   const std::string address(trim(given));
   say(fmt::format("Trying {} {} address {} for mailer {}", header_ ? "header" : "envelope",
                   sender_ ? "sender" : "recipient", address, mailer));
-  const auto& masquerade = site_.receive->masquerade;
-  const bool changes = header_ && sender_ && !masquerade.name.empty();
-  say("Rcode = 0, addr = " + (changes ? mail::masquerade_field(address, masquerade) : address));
+  const policy::Usage usage{.role = sender_ ? policy::Role::sender : policy::Role::recipient,
+                            .place = header_ ? policy::Place::header : policy::Place::envelope,
+                            .way = policy::way_of(to_lower(mailer))};
+  std::optional<Error> failed;
+  std::string rule;
+  const auto changed = mail::change_addresses(address, [&](std::string_view one) {
+    auto found = policy::rewrite_address(site_.deliver->site, site_.deliver->rewriting, one, usage);
+    if (!found) failed = std::move(found).error();
+    if (!found || found->rule.empty()) return std::optional<std::string>();
+    rule = found->rule + (found->value.empty() ? "" : " " + found->value);
+    return std::optional(std::move(found->address));
+  });
+  if (failed) say(failed->what);
+  say(fmt::format("Rcode = {}, addr = {}", failed ? EX_TEMPFAIL : 0, changed.value_or(address)));
+  if (!rule.empty()) say("rule " + rule);
 }
 
 void AddressTest::take_flags(std::string_view flags) {

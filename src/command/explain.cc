@@ -20,6 +20,7 @@
 #include "signet/net/tls_facts.h"
 #include "signet/policy/aliases.h"
 #include "signet/policy/features.h"
+#include "signet/policy/rewrite.h"
 #include "signet/policy/route.h"
 #include "signet/policy/tls.h"
 #include "signet/tls/examine.h"
@@ -94,8 +95,8 @@ unsigned line_of(const std::string& text_file, std::string_view key) {
 
 // Maps whose text was changed after they were made: what is said here is not what the text says.
 void warn_of_stale_maps(const daemon::Site& site) {
-  for (const auto* name :
-       {"access_db", "mailertable", "virtusertable", "sendertable", "sender_login", "authinfo"}) {
+  for (const auto* name : {"access_db", "mailertable", "virtusertable", "sendertable",
+                           "sender_login", "genericstable", "domaintable", "authinfo"}) {
     const auto* feature = site.config->feature(name);
     if (feature == nullptr || !feature->map) continue;
     const std::string& file = feature->map->file;
@@ -125,6 +126,9 @@ class Explainer final {
       auth_.identity = auth_.author = auth.substr(colon + 1);
     }
     if (!facts_.has("to")) return permanent("to= is missing");
+    auto renamed = policy::rename_domain(site_.receive->domaintable.get(), facts_.get("to"));
+    if (!renamed) return std::unexpected(std::move(renamed).error());
+    to_ = std::move(*renamed);
     if (auto found = find_port(); !found) return found;
     return find_tls();
   }
@@ -147,6 +151,7 @@ class Explainer final {
     }
     passes = passes && may_send(features);
     if (passes) passes = show("from", judge_sender());
+    if (!to_.rule.empty()) say("renamed", where(to_.rule, to_.value));
     if (passes) {
       passes = show("to", policy::check_recipient(access(), policy_site(), client(), to(),
                                                   mail::in_brackets(to())));
@@ -205,7 +210,7 @@ class Explainer final {
   }
   [[nodiscard]] const policy::SiteOptions& policy_site() const { return site_.receive->site; }
   [[nodiscard]] std::string from() const { return facts_.get("from"); }
-  [[nodiscard]] std::string to() const { return facts_.get("to"); }
+  [[nodiscard]] const std::string& to() const { return to_.address; }
   [[nodiscard]] policy::DomainState domain() const {
     const auto state = facts_.get("domain");
     if (state == "none") return policy::DomainState::no_such_domain;
@@ -227,7 +232,8 @@ class Explainer final {
     for (const auto& [prefix, feature] :
          {std::pair("access:", "access_db"), std::pair("mailertable:", "mailertable"),
           std::pair("virtusertable:", "virtusertable"), std::pair("sendertable:", "sendertable"),
-          std::pair("sender_login:", "sender_login")}) {
+          std::pair("sender_login:", "sender_login"), std::pair("genericstable:", "genericstable"),
+          std::pair("domaintable:", "domaintable")}) {
       const auto* used = site_.config->feature(feature);
       if (!rule.starts_with(prefix) || used == nullptr || !used->map) continue;
       const std::string& file = used->map->file;
@@ -336,7 +342,30 @@ class Explainer final {
     return EX_OK;
   }
 
-  int show_route_of(const std::string& address) {
+  // The sender as others see it, where that is somebody else.
+  void show_sender(std::string_view mailer) const {
+    for (const auto& [what, place] : {std::pair("envelope", policy::Place::envelope),
+                                      std::pair("header", policy::Place::header)}) {
+      const auto found = policy::rewrite_address(
+          site_.deliver->site, site_.deliver->rewriting, from(),
+          {.role = policy::Role::sender, .place = place, .way = policy::way_of(mailer)});
+      if (!found) {
+        say(what, "waits: " + found.error().what);
+      } else if (!found->rule.empty()) {
+        say(what, printable(fmt::format("from {}: ", found->address), 1000) +
+                      where(found->rule, found->value));
+      }
+    }
+  }
+
+  int show_route_of(const std::string& given) {
+    const auto renamed = policy::rename_domain(site_.receive->domaintable.get(), given);
+    if (!renamed) {
+      say("result", "waits: " + renamed.error().what);
+      return EX_OK;
+    }
+    if (!renamed->rule.empty()) say("renamed", where(renamed->rule, renamed->value));
+    const std::string& address = renamed->address;
     auto route = policy::route(deliver::routing(*site_.deliver, sender_), address);
     if (!route) {
       say("result", "waits: " + route.error().what);
@@ -348,6 +377,7 @@ class Explainer final {
       auto luser = policy::route_unknown_user(deliver::routing(*site_.deliver, sender_), address);
       if (luser && luser->kind != local) route = std::move(*luser);
     }
+    if (!from().empty() && route->kind != policy::Route::Kind::error) show_sender(route->mailer);
     const std::string why = where(route->rule);
     switch (route->kind) {
       case policy::Route::Kind::error:
@@ -410,6 +440,7 @@ class Explainer final {
   mail::AuthFacts auth_;
   const std::string helo_ = facts_.get("helo");
   std::string sender_;
+  policy::RewrittenAddress to_;
   bool discarded_ = false;
 };
 

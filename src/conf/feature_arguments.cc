@@ -31,6 +31,8 @@ constexpr std::array kAllowed = std::to_array<Allowed>({
     {"require_message_id", "<action>"},
     {"protect_local_senders", "<action>"},
     {"nullclient", "*"},
+    {"always_add_domain", "*"},
+    {"nocanonify", "canonify_hosts"},
 });
 
 }  // namespace

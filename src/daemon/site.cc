@@ -172,6 +172,10 @@ Result<std::shared_ptr<const Site>> make_site(std::shared_ptr<const Config> conf
   if (!sendertable) return std::unexpected(std::move(sendertable).error());
   auto virtusertable = feature_table(*config, "virtusertable", parts.maps);
   if (!virtusertable) return std::unexpected(std::move(virtusertable).error());
+  auto genericstable = feature_table(*config, "genericstable", parts.maps);
+  if (!genericstable) return std::unexpected(std::move(genericstable).error());
+  auto domaintable = feature_table(*config, "domaintable", parts.maps);
+  if (!domaintable) return std::unexpected(std::move(domaintable).error());
   auto authinfo = feature_table(*config, "authinfo", parts.maps);
   if (!authinfo) return std::unexpected(std::move(authinfo).error());
   auto users = LocalUsers::open(config->mailbox_users);
@@ -191,6 +195,7 @@ Result<std::shared_ptr<const Site>> make_site(std::shared_ptr<const Config> conf
   receiving->site = site_options;
   receiving->access_map = *access;
   receiving->access = access_options(*config);
+  receiving->domaintable = *domaintable;
   receiving->virtusertable = *virtusertable;
   receiving->mailertable = *mailertable;
   auto aliases = open_aliases(*config, parts.maps, site->remarks);
@@ -200,15 +205,6 @@ Result<std::shared_ptr<const Site>> make_site(std::shared_ptr<const Config> conf
   receiving->greeting = [config, names](const mail::PeerFacts& peer, WallTime now) {
     return greeting_text(*config, *names, peer, now);
   };
-  receiving->masquerade.name = config->macro("M");
-  receiving->masquerade.domains = site_options.local_domains;
-  for (const auto& domain : config->members("M")) {
-    receiving->masquerade.domains.push_back(to_lower(domain));
-  }
-  for (const auto& user : config->members("E")) {
-    receiving->masquerade.exposed_users.push_back(to_lower(user));
-  }
-  receiving->masquerade.entire_domains = config->feature("masquerade_entire_domain") != nullptr;
   receiving->is_local_user = [users = std::move(*users)](std::string_view user) {
     return users.find(user).has_value();
   };
@@ -232,8 +228,8 @@ Result<std::shared_ptr<const Site>> make_site(std::shared_ptr<const Config> conf
   receiving->refuse_load = static_cast<double>(config->refuse_load);
   receiving->load_average = [] { return load_average(); };
   receiving->max_sessions = static_cast<std::size_t>(config->max_sessions);
-  receiving->maps_wait =
-      any_waits({*access, *virtusertable, *mailertable, site_options.sender_login}, *aliases);
+  receiving->maps_wait = any_waits(
+      {*access, *virtusertable, *mailertable, *domaintable, site_options.sender_login}, *aliases);
   site->receive = std::move(receiving);
 
   for (const auto& port : config->daemon_ports) {
@@ -263,9 +259,13 @@ Result<std::shared_ptr<const Site>> make_site(std::shared_ptr<const Config> conf
   delivering->aliases = *aliases;
   delivering->max_alias_recursion = static_cast<std::size_t>(config->max_alias_recursion);
   delivering->authinfo = *authinfo;
-  delivering->maps_wait =
-      any_waits({*access, *virtusertable, *mailertable, *sendertable, *authinfo}, *aliases);
+  delivering->maps_wait = any_waits({*access, *virtusertable, *mailertable, *sendertable, *authinfo,
+                                     *genericstable, *domaintable},
+                                    *aliases);
   delivering->smart_host = config->smart_host();
+  delivering->rewriting = rewrite_options(*config);
+  delivering->rewriting.generics = *genericstable;
+  delivering->rewriting.domains = *domaintable;
   if (const auto port = mailer_port(*config, "esmtp"); port != 0) delivering->port = port;
   delivering->smtp_port = mailer_port(*config, "smtp");
   delivering->relay_port = mailer_port(*config, "relay");

@@ -148,6 +148,34 @@ policy::AccessOptions access_options(const conf::Config& config) {
           .compressed_ipv6 = false};
 }
 
+policy::RewriteOptions rewrite_options(const conf::Config& config) {
+  const auto has = [&config](std::string_view name) { return config.feature(name) != nullptr; };
+  const auto members = [&config](std::string_view name) {
+    policy::NameSet set;
+    for (const auto& member : config.members(name)) set.add(member);
+    return set;
+  };
+  policy::RewriteOptions options;
+  options.masquerade = config.macro("M");
+  options.masqueraded = members("M");
+  options.excepted = members("N");
+  options.exposed = members("E");
+  // FEATURE(nullclient) calls these two.
+  options.envelope = has("masquerade_envelope") || has("nullclient");
+  options.recipients = has("allmasquerade") || has("nullclient");
+  options.entire_domain = has("masquerade_entire_domain");
+  options.limited = has("limited_masquerade");
+  options.local_as_it_is = has("local_no_masquerade");
+  options.local_by_lmtp = has("local_lmtp");
+  if (const auto* always = config.feature("always_add_domain"); always != nullptr) {
+    options.always_add_domain = true;
+    if (!always->args.empty()) options.added_domain = always->args.front();
+  }
+  options.generics_domains = members("G");
+  options.generics_entire_domain = has("generics_entire_domain");
+  return options;
+}
+
 Result<policy::SiteOptions> site_policy(const conf::Config& config, const Names& names) {
   const auto uses = [&](std::string_view feature) { return config.feature(feature) != nullptr; };
   policy::SiteOptions site;

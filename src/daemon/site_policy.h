@@ -1,10 +1,12 @@
-// What the configuration says about access and relaying, as the policy room wants to hear it.
+// What the configuration says about access, relaying and addresses, as the policy room wants to
+// hear it.
 #pragma once
 
 #include "daemon/names.h"
 #include "signet/base/result.h"
 #include "signet/conf/config.h"
 #include "signet/policy/access.h"
+#include "signet/policy/rewrite.h"
 #include "signet/policy/server.h"
 
 namespace signet::daemon {
@@ -12,6 +14,8 @@ namespace signet::daemon {
 // Does FEATURE(name, ..., word, ...) say the word?
 [[nodiscard]] bool has_argument(const conf::Feature* feature, std::string_view word);
 [[nodiscard]] policy::AccessOptions access_options(const conf::Config& config);
+// Without the maps.
+[[nodiscard]] policy::RewriteOptions rewrite_options(const conf::Config& config);
 // Fails: a regular expression for certificates that is none.
 [[nodiscard]] Result<policy::SiteOptions> site_policy(const conf::Config& config,
                                                       const Names& names);

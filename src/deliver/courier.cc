@@ -6,12 +6,15 @@
 #include <limits>
 #include <utility>
 
+#include "deliver/copies.h"
 #include "deliver/crowd.h"
 #include "deliver/destination.h"
 #include "deliver/failures.h"
 #include "deliver/log_result.h"
 #include "deliver/quarantine.h"
 #include "signet/base/check.h"
+#include "signet/base/text.h"
+#include "signet/mail/address_list.h"
 #include "signet/policy/tls.h"
 
 namespace signet::deliver {
@@ -31,6 +34,15 @@ std::string key_of(const policy::Route& route) {
     key += hop.host + ':' + std::to_string(hop.port);
   }
   return key;
+}
+
+// The message cannot be shown as it must be: a map or the disk fails.
+Outcome copy_failed(const Error& error) {
+  Outcome outcome;
+  outcome.dsn = "4.3.0";
+  outcome.stat = "Deferred: " + printable(error.what);
+  outcome.detail = error.what;
+  return outcome;
 }
 
 Outcome routing_failed(const Error&) {
@@ -180,19 +192,35 @@ void Courier::start(std::shared_ptr<queue::Message> message, bool fresh) {
   work->outcomes.resize(message->envelope.recipients.size());
   message->done.resize(message->envelope.recipients.size(), false);
   work->message = std::move(message);
-  dispatch(work);
+  read_header(work, mail::kMostChangedHeader,
+              [this, work](const Result<std::string_view>& head) { dispatch(work, head); });
 }
 
-void Courier::look_ahead(const std::shared_ptr<queue::Message>& message, loop::Task then) {
+Result<std::shared_ptr<const Copy>> Courier::copy_of(Work& work, policy::Way way,
+                                                     const Result<std::string_view>& head) {
+  auto& copy = work.copies[static_cast<std::size_t>(way)];
+  if (copy) return copy;
+  if (!head) return std::unexpected(head.error());
+  auto made = make_copy(*options_, *work.message, *head, way);
+  if (made) copy = *made;
+  return made;
+}
+
+void Courier::look_ahead(const std::shared_ptr<queue::Message>& message, std::string_view head,
+                         loop::Task then) {
   if (!options_->maps_wait) return then();
-  const auto decide = [options = options_, message] {
+  const auto decide = [options = options_, message, head = std::string(head)] {
     const auto way = routing(*options, message->envelope.sender);
     const policy::Access access(options->access_map.get(), options->access);
     const auto& recipients = message->envelope.recipients;
     for (std::size_t i = 0; i < recipients.size(); ++i) {
       if (i < message->done.size() && message->done[i]) continue;
-      const auto route = policy::route(way, recipients[i].address);
+      const auto renamed =
+          policy::rename_domain(options->rewriting.domains.get(), recipients[i].address);
+      if (!renamed) continue;
+      const auto route = policy::route(way, renamed->address);
       if (!route) continue;
+      if (!head.empty()) (void)make_copy(*options, *message, head, policy::way_of(route->mailer));
       // Asked by the connection, with the same keys.
       (void)policy::judge_tls_recipient(access, options->site, route->user, {}, {});
     }
@@ -201,17 +229,28 @@ void Courier::look_ahead(const std::shared_ptr<queue::Message>& message, loop::T
 }
 
 void Courier::write_waiting(const std::shared_ptr<queue::Message>& message) {
-  look_ahead(message, [this, message] {
+  look_ahead(message, {}, [this, message] {
     log_waiting(*message, routing(*options_, message->envelope.sender), around_.log, now().wall);
   });
 }
 
-void Courier::dispatch(const std::shared_ptr<Work>& work) {
-  look_ahead(work->message, [this, work] { hand_out(work); });
+void Courier::dispatch(const std::shared_ptr<Work>& work, const Result<std::string_view>& head) {
+  if (!options_->maps_wait) return hand_out(work, head);
+  Result<std::string> kept = std::string();
+  if (head) {
+    kept = std::string(*head);
+  } else {
+    kept = std::unexpected(head.error());
+  }
+  const std::string ahead = kept ? *kept : std::string();
+  look_ahead(work->message, ahead, [this, work, kept = std::move(kept)] {
+    if (kept) return hand_out(work, std::string_view(*kept));
+    hand_out(work, std::unexpected(kept.error()));
+  });
 }
 
 // Routes every recipient that is not done and hands out the groups.
-void Courier::hand_out(const std::shared_ptr<Work>& work) {
+void Courier::hand_out(const std::shared_ptr<Work>& work, const Result<std::string_view>& head) {
   struct Group {
     Task task;
     std::string key;
@@ -224,7 +263,14 @@ void Courier::hand_out(const std::shared_ptr<Work>& work) {
   const auto way = routing(*options_, envelope.sender);
   for (std::size_t i = 0; i < envelope.recipients.size(); ++i) {
     if (work->message->done[i]) continue;
-    const std::string& address = envelope.recipients[i].address;
+    auto renamed =
+        policy::rename_domain(options_->rewriting.domains.get(), envelope.recipients[i].address);
+    if (!renamed) {
+      known.emplace_back(Task{work, {i}, {envelope.recipients[i].address}, "esmtp"},
+                         copy_failed(renamed.error()));
+      continue;
+    }
+    const std::string& address = renamed->address;
     auto route = policy::route(way, address);
     if (!route) {
       known.emplace_back(Task{work, {i}, {address}, "esmtp"}, routing_failed(route.error()));
@@ -232,6 +278,11 @@ void Courier::hand_out(const std::shared_ptr<Work>& work) {
     }
     if (route->kind == policy::Route::Kind::error) {
       known.emplace_back(Task{work, {i}, {address}, route->mailer}, refused_here(route->error, {}));
+      continue;
+    }
+    auto copy = copy_of(*work, policy::way_of(route->mailer), head);
+    if (!copy) {
+      known.emplace_back(Task{work, {i}, {address}, route->mailer}, copy_failed(copy.error()));
       continue;
     }
     const bool local = route->kind == policy::Route::Kind::local;
@@ -243,8 +294,8 @@ void Courier::hand_out(const std::shared_ptr<Work>& work) {
       if (task.addresses.size() >= kRecipientsPerTask) open_groups.erase(same);
     } else {
       if (!local) open_groups[key] = groups.size();
-      groups.push_back(
-          {Task{work, {i}, {route->user}, route->mailer}, key, std::move(route->hops)});
+      groups.push_back({Task{work, {i}, {route->user}, route->mailer, std::move(*copy)}, key,
+                        std::move(route->hops)});
     }
   }
   // Counted first: an answer may come before the last group is handed out.
@@ -303,9 +354,8 @@ void Courier::serve_line() {
 }
 
 void Courier::hand_to_agent(Task task) {
-  LocalLetter letter{.user = task.addresses.front(),
-                     .sender = task.work->message->envelope.sender,
-                     .content = task.work->message->content};
+  LocalLetter letter{
+      .user = task.addresses.front(), .sender = task.copy->sender, .content = task.copy->content};
   around_.agent.deliver(std::move(letter), [this, here = std::weak_ptr<bool>(alive_),
                                             task = std::move(task)](LocalResult answer) mutable {
     if (here.expired()) return;

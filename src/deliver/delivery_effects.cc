@@ -265,8 +265,8 @@ std::optional<smtp::Job> Delivery::job_of(const Task& task) {
     explain(*refused_[i]);
   }
   if (job.recipients.empty()) return std::nullopt;
-  job.sender = message.envelope.sender;
-  job.size = message.content->size();
+  job.sender = task.copy->sender;
+  job.size = task.copy->content->size();
   job.body = message.envelope.body;
   if (!message.envelope.auth_sender.empty()) job.auth_sender = message.envelope.auth_sender;
   return job;
@@ -279,7 +279,7 @@ void Delivery::supply_content(std::size_t wanted) {
     waiting_for_content_ = wanted;  // goes on in on_drained()
     return;
   }
-  const auto& content = task_->work->message->content;
+  const auto& content = task_->copy->content;
   const auto here = content->in_memory();
   if (here.empty() && content->size() != 0) return supply_from_disk(content_at_, wanted);
   const auto piece = here.substr(content_at_, wanted);
@@ -289,7 +289,7 @@ void Delivery::supply_content(std::size_t wanted) {
 
 void Delivery::supply_from_disk(std::uint64_t at, std::size_t wanted) {
   around_.workers.run([this, &loop = around_.loop, here = std::weak_ptr<bool>(alive_), at, wanted,
-                       content = task_->work->message->content]() mutable {
+                       content = task_->copy->content]() mutable {
     auto piece = content->read(at, wanted);
     loop.post(
         [this, here = std::move(here), piece = std::move(piece), size = content->size()]() mutable {

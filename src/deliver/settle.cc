@@ -47,31 +47,37 @@ void Courier::settle(const std::shared_ptr<Work>& work) {
     orders.push_back(std::move(waiting));
   }
   if (orders.empty()) return conclude(work, conclusion);
-  read_header(work, [this, work, orders = std::move(orders), conclusion](std::string header) {
-    if (!options_->maps_wait) return send_reports(work, orders, header, conclusion);
-    ahead_.know(
-        options_,
-        [options = options_, work] {
-          look_ahead_for_report(*options, work->message->envelope.sender);
-        },
-        [this, work, orders, header = std::move(header), conclusion] {
-          send_reports(work, orders, header, conclusion);
-        });
-  });
+  // The original's header section goes into the report.
+  read_header(
+      work, kHeaderBytes,
+      [this, work, orders = std::move(orders), conclusion](const Result<std::string_view>& found) {
+        std::string header(found ? *found : std::string_view());
+        if (!options_->maps_wait) return send_reports(work, orders, header, conclusion);
+        ahead_.know(
+            options_,
+            [options = options_, work] {
+              look_ahead_for_report(*options, work->message->envelope.sender);
+            },
+            [this, work, orders, header = std::move(header), conclusion] {
+              send_reports(work, orders, header, conclusion);
+            });
+      });
 }
 
-// The original's header section goes into the report; content on disk is read by a worker.
-void Courier::read_header(const std::shared_ptr<Work>& work,
-                          std::move_only_function<void(std::string)> then) {
+// Content on disk is read by a worker.
+void Courier::read_header(const std::shared_ptr<Work>& work, std::size_t most,
+                          std::move_only_function<void(const Result<std::string_view>&)> then) {
   const auto content = work->message->content;
   if (const auto here = content->in_memory(); !here.empty() || content->size() == 0) {
-    return then(std::string(here.substr(0, kHeaderBytes)));
+    return then(here.substr(0, most));
   }
-  around_.workers.run([&loop = around_.loop, here = std::weak_ptr<bool>(alive_), content,
+  around_.workers.run([&loop = around_.loop, here = std::weak_ptr<bool>(alive_), content, most,
                        then = std::move(then)]() mutable {
-    auto head = content->read(0, kHeaderBytes);
+    auto head = content->read(0, most);
     loop.post([here = std::move(here), head = std::move(head), then = std::move(then)]() mutable {
-      if (!here.expired()) then(head ? std::move(*head) : std::string());
+      if (here.expired()) return;
+      if (!head) return then(std::unexpected(std::move(head).error()));
+      then(std::string_view(*head));
     });
   });
 }

@@ -13,6 +13,12 @@
 
 namespace signet::deliver {
 
+// The message as one way of delivery shows it.
+struct Copy {
+  std::string sender;
+  std::shared_ptr<const queue::Content> content;
+};
+
 struct Work {
   std::shared_ptr<queue::Message> message;
   std::size_t groups_open = 0;                   // not yet reported
@@ -20,8 +26,9 @@ struct Work {
   std::vector<std::optional<Outcome>> outcomes;  // per recipient of the envelope, this attempt
   std::vector<std::string> transcript;           // ">>> ...", "<<< ..." of all groups, bounded
   TimePoint started{};
-  bool fresh = false;     // just accepted: it stands behind what has waited longer
-  std::string parked_at;  // key of a next hop that had no place for it
+  bool fresh = false;                     // just accepted: it stands behind what has waited longer
+  std::shared_ptr<const Copy> copies[3];  // by policy::Way; made when one is wanted
+  std::string parked_at;                  // key of a next hop that had no place for it
 };
 
 // The recipients of one message that go the same way.
@@ -30,6 +37,7 @@ struct Task {
   std::vector<std::size_t> recipients;  // indices into the envelope
   std::vector<std::string> addresses;   // for RCPT, in the same order
   std::string mailer;                   // "esmtp", "relay", "local"
+  std::shared_ptr<const Copy> copy{};   // what is handed out; null: this task is not
   bool returned = false;                // by a connection that had died while it was idle
 };
 

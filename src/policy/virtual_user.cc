@@ -5,6 +5,7 @@
 
 #include <utility>
 
+#include "policy/parameters.h"
 #include "policy/site.h"
 #include "policy/value.h"
 #include "signet/base/text.h"
@@ -14,8 +15,7 @@
 namespace signet::policy {
 namespace {
 
-constexpr std::size_t kMostSteps = 16;        // entries may lead in circles
-constexpr std::size_t kLongestResult = 4096;  // "%1%1" doubles what came before
+constexpr std::size_t kMostSteps = 16;  // entries may lead in circles
 
 struct VirtualEntry {
   std::string key;
@@ -40,38 +40,7 @@ struct LocalPart {
 // all.
 struct Parameters {
   std::string_view user, detail, tail;
-
-  [[nodiscard]] std::string_view at(char digit, std::string_view key) const {
-    switch (digit) {
-      case '0':
-        return key;
-      case '1':
-        return user;
-      case '2':
-        return detail;
-      case '3':
-        return tail;
-      default:
-        return {};
-    }
-  }
 };
-
-std::string fill_parameters(std::string_view value, std::string_view key,
-                            const Parameters& parameters) {
-  std::string text;
-  for (std::size_t i = 0; i < value.size() && text.size() <= kLongestResult; ++i) {
-    if (value[i] != '%' || i + 1 == value.size()) {
-      text += value[i];
-    } else if (const char next = value[++i]; next >= '0' && next <= '9') {
-      text += parameters.at(next, key);
-    } else {
-      if (next != '%') text += '%';
-      text += next;
-    }
-  }
-  return text;
-}
 
 // Asks for one key after another until one is there or the map fails.
 class VirtualSearch final {
@@ -91,7 +60,8 @@ class VirtualSearch final {
       return true;
     }
     if (!*value) return false;
-    auto filled = fill_parameters(trim(**value), key, parameters);
+    const std::string_view all[] = {key, parameters.user, parameters.detail, parameters.tail};
+    auto filled = fill_parameters(trim(**value), all);
     found_ = VirtualEntry{std::move(key), std::move(filled)};
     return true;
   }
@@ -171,7 +141,7 @@ bool take_step(const VirtualOptions& options, VirtualUser& found) {
     return false;
   }
   const auto next = without_mailer(value);
-  if (next.size() > kLongestResult || !mail::parse_address(next)) {
+  if (next.size() > kLongestFilled || !mail::parse_address(next)) {
     misconfigure(found, "no address");
     return false;
   }

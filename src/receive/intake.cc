@@ -11,7 +11,6 @@ Intake::Intake(loop::Loop& loop, queue::Spool& spool, const Options& options)
       draft_(spool.begin(loop)),
       header_(options.max_header_bytes == 0 ? std::numeric_limits<std::uint64_t>::max()
                                             : options.max_header_bytes) {
-  if (!options.masquerade.name.empty()) masquerader_.emplace(options.masquerade);
   const auto* rules = options.site.patterns.get();
   if (rules != nullptr && rules->about_headers()) {
     judged_ = std::make_unique<JudgedHeader>(*rules, policy::access_denied(options.site));
@@ -22,17 +21,12 @@ void Intake::append(std::string_view bytes) {
   octets_ += bytes.size();
   if (!header_.complete()) header_.on_content(bytes);
   if (judged_) judged_->reader.on_content(bytes);
-  if (masquerader_) {
-    draft_->append(masquerader_->on_content(bytes));
-  } else {
-    draft_->append(bytes);
-  }
+  draft_->append(bytes);
 }
 
 std::optional<mail::Reply> Intake::objection() {
   header_.on_end();
   if (judged_) judged_->reader.on_end();
-  if (masquerader_) draft_->append(masquerader_->on_end());
   if (header_.too_large()) {
     return mail::Reply{552, "5.0.0",
                        "Headers too large (" + std::to_string(options_.max_header_bytes) + " max)"};

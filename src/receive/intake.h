@@ -11,7 +11,6 @@
 #include "signet/mail/envelope.h"
 #include "signet/mail/field_reader.h"
 #include "signet/mail/header.h"
-#include "signet/mail/masquerade.h"
 #include "signet/mail/reply.h"
 #include "signet/policy/pattern_rules.h"
 #include "signet/queue/spool.h"
@@ -48,7 +47,6 @@ class Intake final {
   const Options& options_;
   std::unique_ptr<queue::Draft> draft_;
   mail::HeaderScan header_;
-  std::optional<mail::Masquerader> masquerader_;
   std::unique_ptr<JudgedHeader> judged_;
   std::uint64_t octets_ = 0;
 };

@@ -104,6 +104,7 @@ class Session final : public net::ConnectionObserver {
   void ask_recipient(smtp::AskRecipient& effect);
   void ask_verify(smtp::AskVerify& effect);
   void look_at_recipient(const std::string& address);
+  std::optional<std::string> rename_domain(const std::string& address);
   void judge_sender(policy::DomainState domain);
   void take_sender(policy::DomainState domain);
   // Empty questions: nobody is asked. What an earlier search found is forgotten.

@@ -6,6 +6,7 @@
 #include "signet/base/text.h"
 #include "signet/mail/address.h"
 #include "signet/maillog/lines.h"
+#include "signet/policy/rewrite.h"
 
 namespace signet::receive {
 namespace {
@@ -163,16 +164,21 @@ void Session::visit(smtp::AskSender& effect) {
   look_ahead(
       effect,
       [this](const smtp::AskSender& ask) {
-        (void)policy::lists_before_sender(access(), options_->site, client(), ask.path.address);
+        const auto address = policy::rename_domain(options_->domaintable.get(), ask.path.address);
+        if (!address) return;
+        (void)policy::lists_before_sender(access(), options_->site, client(), address->address);
         (void)policy::sender_domain_to_resolve(access(), options_->site, client(),
-                                               ask.path.address);
+                                               address->address);
       },
       [this](smtp::AskSender& ask) { ask_sender(ask); });
 }
 
 void Session::ask_sender(smtp::AskSender& effect) {
   const std::string& queue_id = transaction_id();
+  auto renamed = rename_domain(effect.path.address);
+  if (!renamed) return smtp_->on_answer(smtp::Decision{try_later(), false});
   sender_ = std::move(effect.path);
+  sender_->address = std::move(*renamed);
   const auto room = receiver_.surroundings_.spool.room();
   if (room.failed) return smtp_->on_answer(smtp::Decision{try_later(), false});
   if (room.free_bytes < options_->min_free_bytes ||
@@ -270,13 +276,23 @@ void Session::look_at_recipient(const std::string& address) {
   (void)policy::find_recipients(aliases(*options_), address);
 }
 
+// What domaintable makes of an address. Empty: it could not be asked, and the log says so.
+std::optional<std::string> Session::rename_domain(const std::string& address) {
+  auto renamed = policy::rename_domain(options_->domaintable.get(), address);
+  if (renamed) return std::move(renamed->address);
+  receiver_.surroundings_.log.write(maillog::system_error(transaction_id(), renamed.error().what));
+  return std::nullopt;
+}
+
 void Session::visit(smtp::AskRecipient& effect) {
   look_ahead(
       effect,
       [this](const smtp::AskRecipient& ask) {
-        (void)policy::check_recipient(access(), options_->site, client(), ask.path.address,
+        const auto address = policy::rename_domain(options_->domaintable.get(), ask.path.address);
+        if (!address) return;
+        (void)policy::check_recipient(access(), options_->site, client(), address->address,
                                       ask.path.as_given);
-        look_at_recipient(ask.path.address);
+        look_at_recipient(address->address);
       },
       [this](smtp::AskRecipient& ask) { ask_recipient(ask); });
 }
@@ -286,15 +302,17 @@ void Session::ask_recipient(smtp::AskRecipient& effect) {
     return behind_lists([this, ask = std::move(effect)]() mutable { ask_recipient(ask); });
   }
   const smtp::RecipientPath& path = effect.path;
+  const auto address = rename_domain(path.address);
+  if (!address) return smtp_->on_answer(smtp::Decision{try_later(), false});
   auto verdict = late_refusal_ ? *late_refusal_
                                : policy::check_recipient(access(), options_->site, client(),
-                                                         path.address, path.as_given);
+                                                         *address, path.as_given);
   auto decision = decide(verdict, "check_rcpt", path.as_given,
                          accepted("2.1.5", path.as_given, "Recipient ok"));
   discard_ = discard_ || decision.discard;
   // What is thrown away needs no mailbox.
   if (!decision.reply.positive() || discard_) return smtp_->on_answer(std::move(decision));
-  find_recipients(path.address, [this, path, decision = std::move(decision)](Found found) mutable {
+  find_recipients(*address, [this, path, decision = std::move(decision)](Found found) mutable {
     take_recipient(path, std::move(decision), std::move(found));
   });
 }
@@ -317,7 +335,8 @@ void Session::take_recipient(const smtp::RecipientPath& path, smtp::Decision dec
   if (!has_room_for(who)) {
     return refuse_recipient(path.as_given, {452, "4.5.3", "Too many recipients"});
   }
-  if (!who.steps.empty()) destinations_.insert_or_assign(path.address, std::move(who.addresses));
+  const bool stays = who.addresses.size() == 1 && who.addresses.front() == path.address;
+  if (!stays) destinations_.insert_or_assign(path.address, std::move(who.addresses));
   smtp_->on_answer(std::move(decision));
 }
 
@@ -400,7 +419,7 @@ void Session::visit(smtp::DropContent&) {
 mail::Envelope Session::envelope_of(const smtp::AskStore& order) const {
   mail::Envelope envelope;
   envelope.id = queue_id_;
-  envelope.sender = order.sender.address;
+  envelope.sender = sender_address_;
   // One letter for each, however often it was named.
   std::set<std::string> seen;
   const auto add = [&](const std::string& address) {

@@ -44,6 +44,7 @@ class Crowd;
 class Failures;
 class Quarantine;
 class Destination;
+struct Copy;
 struct Work;
 struct Task;
 struct TaskResult;
@@ -78,20 +79,24 @@ class Courier final {
   void postpone(queue::Key key, WallTime due);
   void come_back_soon(queue::Key key);  // handed back: as if it had never been tried
   void on_loaded(queue::Key key, Result<std::shared_ptr<queue::Message>> loaded);
-  void dispatch(const std::shared_ptr<Work>& work);
+  // `head`: the beginning of the content.
+  void dispatch(const std::shared_ptr<Work>& work, const Result<std::string_view>& head);
   void write_waiting(const std::shared_ptr<queue::Message>& message);
-  void hand_out(const std::shared_ptr<Work>& work);
+  void hand_out(const std::shared_ptr<Work>& work, const Result<std::string_view>& head);
+  Result<std::shared_ptr<const Copy>> copy_of(Work& work, policy::Way way,
+                                              const Result<std::string_view>& head);
   // `then` asks maps about this message's recipients; where they wait for other programs, when all
   // is known.
-  void look_ahead(const std::shared_ptr<queue::Message>& message, loop::Task then);
+  void look_ahead(const std::shared_ptr<queue::Message>& message, std::string_view head,
+                  loop::Task then);
   void hand_to_agent(Task task);
   void give_to_luser_relay(Task task);  // the agent knows no such user
   Destination& destination(const std::string& key, const std::vector<policy::NextHop>& hops);
   void on_result(Task task, TaskResult result);
   void on_destination_idle(const std::string& key);
   void settle(const std::shared_ptr<Work>& work);
-  void read_header(const std::shared_ptr<Work>& work,
-                   std::move_only_function<void(std::string)> then);
+  void read_header(const std::shared_ptr<Work>& work, std::size_t most,
+                   std::move_only_function<void(const Result<std::string_view>&)> then);
   void send_reports(const std::shared_ptr<Work>& work, const std::vector<ReportOrder>& orders,
                     const std::string& header, Conclusion conclusion);
   void conclude(const std::shared_ptr<Work>& work, Conclusion conclusion);

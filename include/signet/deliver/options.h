@@ -12,6 +12,7 @@
 
 #include "signet/policy/access.h"
 #include "signet/policy/aliases.h"
+#include "signet/policy/rewrite.h"
 #include "signet/policy/route.h"
 #include "signet/policy/server.h"
 #include "signet/queue/schedule.h"
@@ -40,6 +41,7 @@ struct Options {
   std::shared_ptr<const table::Table> authinfo;  // may be null: AuthInfo: of the access map
   bool maps_wait = false;  // one of these asks another program: decisions are looked ahead of
   std::string smart_host;
+  policy::RewriteOptions rewriting;         // of addresses on their way out
   std::uint16_t port = 25;                  // of next hops, mailer esmtp
   std::uint16_t smtp_port = 0;              // mailer smtp; 0: as esmtp
   std::uint16_t relay_port = 0;             // mailer relay; 0: as esmtp

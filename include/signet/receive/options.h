@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "signet/mail/facts.h"
-#include "signet/mail/masquerade.h"
 #include "signet/policy/access.h"
 #include "signet/policy/aliases.h"
 #include "signet/policy/server.h"
@@ -36,6 +35,7 @@ struct Options {
   policy::SiteOptions site;
   std::shared_ptr<const table::Table> access_map;  // may be null
   policy::AccessOptions access;
+  std::shared_ptr<const table::Table> domaintable;    // may be null
   std::shared_ptr<const table::Table> virtusertable;  // may be null
   std::shared_ptr<const table::Table> mailertable;    // may be null
   policy::AliasMaps aliases;
@@ -51,7 +51,6 @@ struct Options {
   std::vector<std::string> mechanisms_tls;       // offered under TLS
   std::vector<std::string> mechanisms_external;  // under TLS with a verified certificate
   bool tls_features = false;                     // FEATURE(tls_session_features)
-  mail::Masquerade masquerade;                   // MASQUERADE_AS
   int max_hops = 25;
   std::uint64_t max_header_bytes = 32768;    // 0: no limit
   std::uint64_t min_free_bytes = 0;          // 452 at MAIL below this

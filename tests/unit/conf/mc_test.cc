@@ -440,7 +440,7 @@ define(`PROCMAIL_MAILER_PATH', `/usr/bin/procmail')dnl
 define(`confAUTH_MAX_BITS', `56')dnl
 define(`confDELIVERY_MODE', `interactive')dnl
 define(`confPRIVACY_FLAGS', `restrictqrun')dnl
-FEATURE(`always_add_domain')dnl
+FEATURE(`nocanonify')dnl
 FEATURE(`local_procmail', `', `procmail -t -Y -a $h -d $u')dnl
 FEATURE(`redirect')dnl
 MAILER(`smtp')dnl
@@ -450,7 +450,7 @@ MAILER(`procmail')dnl
   for (const auto& warning : warnings_) said += warning.to_string() + "\n";
   for (const auto* part : {"mc:2: define(PROCMAIL_MAILER_PATH)", "mc:3: option AuthMaxBits",
                            "mc:4: DeliveryMode interactive is taken as background",
-                           "mc:5: PrivacyOptions restrictqrun", "mc:6: FEATURE always_add_domain",
+                           "mc:5: PrivacyOptions restrictqrun", "mc:6: FEATURE nocanonify",
                            "mc:7: FEATURE local_procmail", "mc:10: MAILER procmail"}) {
     EXPECT_NE(said.find(part), said.npos) << part << " in\n" << said;
   }
