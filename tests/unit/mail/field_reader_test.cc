@@ -35,7 +35,7 @@ TEST(FieldReaderTest, GivesEachFieldAsOneLine) {
       {"\r\nA: b\r\n", ""},
   };
   for (const auto& one : cases) {
-    for (const std::size_t length : {1, 2, 7, 1000}) {
+    for (const std::size_t length : {1u, 2u, 7u, 1000u}) {
       EXPECT_EQ(fields_of(one.content, length), one.want) << one.content;
     }
   }
