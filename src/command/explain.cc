@@ -303,7 +303,8 @@ class Explainer final {
         [&](std::string_view name, std::string_view value) { judge.on_field(name, value); });
     reader.on_content(facts_.headers());
     reader.on_end();
-    const auto found = judge.finish(policy::is_own_client(access(), policy_site(), client()));
+    const auto found =
+        judge.finish(policy::is_own_client(access(), policy_site(), client()).value_or(false));
     if (!found) {
       say("header", "accepted: no rule against it");
       return true;

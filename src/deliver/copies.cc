@@ -49,10 +49,10 @@ Result<std::shared_ptr<const Copy>> make_copy(const Options& options, const queu
   std::optional<Error> failed;
   const auto ask = [&](std::string_view address,
                        policy::Usage usage) -> std::optional<std::string> {
-    if (failed) return std::nullopt;
+    // Asked on even so: what a map that waits is to be asked is noted all at once.
     auto found = policy::rewrite_address(options.site, options.rewriting, address, usage);
     if (!found) {
-      failed = std::move(found).error();
+      if (!failed) failed = std::move(found).error();
       return std::nullopt;
     }
     if (found->rule.empty()) return std::nullopt;

@@ -221,11 +221,20 @@ void Courier::look_ahead(const std::shared_ptr<queue::Message>& message, std::st
       const auto route = policy::route(way, renamed->address);
       if (!route) continue;
       if (!head.empty()) (void)make_copy(*options, *message, head, policy::way_of(route->mailer));
+      if (!head.empty() && route->kind == policy::Route::Kind::local) {
+        const auto luser = policy::route_unknown_user(way, renamed->address);
+        if (luser) (void)make_copy(*options, *message, head, policy::way_of(luser->mailer));
+      }
       // Asked by the connection, with the same keys.
       (void)policy::judge_tls_recipient(access, options->site, route->user, {}, {});
     }
   };
-  ahead_.know(options_, decide, std::move(then));
+  ahead_.know(options_, decide,
+              [this, message, head = std::string(head), asked = options_,
+               then = std::move(then)]() mutable {
+                if (asked == options_) return then();
+                look_ahead(message, head, std::move(then));  // reloaded: other maps, not asked yet
+              });
 }
 
 void Courier::write_waiting(const std::shared_ptr<queue::Message>& message) {
@@ -286,6 +295,14 @@ void Courier::hand_out(const std::shared_ptr<Work>& work, const Result<std::stri
       continue;
     }
     const bool local = route->kind == policy::Route::Kind::local;
+    // Who may have to send it on gets it in the form of that way.
+    const auto luser = local ? policy::route_unknown_user(way, address) : std::nullopt;
+    if (luser && luser->kind == policy::Route::Kind::remote) {
+      if (auto other = copy_of(*work, policy::way_of(luser->mailer), head); !other) {
+        known.emplace_back(Task{work, {i}, {address}, luser->mailer}, copy_failed(other.error()));
+        continue;
+      }
+    }
     const std::string key = local ? std::string() : key_of(*route);
     if (const auto same = open_groups.find(key); !local && same != open_groups.end()) {
       Task& task = groups[same->second].task;
@@ -377,6 +394,10 @@ void Courier::give_to_luser_relay(Task task) {
   if (route && route->kind == policy::Route::Kind::remote && !draining_) {
     task.addresses = {std::move(route->user)};
     task.mailer = route->mailer;
+    if (const auto& copy =
+            task.work->copies[static_cast<std::size_t>(policy::way_of(route->mailer))]) {
+      task.copy = copy;
+    }
     return destination(key_of(*route), route->hops).add(std::move(task));
   }
   TaskResult result;

@@ -113,6 +113,8 @@ class ListChanger final {
         // A group's name ends here: it was no address.
         word_.clear();
         words_ = 0;
+        spread_ = false;
+        angle_ = false;
         return copy(1);
       default:
         break;

@@ -47,7 +47,9 @@ void FieldReader::on_line() {
   }
   give();
   const HeaderField field = folded ? HeaderField{} : parse_header_field(line);
-  complete_ = field.name.empty();
+  // A line that is no field ends the header for us, but not for everybody who reads it behind us.
+  complete_ = line.empty() || (field.name.empty() && !any_field_);
+  any_field_ = any_field_ || !field.name.empty();
   name_ = field.name;
   value_ = field.value.substr(0, kMostOfValue);
 }

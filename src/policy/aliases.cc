@@ -21,12 +21,13 @@ struct AliasHit {
 };
 
 // Also who is one by `local:` in mailertable. Empty: it is another host's.
-std::optional<std::string> user_here(const VirtualOptions& options, std::string_view text) {
+Result<std::optional<std::string>> user_here(const VirtualOptions& options, std::string_view text) {
   if (auto user = user_of_this_host(*options.site, text)) return user;
   if (options.mailertable == nullptr) return std::nullopt;
   auto way =
       route({.site = options.site, .mailertable = options.mailertable, .smart_host = {}}, text);
-  if (!way || way->kind != Route::Kind::local) return std::nullopt;
+  if (!way) return std::unexpected(std::move(way).error());
+  if (way->kind != Route::Kind::local) return std::nullopt;
   return std::move(way->user);
 }
 
@@ -44,13 +45,17 @@ class AliasSearch final {
     }
     const auto user = user_here(options_.virtual_users, first.address);
     if (!user) {
+      fail(map_failed(user.error()).reply, user.error().what);
+      return std::move(found_);
+    }
+    if (!*user) {
       keep(first.address);
       hear_of_refusal();
       return std::move(found_);
     }
     const auto before = found_.steps.size();
-    take_user(*user, first.address);
-    if (found_.steps.size() == before && stays_here(first.address)) found_.local_user = *user;
+    take_user(**user, first.address);
+    if (found_.steps.size() == before && stays_here(first.address)) found_.local_user = **user;
     if (!found_.error && found_.addresses.empty()) loop("aliasing/forwarding loop broken");
     hear_of_refusal();
     return std::move(found_);
@@ -107,7 +112,9 @@ class AliasSearch final {
     if (luser->kind == Route::Kind::local) {
       taken_by_luser_ = true;  // who is nobody himself gets no second chance
       found_.steps.push_back({"LUSER_RELAY", site().local_mail.luser_relay});
+      const auto steps = found_.steps.size();
       take_user(luser->user, luser->user);
+      if (chain_.empty() && found_.steps.size() == steps) found_.local_user = luser->user;
       taken_by_luser_ = false;
       return;
     }
@@ -206,9 +213,12 @@ class AliasSearch final {
     // A member whom virtusertable knows as nobody stays as he is: delivery finds out.
     auto led = find_virtual_user(options_.virtual_users, member.text);
     for (auto& step : led.steps) found_.steps.push_back(std::move(step));
+    if (!led.trouble.empty()) return fail(std::move(*led.error), std::move(led.trouble));
     const std::string& text = led.error ? member.text : led.address;
-    if (const auto user = user_here(options_.virtual_users, text)) {
-      take_user(*user, text);
+    const auto user = user_here(options_.virtual_users, text);
+    if (!user) return fail(map_failed(user.error()).reply, user.error().what);
+    if (*user) {
+      take_user(**user, text);
     } else {
       keep(text);
     }

@@ -262,11 +262,27 @@ bool lists_have_decided(std::span<const BlockList> lists, std::span<const ListAn
   return true;
 }
 
-std::optional<Verdict> judge_lists(const SiteOptions& site, const ClientView& client) {
+Result<bool> is_exempt_sender(const Access& access, std::string_view sender) {
+  constexpr std::string_view kTag = "rhs";
+  const auto address = mail::parse_address(sender);
+  if (!address) return true;
+  auto hit = access.full_address(kTag, sender, Tagged::also_bare);
+  if (hit && !*hit) hit = access.domain(kTag, address->domain_key(), Tagged::also_bare);
+  if (!hit) return std::unexpected(std::move(hit).error());
+  return *hit && (says(**hit, "OK") || says(**hit, "RELAY"));
+}
+
+std::optional<Verdict> judge_lists(const Access& access, const SiteOptions& site,
+                                   const ClientView& client) {
   const auto& lists = site.block_lists;
   for (std::size_t i = 0; i < lists.size() && i < client.lists.size(); ++i) {
     const auto& list = lists[i];
     if (!is_obstacle(list, client.lists[i])) continue;
+    if (list.subject == BlockList::Subject::sender_domain) {
+      const auto exempt = is_exempt_sender(access, client.sender);
+      if (!exempt) return map_failed(exempt.error());
+      if (*exempt) continue;
+    }
     if (client.lists[i].state == ListState::listed) return verdict_of_list(list, site, client);
     return rejected(
         with_enhanced_code(spoken(list.temporary_message, site, client), list.temporary_code),

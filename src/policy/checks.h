@@ -12,7 +12,10 @@ namespace signet::policy {
 [[nodiscard]] Verdict judge_connect(const Access& access, const SiteOptions& site,
                                     const ClientView& client);
 // Block lists, as far as they were asked. Empty: nothing against it.
-[[nodiscard]] std::optional<Verdict> judge_lists(const SiteOptions& site, const ClientView& client);
+[[nodiscard]] std::optional<Verdict> judge_lists(const Access& access, const SiteOptions& site,
+                                                 const ClientView& client);
+// `rhs:` entries OK or RELAY: rhsbl does not count.
+[[nodiscard]] Result<bool> is_exempt_sender(const Access& access, std::string_view sender);
 // Without the TLS_Clt rule.
 [[nodiscard]] Verdict judge_sender(const Access& access, const SiteOptions& site,
                                    const ClientView& client, std::string_view as_given);

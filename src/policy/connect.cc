@@ -32,16 +32,6 @@ std::vector<std::string> questions_of(const SiteOptions& site, Wanted wanted,
   return none ? std::vector<std::string>() : questions;
 }
 
-// `rhs:` entries OK or RELAY: rhsbl is not asked.
-bool is_exempt_sender(const Access& access, std::string_view sender) {
-  constexpr std::string_view kTag = "rhs";
-  const auto address = mail::parse_address(sender);
-  if (!address) return true;
-  auto hit = access.full_address(kTag, sender, Tagged::also_bare);
-  if (hit && !*hit) hit = access.domain(kTag, address->domain_key(), Tagged::also_bare);
-  return hit && *hit && (says(**hit, "OK") || says(**hit, "RELAY"));
-}
-
 // FEATURE(require_rdns)
 std::optional<Verdict> judge_reverse_name(const SiteOptions& site, const mail::PeerFacts& peer) {
   if (is_local_client(peer.remote.ip) || is_relay_address(site, peer.remote.ip)) {
@@ -78,7 +68,7 @@ Verdict judge_connect(const Access& access, const SiteOptions& site, const Clien
   const auto hit = find_client(access, site, client.peer);
   if (!hit) return map_failed(hit.error());
   if (*hit) return verdict_of(kConnectTag, **hit, access_denied(site), {});
-  if (auto against = judge_lists(site, client)) return std::move(*against);
+  if (auto against = judge_lists(access, site, client)) return std::move(*against);
   if (site.require_rdns) {
     if (auto refusal = judge_reverse_name(site, client.peer)) return std::move(*refusal);
   }
@@ -116,7 +106,8 @@ std::vector<std::string> lists_before_sender(const Access& access, const SiteOpt
   if (delayed && may_relay_by_proof(access, site, client)) return questions;
   const auto hit = find_client(access, site, client.peer);
   if (!hit || *hit) return questions;  // whoever is let in or kept out by name
-  const Wanted wanted{.clients = delayed, .senders = !is_exempt_sender(access, sender)};
+  const Wanted wanted{.clients = delayed,
+                      .senders = !is_exempt_sender(access, sender).value_or(false)};
   return questions_of(site, wanted, client.peer, sender);
 }
 

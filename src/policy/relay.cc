@@ -114,12 +114,20 @@ std::optional<Verdict> relay_by_recipient(const Access& access, const SiteOption
   return if_relay(access.local_part(kTag, local, Tagged::also_bare), kTag);
 }
 
-bool is_own_client(const Access& access, const SiteOptions& site, const ClientView& client) {
+std::expected<bool, Verdict> is_own_client(const Access& access, const SiteOptions& site,
+                                           const ClientView& client) {
+  const auto unknown = [](const Verdict& verdict) {
+    return verdict.rejected() && !verdict.reply.permanent();
+  };
   if (client.auth.done()) return true;
-  if (relay_by_certificate(access, site, client.tls).action == Action::relay) return true;
+  auto verdict = relay_by_certificate(access, site, client.tls);
+  if (unknown(verdict)) return std::unexpected(std::move(verdict));
+  if (verdict.action == Action::relay) return true;
   ClientView nobody = client;
   nobody.sender = {};
-  return relay_by_client(access, site, nobody, {}).action == Action::relay;
+  verdict = relay_by_client(access, site, nobody, {});
+  if (unknown(verdict)) return std::unexpected(std::move(verdict));
+  return verdict.action == Action::relay;
 }
 
 Verdict relay_by_client(const Access& access, const SiteOptions& site, const ClientView& client,

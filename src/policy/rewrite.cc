@@ -15,6 +15,7 @@ namespace signet::policy {
 namespace {
 
 constexpr std::string_view kLocalhost = "localhost";
+constexpr int kMostRenamings = 16;
 
 // At which domain a user is.
 enum class At {
@@ -36,8 +37,14 @@ Result<std::optional<std::string>> find_domain(const table::Table* domains, std:
   if (domains == nullptr) return std::nullopt;
   auto found = domains->find(key);
   if (!found) return std::unexpected(std::move(found).error().within("domaintable"));
-  if (!*found || trim(**found).empty()) return std::nullopt;
-  return std::string(trim(**found));
+  const std::string name(*found ? trim(**found) : std::string_view());
+  if (name.empty()) return std::nullopt;
+  // It goes into envelopes and header fields, and a slip of the pen must not bounce mail.
+  const auto address = mail::parse_address("u@" + name);
+  if (!address || address->domain != name || name.find_first_of(",;()") != name.npos) {
+    return temporary("domaintable: " + std::string(key) + ": no domain: " + printable(name, 80));
+  }
+  return name;
 }
 
 class AddressRewriting final {
@@ -262,14 +269,19 @@ Result<RewrittenAddress> rewrite_address(const SiteOptions& site, const RewriteO
 Result<RewrittenAddress> rename_domain(const table::Table* domains, std::string_view address) {
   RewrittenAddress out{std::string(address), {}, {}};
   if (domains == nullptr) return out;
-  auto parsed = mail::parse_address(address);
-  const std::string key = parsed ? parsed->domain_key() : std::string();
-  if (key.empty() || key == kLocalhost || key.front() == '[') return out;
-  auto renamed = find_domain(domains, key);
-  if (!renamed) return std::unexpected(std::move(renamed).error());
-  if (!*renamed) return out;
-  parsed->domain = **renamed;
-  return RewrittenAddress{parsed->text(), "domaintable:" + key, std::move(**renamed)};
+  // To the end of a chain: it is asked again at delivery, and that must lead nowhere else than to
+  // what was judged at RCPT.
+  for (int step = 0; step < kMostRenamings; ++step) {
+    auto parsed = mail::parse_address(out.address);
+    const std::string key = parsed ? parsed->domain_key() : std::string();
+    if (key.empty() || key == kLocalhost || key.front() == '[') return out;
+    auto renamed = find_domain(domains, key);
+    if (!renamed) return std::unexpected(std::move(renamed).error());
+    if (!*renamed || iequals(**renamed, key)) return out;
+    parsed->domain = **renamed;
+    out = RewrittenAddress{parsed->text(), "domaintable:" + key, std::move(**renamed)};
+  }
+  return temporary("domaintable: entries lead in a circle: " + printable(address, 80));
 }
 
 }  // namespace signet::policy

@@ -115,10 +115,15 @@ std::optional<Verdict> judge_login(const SiteOptions& site, const ClientView& cl
 std::optional<Verdict> judge_forgery(const Access& access, const SiteOptions& site,
                                      const ClientView& client, const mail::Address& sender,
                                      std::string_view as_given) {
-  if (site.protect_local_senders.empty() || sender.domain.empty()) return std::nullopt;
+  if (site.protect_local_senders.empty()) return std::nullopt;
   const std::string domain = sender.domain_key();
-  if (!is_local_domain(site, domain) && !is_virtual_domain(site, domain)) return std::nullopt;
-  if (is_own_client(access, site, client)) return std::nullopt;
+  // A bare user becomes one of ours on the way out.
+  if (!domain.empty() && !is_local_domain(site, domain) && !is_virtual_domain(site, domain)) {
+    return std::nullopt;
+  }
+  auto own = is_own_client(access, site, client);
+  if (!own) return std::move(own).error();
+  if (*own) return std::nullopt;
   return verdict_of_value("protect_local_senders", site.protect_local_senders,
                           {550, "5.7.1", "Authentication required to send as this address"},
                           as_given);
@@ -168,14 +173,20 @@ Verdict judge_sender(const Access& access, const SiteOptions& site, const Client
 
 Verdict check_sender(const Access& access, const SiteOptions& site, const ClientView& client,
                      std::string_view sender, std::string_view as_given, DomainState domain) {
-  if (site.delay_checks != Delay::no) return accepted("delay_checks");
+  if (site.delay_checks != Delay::no) {
+    // Delayed checks pass over who proved who he is; this one is about nobody else.
+    if (const auto address = mail::parse_address(sender)) {
+      if (auto refusal = judge_login(site, client, *address, as_given)) return std::move(*refusal);
+    }
+    return accepted("delay_checks");
+  }
   if (auto tls = judge_tls_client(access, site, client, true); tls.rejected()) return tls;
   ClientView view = client;
   view.sender = sender;
   view.sender_domain = domain;
   auto verdict = judge_sender(access, site, view, as_given);
   if (verdict.action != Action::accept) return verdict;
-  if (auto against = judge_lists(site, view)) return std::move(*against);
+  if (auto against = judge_lists(access, site, view)) return std::move(*against);
   return verdict;
 }
 

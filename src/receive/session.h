@@ -130,6 +130,7 @@ class Session final : public net::ConnectionObserver {
   smtp::Decision decide(const policy::Verdict& verdict, std::string_view ruleset,
                         std::string_view argument, mail::Reply accepted);
   [[nodiscard]] std::optional<policy::Verdict> judge_header();
+  void store(smtp::AskStore& effect);
   void discard_message();
   void on_committed(Result<queue::Committed> committed);
   void log_message(const mail::Envelope& envelope, std::size_t recipients);

@@ -449,9 +449,17 @@ mail::Envelope Session::envelope_of(const smtp::AskStore& order) const {
 std::optional<policy::Verdict> Session::judge_header() {
   const auto* judge = intake_->header_judge();
   if (judge == nullptr) return std::nullopt;
-  const bool own =
-      judge->lacks_fields() && policy::is_own_client(access(), options_->site, client());
-  auto found = judge->finish(own);
+  bool own = false;
+  auto found = judge->finish(true);  // what does not depend on whose client it is
+  if (judge->lacks_fields() && !(found && found->verdict.rejected())) {
+    auto known = policy::is_own_client(access(), options_->site, client());
+    if (!known) {
+      (void)decide(known.error(), "check_header", {}, {});
+      return std::move(known).error();
+    }
+    own = *known;
+  }
+  if (!own) found = judge->finish(false);
   if (!found) return std::nullopt;
   (void)decide(found->verdict, found->ruleset, found->argument, {});
   return std::move(found->verdict);
@@ -465,10 +473,22 @@ void Session::discard_message() {
 }
 
 void Session::visit(smtp::AskStore& effect) {
+  const auto* rules = options_->site.patterns.get();
+  if (rules == nullptr || rules->required.empty()) return store(effect);
+  look_ahead(
+      effect,
+      [this](const smtp::AskStore&) {
+        (void)policy::is_own_client(access(), options_->site, client());
+      },
+      [this](smtp::AskStore& ask) { store(ask); });
+}
+
+void Session::store(smtp::AskStore& effect) {
   storing_ = envelope_of(effect);
   congested_ = false;
   auto& around = receiver_.surroundings_;
   if (effect.discard) return discard_message();
+  if (!intake_) return;  // dropped while maps were asked
   if (auto objection = intake_->objection()) {
     storing_.size = effect.octets;
     log_message(storing_, storing_.recipients.size());

@@ -41,6 +41,11 @@ class Line final {
   [[nodiscard]] Result<std::string> ask(std::string_view request);
   [[nodiscard]] Result<void> wait(short events) const;
   [[nodiscard]] int fd() const { return socket_.get(); }
+  // Open, and nothing was said that nobody asked for: with that each answer would be one behind.
+  [[nodiscard]] bool is_quiet() const {
+    char one = 0;
+    return recv(socket_.get(), &one, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN;
+  }
 
  private:
   [[nodiscard]] Result<void> send_all(std::string_view bytes) const;
@@ -221,10 +226,12 @@ std::optional<Found> SocketTable::known(const std::string& key) const {
 Result<std::string> SocketTable::exchange(const std::string& request) const {
   const auto until = steady_clock::now() + patience_;
   auto line = state_.with([](State& state) -> std::optional<Line> {
-    if (state.idle.empty()) return std::nullopt;
-    std::optional<Line> last(std::move(state.idle.back()));
-    state.idle.pop_back();
-    return last;
+    while (!state.idle.empty()) {
+      std::optional<Line> last(std::move(state.idle.back()));
+      state.idle.pop_back();
+      if (last->is_quiet()) return last;
+    }
+    return std::nullopt;
   });
   Result<std::string> reply = temporary("not asked");
   if (line) {

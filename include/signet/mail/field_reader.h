@@ -31,6 +31,7 @@ class FieldReader final {
   std::string line_;
   std::string name_;  // of the field that may still go on; empty: none
   std::string value_;
+  bool any_field_ = false;
   bool complete_ = false;
 };
 

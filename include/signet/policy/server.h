@@ -2,6 +2,7 @@
 // functions.
 #pragma once
 
+#include <expected>
 #include <memory>
 #include <optional>
 #include <string>
@@ -118,9 +119,10 @@ struct ClientView {
                                       const ClientView& client, std::string_view recipient,
                                       std::string_view as_given);
 // Is this client one of ours: authenticated, or allowed to relay by its certificate, its address or
-// its name? Who it says to be the sender does not count.
-[[nodiscard]] bool is_own_client(const Access& access, const SiteOptions& site,
-                                 const ClientView& client);
+// its name? Who it says to be the sender does not count. An error: nobody can tell now, 4xx.
+[[nodiscard]] std::expected<bool, Verdict> is_own_client(const Access& access,
+                                                         const SiteOptions& site,
+                                                         const ClientView& client);
 // May this authenticated client name `author` in AUTH= (trust_auth)? Rejected: AUTH=<> is to be
 // used.
 [[nodiscard]] Verdict check_author(const mail::AuthFacts& auth, std::string_view author);

@@ -29,6 +29,7 @@ TEST(AddressList, ChangesAddressesAndNothingElse) {
            Row{" \"odd user\"@here", " \"odd user\"@shown.test"},
            Row{" <\"odd>user\"@here>", " <\"odd>user\"@shown.test>"},
            Row{" friends: a, b@here;", " friends: a@shown.test, b@shown.test;"},
+           Row{" my good friends: a, b;", " my good friends: a@shown.test, b@shown.test;"},
            Row{" a@[IPv6:::1], b", " a@[IPv6:::1], b@shown.test"},
            Row{"\r\n\troot@here", "\r\n\troot@shown.test"},
            Row{" a@b.test", ""},

@@ -31,7 +31,7 @@ TEST(FieldReaderTest, GivesEachFieldAsOneLine) {
       {"A:\r\n b\r\n", "A=b|"},
       {"A :b\nC: d \n\n", "A=b|C=d|"},
       {" no fold\r\nA: b\r\n", ""},
-      {"A: b\r\nno field\r\nC: d\r\n", "A=b|"},
+      {"A: b\r\nno field\r\nC: d\r\n\r\nE: f\r\n", "A=b|C=d|"},
       {"\r\nA: b\r\n", ""},
   };
   for (const auto& one : cases) {

@@ -148,6 +148,34 @@ TEST(LocalSenders, AreForOwnClients) {
   }
 }
 
+// Nobody can tell whether the client is one of ours: that is no reason to send him away for good.
+TEST(LocalSenders, AFailingMapRefusesNobodyForGood) {
+  Scene scene;
+  scene.site.protect_local_senders = "REJECT";
+  scene.map.fail();
+  EXPECT_EQ(outcome(scene.from("bob@example.org")).substr(0, 1), "4");
+  EXPECT_FALSE(is_own_client(scene.access(), scene.site, scene.client()));
+}
+
+// With accept_unqualified_senders a bare user is one of ours on the way out.
+TEST(LocalSenders, ABareUserIsOneOfOurs) {
+  Scene scene;
+  scene.site.protect_local_senders = "REJECT";
+  scene.site.accept_unqualified_senders = true;
+  EXPECT_EQ(outcome(scene.from("bob")).substr(0, 3), "550");
+}
+
+// Who proved who he is is not judged at RCPT, so at MAIL.
+TEST(SenderLogin, IsAskedThoughChecksAreDelayed) {
+  Scene scene;
+  scene.site.delay_checks = Delay::all;
+  scene.site.sender_login = std::make_shared<test::FakeTable>();
+  scene.auth.mechanism = "PLAIN";
+  scene.auth.identity = "bob";
+  EXPECT_EQ(outcome(scene.from("alice@example.org")).substr(0, 3), "553");
+  EXPECT_EQ(outcome(scene.from("bob@example.org")), "pass");
+}
+
 TEST(SenderLogin, AUserSendsAsHimselfOrAsTheMapSays) {
   const auto map = std::make_shared<test::FakeTable>();
   map->set("alice", "info@example.org, @shop.test");

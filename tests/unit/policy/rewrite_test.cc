@@ -149,6 +149,16 @@ TEST_F(Rewriting, RenamesDomains) {
   EXPECT_EQ(rename_domain(domains.get(), "x@OLD.test")->address, "x@new.test");
   EXPECT_EQ(rename_domain(domains.get(), "x")->address, "x");
   EXPECT_EQ(rename_domain(nullptr, "x@old.test")->address, "x@old.test");
+  // Asked again at delivery, it must lead where RCPT was judged.
+  domains->set("older.test", "old.test");
+  EXPECT_EQ(rename_domain(domains.get(), "x@older.test")->address, "x@new.test");
+  domains->set("a.test", "b.test");
+  domains->set("b.test", "a.test");
+  EXPECT_EQ(rename_domain(domains.get(), "x@a.test").error().kind, ErrorKind::temporary);
+  for (const auto* junk : {"new.test # moved", "x.test\r\nBcc: v@x.test", "a,b.test", "a@b.test"}) {
+    domains->set("junk.test", junk);
+    EXPECT_FALSE(rename_domain(domains.get(), "x@junk.test")) << junk;
+  }
 }
 
 TEST_F(Rewriting, SaysWhichMapFails) {
