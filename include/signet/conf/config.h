@@ -156,6 +156,9 @@ struct Config {
   seconds connection_rate_window{60};
   std::uint64_t bad_rcpt_throttle = 0;  // 0: off
   bool reject_nul = false;
+  bool ignore_dots = false;     // of the sendmail command
+  bool save_from_line = false;  // the same
+  std::string error_mode;       // the same: "print", "quiet", "mail", "write", "e"
   Privacy privacy;
   std::string queue_directory;
   seconds min_queue_age{};
