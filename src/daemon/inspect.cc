@@ -12,6 +12,7 @@
 
 #include <fmt/format.h>
 
+#include "daemon/names.h"
 #include "daemon/ports.h"
 #include "daemon/privileges.h"
 #include "signet/base/text.h"
@@ -73,6 +74,11 @@ bool is_member(const EngineUser& user, gid_t group) {
 }
 
 }  // namespace
+
+HostIdentity host_identity(const conf::Config& config) {
+  const Names names = make_names(config);
+  return {.host = names.host, .version = names.version + "/" + names.cf_version};
+}
 
 std::vector<PortTrouble> try_ports(const conf::Config& config) {
   std::vector<PortTrouble> troubles;

@@ -12,6 +12,12 @@
 
 namespace signet::daemon {
 
+struct HostIdentity {
+  std::string host;     // $j
+  std::string version;  // "$v/$Z"
+};
+[[nodiscard]] HostIdentity host_identity(const conf::Config& config);
+
 struct PortTrouble {
   std::string port;  // its Name=
   std::string why;
