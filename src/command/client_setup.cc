@@ -133,16 +133,9 @@ Result<ClientSetup> client_setup(const Submission& order) {
   }
   if (!is_here(mta.addresses)) mta.tls = client_tls(read);
 
-  setup.masquerade.name = read.macro("M");
-  setup.masquerade.domains = read.local_domains();
-  setup.masquerade.domains.push_back(to_lower(identity.host));
-  for (const auto& domain : read.members("M")) {
-    setup.masquerade.domains.push_back(to_lower(domain));
-  }
-  for (const auto& user : read.members("E")) {
-    setup.masquerade.exposed_users.push_back(to_lower(user));
-  }
-  setup.masquerade.entire_domains = read.feature("masquerade_entire_domain") != nullptr;
+  auto addresses = daemon::outgoing_addresses(read);
+  if (!addresses) return std::unexpected(std::move(addresses).error());
+  setup.addresses = std::move(*addresses);
   setup.owner = queue_owner(read);
   return setup;
 }

@@ -6,7 +6,7 @@
 
 #include "command/submission.h"
 #include "signet/conf/config.h"
-#include "signet/mail/masquerade.h"
+#include "signet/daemon/inspect.h"
 #include "signet/maillog/log.h"
 #include "signet/submit/outbox.h"
 
@@ -16,7 +16,7 @@ struct ClientSetup {
   conf::Config config;
   submit::OutboxOptions outbox;
   std::string queue_folder;
-  mail::Masquerade masquerade;
+  daemon::OutgoingAddresses addresses;
   std::optional<submit::Owner> owner;  // of the queue's files, when we are root
 };
 

@@ -255,9 +255,11 @@ std::optional<std::string> take_mail_option(Submission& mail, char letter,
     case 'e':
       return take_old_option(mail, "e" + value);
     case 'h':
-      if (const auto hops = parse_number(value); !hops || *hops > 100)
-        return "Bad hop count (" + printable(value) + ")";
-      return std::nullopt;
+      if (const auto hops = parse_number(value)) {
+        mail.hops = *hops;
+        return std::nullopt;
+      }
+      return "Bad hop count (" + printable(value) + ")";
     default:
       return "sendmail: illegal option -- " + std::string(1, letter);
   }

@@ -20,6 +20,8 @@
 #include <fstream>
 #include <iostream>
 #include <thread>
+#include <unordered_set>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -35,6 +37,8 @@ namespace {
 
 constexpr std::size_t kReadBytes = 65536;
 constexpr std::size_t kMostRecipients = 100000;
+// A longer line comes in pieces: no message is in memory as a whole.
+constexpr std::size_t kMostLineBytes = 2 * submit::kMostHeaderBytes;
 
 struct Caller {
   std::string name;
@@ -76,17 +80,29 @@ class Input final {
  public:
   explicit Input(bool ignore_dots) : ignore_dots_(ignore_dots) {}
 
+  struct Line {
+    std::string text;
+    bool whole = true;  // false: more of the same line follows
+    [[nodiscard]] std::string_view end() const { return whole ? "\r\n" : ""; }
+  };
+
   // Nothing: the end. A line without its end; CR inside a line begins another one, because an MTA
   // takes CR and LF as a pair only.
-  std::optional<std::string> next() {
-    std::string line;
+  std::optional<Line> next() {
+    Line line;
     bool any = false;
+    const bool begins = !std::exchange(inside_, false);
     while (true) {
       if (at_ == got_ && !fill()) break;
+      if (line.text.size() >= kMostLineBytes) {
+        inside_ = true;
+        line.whole = false;
+        return line;
+      }
       const std::string_view rest(buffer_.data() + at_, got_ - at_);
       any = true;
       const auto end = rest.find_first_of("\r\n");
-      line += rest.substr(0, end);
+      line.text += rest.substr(0, end);
       if (end == std::string_view::npos) {
         at_ = got_;
         continue;
@@ -95,8 +111,11 @@ class Input final {
       if (rest[end] == '\r' && (at_ < got_ || fill()) && buffer_[at_] == '\n') ++at_;
       break;
     }
-    if (!any || (!ignore_dots_ && line == ".")) {
+    // The rest of a line that came in pieces may be empty, and still has an end.
+    if (!any && !begins) return line;
+    if (!any || (begins && !ignore_dots_ && line.text == ".")) {
       over_ = true;
+      at_ = got_;
       return std::nullopt;
     }
     return line;
@@ -122,6 +141,7 @@ class Input final {
   std::size_t at_ = 0;
   std::size_t got_ = 0;
   bool over_ = false;
+  bool inside_ = false;
   int failure_ = 0;
 };
 
@@ -201,7 +221,12 @@ class Clerk final {
   [[nodiscard]] std::string whole(std::string_view address) const {
     return submit::qualified(address, setup_.outbox.host);
   }
+  [[nodiscard]] std::vector<std::string> recipients(const std::vector<submit::Field>& fields) const;
+  [[nodiscard]] bool has_gone_too_far(const std::vector<submit::Field>& fields) const;
   [[nodiscard]] std::string sender() const;
+  // An address as other hosts see it.
+  [[nodiscard]] std::string shown(std::string_view address, policy::Role role,
+                                  policy::Place place) const;
   [[nodiscard]] std::string warning(const std::string& sender) const;
   [[nodiscard]] std::string error_mode() const {
     return order_.error_mode.empty() ? setup_.config.error_mode : order_.error_mode;
@@ -217,15 +242,18 @@ class Clerk final {
 
 std::string Clerk::sender() const {
   if (!order_.sender) {
-    std::string own = whole(caller_.name);
-    // FEATURE(`masquerade_envelope')
-    const auto& masquerade = setup_.masquerade;
-    if (masquerade.name.empty() || setup_.config.feature("masquerade_envelope") == nullptr)
-      return own;
-    return mail::masquerade_field(own, masquerade);
+    const std::string own = whole(caller_.name);
+    return shown(own, policy::Role::sender, policy::Place::envelope);
   }
   const auto named = submit::addresses_in(*order_.sender);
   return named.empty() ? std::string() : whole(named.front());
+}
+
+std::string Clerk::shown(std::string_view address, policy::Role role, policy::Place place) const {
+  const policy::Usage usage{role, place, policy::Way::relay};
+  const auto& [site, rewriting] = setup_.addresses;
+  auto found = policy::rewrite_address(site, rewriting, address, usage);
+  return found ? std::move(found->address) : std::string(address);
 }
 
 // A user whom nobody trusts has named another sender.
@@ -240,6 +268,32 @@ std::string Clerk::warning(const std::string& sender) const {
                      sender.empty() ? "<>" : sender, order_.sender_option);
 }
 
+// Of the arguments and, with -t, of the header; each once.
+std::vector<std::string> Clerk::recipients(const std::vector<submit::Field>& fields) const {
+  std::vector<std::string> named;
+  for (const auto& argument : order_.arguments) {
+    for (auto& one : submit::addresses_in(argument)) named.push_back(std::move(one));
+  }
+  if (order_.from_header) {
+    for (auto& one : submit::recipients_of(fields)) named.push_back(std::move(one));
+  }
+  std::vector<std::string> all;
+  std::unordered_set<std::string> seen;
+  for (const auto& one : named) {
+    std::string address = whole(one);
+    if (!address.empty() && seen.insert(address).second) all.push_back(std::move(address));
+  }
+  return all;
+}
+
+// By its Received fields, or by what -h says of hosts that leave none.
+bool Clerk::has_gone_too_far(const std::vector<submit::Field>& fields) const {
+  const auto traces = std::ranges::count_if(
+      fields, [](const submit::Field& one) { return iequals(one.name, "received"); });
+  const auto hops = std::max(order_.hops, static_cast<std::uint64_t>(traces));
+  return hops > setup_.config.max_hops;
+}
+
 int Clerk::take_message() {
   const std::string id = outbox_->new_id(read_clocks().wall);
   auto content = outbox_->begin(id);
@@ -247,8 +301,7 @@ int Clerk::take_message() {
     std::cerr << "sendmail: " << content.error().what << '\n';
     return EX_CANTCREAT;
   }
-  const int status = take(id, *content);
-  return status;
+  return take(id, *content);
 }
 
 int Clerk::take(const std::string& id, const Fd& content) {
@@ -258,12 +311,29 @@ int Clerk::take(const std::string& id, const Fd& content) {
   };
   Input input(order_.ignore_dots || setup_.config.ignore_dots);
   submit::HeaderReader reader(setup_.config.save_from_line);
-  std::optional<std::string> body_line;
+  std::optional<Input::Line> body_line;
+  using Took = submit::HeaderReader::Took;
+  auto took = Took::line;
   while (auto line = input.next()) {
-    const auto took = reader.on_line(*line);
-    if (took == submit::HeaderReader::Took::line) continue;
-    if (took == submit::HeaderReader::Took::not_ours) body_line = std::move(*line);
+    took = reader.on_line(line->text);
+    if (took == Took::line) continue;
+    if (took == Took::not_ours) body_line = std::move(*line);
     break;
+  }
+  const auto refuse = [&](int status, std::string_view why) {
+    while (input.next()) {
+      // The writer is not to be cut off in the middle.
+    }
+    std::cerr << why << '\n';
+    return give_up(status);
+  };
+  if (took == Took::too_large) {
+    return refuse(EX_DATAERR, fmt::format("552 5.6.0 Headers too large ({} bytes max)",
+                                          submit::kMostHeaderBytes));
+  }
+  if (has_gone_too_far(reader.fields())) {
+    return refuse(EX_UNAVAILABLE,
+                  fmt::format("554 5.4.6 Too many hops ({} max)", setup_.config.max_hops));
   }
 
   submit::Waiting message;
@@ -274,55 +344,42 @@ int Clerk::take(const std::string& id, const Fd& content) {
   message.envelope_id = order_.envelope_id;
   message.return_part = order_.return_part;
   message.notify = order_.notify;
-  std::vector<std::string> named;
-  for (const auto& argument : order_.arguments) {
-    for (auto& one : submit::addresses_in(argument)) named.push_back(std::move(one));
-  }
-  if (order_.from_header) {
-    for (auto& one : submit::recipients_of(reader.fields())) named.push_back(std::move(one));
-  }
-  for (const auto& one : named) {
-    const std::string address = whole(one);
-    if (address.empty() ||
-        std::ranges::find(message.recipients, address) != message.recipients.end()) {
-      continue;
-    }
-    message.recipients.push_back(address);
-    if (message.recipients.size() > kMostRecipients) {
-      std::cerr << "sendmail: too many recipients\n";
-      return give_up(EX_DATAERR);
-    }
+  message.recipients = recipients(reader.fields());
+  if (message.recipients.size() > kMostRecipients) {
+    return refuse(EX_DATAERR, "sendmail: too many recipients");
   }
   if (message.recipients.empty()) {
-    while (input.next()) {
-      // The writer is not to be cut off in the middle.
-    }
-    std::cerr << "No recipient addresses found in header\n";
-    return give_up(EX_OK);  // as sendmail
+    return refuse(EX_OK, "No recipient addresses found in header");  // as sendmail
   }
 
-  submit::Circumstances now{.host = setup_.outbox.host,
-                            .version = setup_.outbox.version,
-                            .id = id,
-                            .user = caller_.name,
-                            .full_name = order_.full_name,
-                            .sender = message.sender,
-                            .warning = warning(message.sender),
-                            .recipient = message.recipients.size() == 1
-                                             ? mail::in_brackets(message.recipients.front())
-                                             : std::string(),
-                            .now = message.arrived,
-                            .masquerade = setup_.masquerade,
-                            .as_it_is = order_.as_it_is};
+  submit::Circumstances now{
+      .host = setup_.outbox.host,
+      .version = setup_.outbox.version,
+      .id = id,
+      .user = caller_.name,
+      .full_name = order_.full_name,
+      .sender = message.sender,
+      .warning = warning(message.sender),
+      .recipient = message.recipients.size() == 1 ? mail::in_brackets(message.recipients.front())
+                                                  : std::string(),
+      .now = message.arrived,
+      .change =
+          [this](mail::AddressField field, std::string_view address) {
+            const bool of_sender = field == mail::AddressField::sender;
+            return shown(address, of_sender ? policy::Role::sender : policy::Role::recipient,
+                         policy::Place::header);
+          },
+      .as_it_is = order_.as_it_is};
   if (now.full_name.empty() && !order_.sender) now.full_name = caller_.full_name;
   Output output(content);
   output.write(submit::completed_header(reader.fields(), now));
   output.write("\r\n");
-  if (body_line) output.write(*body_line + "\r\n");
-  while (auto line = input.next()) {
-    line->append("\r\n");
-    output.write(*line);
-    if (output.failure() != 0) break;
+  const std::uint64_t limit = setup_.config.max_message_bytes;
+  const auto has_room = [&] { return limit == 0 || output.size() <= limit; };
+  for (auto line = body_line ? std::move(body_line) : input.next(); line; line = input.next()) {
+    output.write(line->text);
+    output.write(line->end());
+    if (output.failure() != 0 || !has_room()) break;
   }
   output.flush();
   if (input.failure() != 0) {
@@ -334,10 +391,8 @@ int Clerk::take(const std::string& id, const Fd& content) {
     return give_up(output.failure() == ENOSPC || output.failure() == EDQUOT ? EX_TEMPFAIL
                                                                             : EX_IOERR);
   }
-  const std::uint64_t limit = setup_.config.max_message_bytes;
-  if (limit > 0 && output.size() > limit) {
-    std::cerr << fmt::format("sendmail: message is larger than {} bytes\n", limit);
-    return give_up(EX_UNAVAILABLE);
+  if (!has_room()) {
+    return refuse(EX_UNAVAILABLE, fmt::format("sendmail: message is larger than {} bytes", limit));
   }
   message.size = output.size();
   message.body = order_.body;

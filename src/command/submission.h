@@ -2,6 +2,7 @@
 // of what could not be handed on at once. docs/submission.md.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -30,6 +31,7 @@ struct Submission {
   std::string return_part;                    // -R
   std::string envelope_id;                    // -V
   mail::Body body = mail::Body::unspecified;  // -B
+  std::uint64_t hops = 0;                     // -h
   bool verbose = false;                       // -v
   bool as_it_is = false;                      // -G
   std::string log_tag = "sendmail";           // -L

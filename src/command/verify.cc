@@ -22,10 +22,17 @@ void refuse_address(const std::string& address, std::string_view why) {
 
 // False: mail for it would be refused.
 bool show_way(const daemon::Site& site, const std::string& address) {
-  const auto route = policy::route(deliver::routing(*site.deliver), address);
+  const auto ways = deliver::routing(*site.deliver, {});
+  auto route = policy::route(ways, address);
   if (!route) {
     refuse_address(address, "Deferred: " + route.error().what);
     return true;
+  }
+  using enum policy::Route::Kind;
+  if (route->kind == local && !site.receive->is_local_user(route->user)) {
+    // Who is told to take the mail of nobody must be somebody himself.
+    auto other = policy::route_unknown_user(ways, address);
+    if (other && other->kind != local) route = std::move(*other);
   }
   const std::string shown = printable(address);
   switch (route->kind) {

@@ -15,6 +15,7 @@
 #include "daemon/names.h"
 #include "daemon/ports.h"
 #include "daemon/privileges.h"
+#include "daemon/site_policy.h"
 #include "signet/base/text.h"
 
 namespace signet::daemon {
@@ -78,6 +79,12 @@ bool is_member(const EngineUser& user, gid_t group) {
 HostIdentity host_identity(const conf::Config& config) {
   const Names names = make_names(config);
   return {.host = names.host, .version = names.version + "/" + names.cf_version};
+}
+
+Result<OutgoingAddresses> outgoing_addresses(const conf::Config& config) {
+  auto site = site_policy(config, make_names(config));
+  if (!site) return std::unexpected(std::move(site).error());
+  return OutgoingAddresses{.site = std::move(*site), .rewriting = rewrite_options(config)};
 }
 
 std::vector<PortTrouble> try_ports(const conf::Config& config) {

@@ -9,6 +9,41 @@ namespace {
 
 constexpr std::size_t kMostAddresses = 100000;
 
+constexpr std::string_view kJoints = "@.%!";
+
+// An address as a command of SMTP can hold it: outside of quotes no brackets and no blanks, and no
+// line ends anywhere. What is left of controls is refused when it is to be said.
+std::string in_one_piece(std::string_view text) {
+  constexpr std::string_view kStray = "<> \t";
+  std::string clean;
+  bool quoted = false;
+  bool gap = false;  // two words become one by a dot, as in a bare address
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == '\r' || c == '\n') continue;
+    if (!quoted && kStray.contains(c)) {
+      gap = c == ' ' || c == '\t';
+      continue;
+    }
+    if (gap && !clean.empty() && !kJoints.contains(clean.back()) && !kJoints.contains(c)) {
+      clean += '.';
+    }
+    gap = false;
+    if (c == '"') quoted = !quoted;
+    if (c != '\\') {
+      clean += c;
+      continue;
+    }
+    // A pair stays or goes as a whole; a lone one at the end would quote the bracket.
+    if (++i == text.size()) break;
+    if (text[i] == '\r' || text[i] == '\n' || (!quoted && kStray.contains(text[i]))) continue;
+    clean += c;
+    clean += text[i];
+  }
+  if (quoted) clean += '"';
+  return clean;
+}
+
 // Reads one list; what stands in quotes or comments is passed over whole.
 class ListReader final {
  public:
@@ -68,7 +103,6 @@ class ListReader final {
 
   // Blanks between two words of a bare address: a dot, as sendmail's BlankSub has it here.
   void add(const std::string& piece) {
-    constexpr std::string_view kJoints = "@.%!";
     if (gap_ && !bare_.empty() && !kJoints.contains(bare_.back()) &&
         !kJoints.contains(piece.front())) {
       if (blanks_part_) {
@@ -100,11 +134,7 @@ class ListReader final {
       const auto colon = inside.find(':');
       if (colon != std::string_view::npos) inside.remove_prefix(colon + 1);
     }
-    std::string address;
-    for (const char c : inside) {
-      if (c != '\r' && c != '\n') address += c;
-    }
-    angle_ = std::move(address);
+    angle_ = in_one_piece(inside);
     rest_.remove_prefix(std::min(end + 1, rest_.size()));
   }
 
@@ -135,8 +165,8 @@ class ListReader final {
   void end_mailbox() {
     if (angle_) {
       found_.push_back(std::move(*angle_));
-    } else if (!bare_.empty()) {
-      found_.push_back(bare_);
+    } else if (auto address = in_one_piece(bare_); !address.empty()) {
+      found_.push_back(std::move(address));
     }
     angle_.reset();
     bare_.clear();

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <memory>
@@ -60,13 +61,25 @@ Result<void> write_whole(int fd, std::string_view text) {
   return {};
 }
 
+// A control file names this content: ours, or one of sendmail's (held: hf, damaged: Qf), whose
+// folder this may have been.
+bool is_wanted(const Fd& directory, const std::string& id) {
+  constexpr std::array kControls = std::to_array<std::string_view>({"qf", "hf", "Qf"});
+  return std::ranges::any_of(kControls, [&](auto kind) {
+    struct stat state {};
+    const std::string name = std::string(kind) + id;
+    return fstatat(directory.get(), name.c_str(), &state, AT_SYMLINK_NOFOLLOW) == 0 ||
+           errno != ENOENT;
+  });
+}
+
 }  // namespace
 
 std::string to_text(const Waiting& message) {
   std::string out(kFirstLine);
   out += '\n';
   line(out, "user", message.user);
-  out += "sender " + std::string(mail::in_brackets(message.sender)) + '\n';
+  line(out, "sender", mail::in_brackets(message.sender));
   line(out, "arrived", number_of(message.arrived));
   line(out, "tried", number_of(message.last_try));
   line(out, "tries", std::to_string(message.tries));
@@ -265,9 +278,7 @@ void ClientQueue::clear_leftovers(WallTime now) const {
   for (const auto& name : old) {
     const std::string id = name.substr(2);
     if (name.starts_with("df")) {
-      struct stat state {};
-      if (fstatat(directory_.get(), ("qf" + id).c_str(), &state, AT_SYMLINK_NOFOLLOW) == 0)
-        continue;
+      if (is_wanted(directory_, id)) continue;
       const auto taken = take(id);  // somebody may still be writing it
       if (!taken || !*taken) continue;
       unlinkat(directory_.get(), name.c_str(), 0);

@@ -11,12 +11,6 @@
 namespace signet::submit {
 namespace {
 
-constexpr std::array kAddressFields = std::to_array<std::string_view>(
-    {"from", "sender", "reply-to", "to", "cc", "errors-to", "return-receipt-to", "apparently-to",
-     "disposition-notification-to", "resent-from", "resent-sender", "resent-reply-to", "resent-to",
-     "resent-cc"});
-constexpr std::array kSenderFields = std::to_array<std::string_view>(
-    {"from", "sender", "reply-to", "resent-from", "resent-sender", "resent-reply-to"});
 // What readers must not see, and what only the last host may write.
 constexpr std::array kTakenOut =
     std::to_array<std::string_view>({"bcc", "resent-bcc", "return-path", "full-name"});
@@ -64,12 +58,10 @@ std::string author(const Circumstances& now) {
 }
 
 std::string rewritten(const Field& field, const Circumstances& now) {
-  if (now.as_it_is || !is_one_of(field.name, kAddressFields)) return field.body;
-  std::string body = field.body;
-  if (!now.masquerade.name.empty() && is_one_of(field.name, kSenderFields)) {
-    body = mail::masquerade_field(body, now.masquerade);
-  }
-  return mail::masquerade_field(body, mail::Masquerade{.name = now.host, .domains = {}});
+  const auto kind = mail::address_field(field.name);
+  if (now.as_it_is || !now.change || kind == mail::AddressField::none) return field.body;
+  const auto change = [&](std::string_view address) { return now.change(kind, address); };
+  return mail::change_addresses(field.body, change, field.name.size() + 1).value_or(field.body);
 }
 
 std::string new_id(const Circumstances& now) {
@@ -86,7 +78,7 @@ HeaderReader::Took HeaderReader::on_line(std::string_view line) {
   if (line.empty()) return Took::last;
   if (first && !keep_from_line_ && line.starts_with("From ")) return Took::line;
   bytes_ += line.size() + 2;
-  if (bytes_ > kMostHeaderBytes) return Took::not_ours;
+  if (bytes_ > kMostHeaderBytes) return Took::too_large;
   std::string text(line);
   std::ranges::replace(text, '\r', ' ');
   std::ranges::replace(text, '\0', ' ');
@@ -141,11 +133,11 @@ std::string completed_header(const std::vector<Field>& fields, const Circumstanc
   if (!now.as_it_is) {
     if (is_resent(fields)) {
       add("Resent-Date", date);
-      add("Resent-From", author(now));
+      add("Resent-From", rewritten({"Resent-From", author(now)}, now));
       add("Resent-Message-Id", new_id(now));
     }
     add("Date", date);
-    add("From", author(now));
+    add("From", rewritten({"From", author(now)}, now));
     add("Message-Id", new_id(now));
   }
   for (const auto& field : fields) {

@@ -1,7 +1,7 @@
 """Mail handed in by programs: the sendmail command with a submit.mc, its client queue, its exit codes."""
 import os
+import resource
 import subprocess
-import time
 import unittest
 
 from harness import BIN, PATIENCE, NextHop, Scenario, free_port, run, wait_until
@@ -144,6 +144,44 @@ class Submission(Scenario):
         for text in ("relay=", "stat=Deferred: ", "mailer=relay", "stat=Sent "):
             self.assertIn(text, log)
 
+    def test_nobody_says_more_to_the_mta_than_a_message(self):
+        """What a web form may hand over: whatever stands in a field or an option, the dialogue stays one of one message."""
+        hop = self.hop(keywords=("PIPELINING", "8BITMIME", "SIZE", "DSN"))
+        evil = "a@us.test>\r\nRCPT To:<evil@us.test>\r\nDATA\r\nx\r\n.\r\n"
+        lines = ("To: <u@us.test\\> NOTIFY=NEVER>, \"a\r\n RCPT To:<evil@us.test>\"@us.test, v@us.test\0> X\r\n"
+                 "Cc: w\rRCPT To:<evil@us.test>\rX: y\r\n\r\nb\r\n.\r\nMAIL From:<evil@us.test>\r\n\r.\rRSET\r\n")
+        self.call("-i", "-t", "-f", evil, "-F", f"F\r\nBcc: evil@us.test\r\n\r\n{evil}", evil, text=lines)
+        for option, value in (("-N", "failure\r\nRSET"), ("-V", "x\r\nRSET"), ("-V", "x SIZE=1"), ("-R", "full\r\nRSET"), ("-B", "7bit\r\nRSET")):
+            self.assertEqual(self.call(option, value, "u").returncode, USAGE, option)
+        self.assertEqual(len(hop.messages), 1)
+        for command in hop.commands:
+            self.assertRegex(command, r'\A(EHLO \S+|MAIL From:<[^<>\s]*>( [A-Z]+=\w+)*|RCPT To:<("[^"]*"|[^"<>\s])*>|DATA|QUIT)\Z')
+        head, body = hop.messages[0][2].decode("latin-1").split("\r\n\r\n", 1)
+        self.assertNotRegex(head, r"(?m)^Bcc:")
+        self.assertIn("MAIL From:<evil@us.test>", body)
+
+    def test_what_is_too_much(self):
+        hop = self.hop()
+        many = "Received: x\n" * 20
+        self.mail(hop, "u", text=many + "\nx\n")
+        for arguments, text, status, why in ((["u"], "X: y\n" * 300000, 65, "Headers too large"), (["u"], many * 2 + "\n", UNAVAILABLE, "Too many hops"),
+                                             (["-h", "26", "u"], "\nx\n", UNAVAILABLE, "Too many hops"), (["-h", "x", "u"], "\n", USAGE, "Bad hop count"),
+                                             (["-OMaxMessageSize=10000", "u"], "\n" + "x" * 100000, UNAVAILABLE, "larger than 10000")):
+            done = self.call(*arguments, text=text)
+            self.assertEqual((done.returncode, len(hop.messages)), (status, 1), done.stderr)
+            self.assertIn(why, done.stderr)
+        self.assertEqual(self.waiting(), [])
+        self.mail(hop, "-h", "25", "u")
+
+    def test_a_line_without_an_end_is_not_kept_in_memory(self):
+        self.configure(free_port())
+
+        def bounded():
+            resource.setrlimit(resource.RLIMIT_AS, (400 << 20, 400 << 20))
+        done = self.call("-odq", "u", text="Subject: x\n\n" + "y" * (300 << 20), preexec_fn=bounded)
+        self.assertEqual(done.returncode, OK, done.stderr)
+        self.assertGreater(sum(path.stat().st_size for path in self.client.iterdir()), 300 << 20)
+
     def test_the_queue_is_run_in_the_background(self):
         port = free_port()
         self.configure(port)
@@ -207,33 +245,6 @@ class Submission(Scenario):
         done = subprocess.run([BIN / "sendmail", "-bD", "-C", self.cf], text=True, capture_output=True, timeout=PATIENCE, check=False)
         self.assertNotEqual(done.returncode, OK)
         self.assertIn("-Ac -q30m", done.stderr)
-
-
-@unittest.skipUnless(os.geteuid() == 0, "needs root, to be somebody else")
-class SetGroupId(Submission):
-    """Installed as it is meant to be: set-group-id, run by a user who trusts nobody and whom nobody trusts."""
-    USER, GROUP = 64101, 64102
-
-    def test_another_user_may_hand_in_and_nothing_else(self):
-        program = self.folder / "bin/sendmail"
-        program.parent.mkdir()
-        self.folder.chmod(0o755)
-        program.write_bytes((BIN / "signet").read_bytes())
-        os.chown(program, 0, self.GROUP)
-        program.chmod(0o2755)
-        os.chown(self.client, 0, self.GROUP)
-        self.client.chmod(0o770)
-        self.configure(free_port())
-        self.cf.chmod(0o644)
-
-        def somebody(*arguments, **more):
-            return subprocess.run([program, *arguments], user=self.USER, group=self.USER, extra_groups=[], input="hi\n", text=True,
-                                  capture_output=True, timeout=PATIENCE, check=False, **more)
-        # A file of his own choice, or an option that matters, takes the group away.
-        for arguments in (["-C", self.cf, "u"], [f"-OQueueDirectory={self.client}", "-O", "MSPPort=1", "u"]):
-            self.assertNotEqual(somebody(*arguments).returncode, OK)
-        self.assertEqual(self.waiting(), [])
-        self.assertNotEqual(somebody("-Ac", "-bp", "-C", self.cf).returncode, OK)
 
 
 if __name__ == "__main__":

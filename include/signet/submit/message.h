@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "signet/base/clock.h"
-#include "signet/mail/masquerade.h"
+#include "signet/mail/address_list.h"
 
 namespace signet::submit {
 
@@ -29,7 +29,8 @@ class HeaderReader final {
  public:
   explicit HeaderReader(bool keep_from_line) : keep_from_line_(keep_from_line) {}
 
-  enum class Took { line, last, not_ours };  // last: the empty line; not_ours: it is of the body
+  // last: the empty line; not_ours: it is of the body; too_large: nothing is to become of it.
+  enum class Took { line, last, not_ours, too_large };
   [[nodiscard]] Took on_line(std::string_view line);
   [[nodiscard]] const std::vector<Field>& fields() const { return fields_; }
 
@@ -53,11 +54,11 @@ struct Circumstances {
   std::string warning;    // X-Authentication-Warning; empty: none
   std::string recipient;  // for the Received field, when it is the only one
   WallTime now{};
-  mail::Masquerade masquerade;
-  bool as_it_is = false;  // -G: a gateway's message gets a Received field and nothing else
+  mail::FieldChange change;  // what becomes of the addresses of the header; empty: they stay
+  bool as_it_is = false;     // -G: a gateway's message gets a Received field and nothing else
 };
 // The header section with CRLF lines, without the empty line: Received in front, then what was
-// missing; bare names of address fields get our domain; Bcc and Return-Path are taken out.
+// missing; addresses become what `change` says; Bcc and Return-Path are taken out.
 [[nodiscard]] std::string completed_header(const std::vector<Field>& fields,
                                            const Circumstances& circumstances);
 // The Message-Id that the completed header has.

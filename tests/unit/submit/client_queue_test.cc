@@ -47,6 +47,7 @@ TEST(WaitingText, CutAnywhereIsRefused) {
 TEST(WaitingText, LetsNoValueMakeALine) {
   auto message = sample_message();
   message.status = "x\nto evil@x.test";
+  message.sender = "a@x.test>\nto evil@x.test";
   EXPECT_EQ(waiting_from_text(to_text(message))->recipients.size(), 2U);
 }
 
@@ -88,6 +89,16 @@ TEST_F(ClientQueueTest, ClearsWhatWasNeverFinishedAfterADay) {
   EXPECT_TRUE(std::filesystem::exists(folder_ + "/df6AQ00000000002"));
   queue->clear_leftovers(now + std::chrono::hours(25));
   EXPECT_FALSE(std::filesystem::exists(folder_ + "/df6AQ00000000002"));
+}
+
+TEST_F(ClientQueueTest, LeavesWhatSendmailHolds) {
+  const auto queue = ClientQueue::open(folder_, std::nullopt);
+  for (const auto* name : {"/df1", "/hf1", "/df2", "/Qf2"}) std::ofstream(folder_ + name) << "x";
+  const WallTime now =
+      std::chrono::time_point_cast<std::chrono::seconds>(std::chrono::system_clock::now());
+  queue->clear_leftovers(now + std::chrono::hours(25));
+  EXPECT_TRUE(std::filesystem::exists(folder_ + "/df1"));
+  EXPECT_TRUE(std::filesystem::exists(folder_ + "/df2"));
 }
 
 TEST_F(ClientQueueTest, RefusesAFolderThatEverybodyMayWrite) {

@@ -28,9 +28,27 @@ TEST(Addresses, AreFoundInWhatPeopleWrite) {
       {"(only a comment", {}},
       {"<open@x.test", {"open@x.test"}},
       {"a,,b,", {"a", "b"}},
-      {"\"no end", {"\"no end"}},
-      {"\\", {"\\"}},
+      {"\"no end", {"\"no end\""}},
+      {"\\", {}},
       {"\\joe", {"\\joe"}},
+  };
+  for (const auto& one : table) EXPECT_EQ(addresses_in(one.text), one.want) << one.text;
+}
+
+TEST(Addresses, SayNothingButThemselvesInACommand) {
+  const struct {
+    std::string_view text;
+    Addresses want;
+  } table[] = {
+      {"joe@x.test> SIZE=1", {"joe@x.test.SIZE=1"}},
+      {"<joe@x.test\\> NOTIFY=NEVER>", {"joe@x.test.NOTIFY=NEVER"}},
+      {"<a@x.test\r\nDATA>", {"a@x.testDATA"}},
+      {"a@x.test\r\nRCPT To:<b@x.test>", {"b@x.test"}},
+      {"<<a@x.test>", {"a@x.test"}},
+      {"\"a\r\nRCPT To:<b>\"@x.test", {"\"aRCPT To:<b>\"@x.test"}},
+      {"<\"a@x.test> X", {"\"a@x.test> X\""}},
+      {"<a b @ x.test>", {"a.b@x.test"}},
+      {">", {}},
   };
   for (const auto& one : table) EXPECT_EQ(addresses_in(one.text), one.want) << one.text;
 }
@@ -73,6 +91,7 @@ TEST(HeaderReader, IsBounded) {
   std::size_t taken = 0;
   while (reader.on_line(line) == HeaderReader::Took::line) ++taken;
   EXPECT_LT(taken, kMostHeaderBytes / 1000 + 1);
+  EXPECT_EQ(reader.on_line(line), HeaderReader::Took::too_large);
 }
 
 TEST(Recipients, AreThoseOfTheResentFieldsWhereThereAreAny) {
@@ -108,7 +127,7 @@ TEST(Header, IsMadeComplete) {
   EXPECT_NE(header.find("\r\nMessage-Id: <202611261247.6AQ0000000000001@us.test>\r\n"),
             std::string::npos)
       << header;
-  EXPECT_TRUE(header.ends_with("To: u@us.test, A B <c@d.test>\r\nSubject: s\r\n")) << header;
+  EXPECT_TRUE(header.ends_with("To: u, A B <c@d.test>\r\nSubject: s\r\n")) << header;
   EXPECT_EQ(header.find("hidden"), std::string::npos);
 }
 
@@ -136,12 +155,20 @@ TEST(Header, OfAGatewayGetsATraceOnly) {
   EXPECT_TRUE(header.ends_with("To: u\r\n"));
 }
 
-TEST(Header, HidesOurHostBehindTheMasquerade) {
+TEST(Header, ShowsAddressesAsTheSiteWants) {
   auto now = circumstances();
-  now.masquerade.name = "example.test";
-  now.masquerade.domains = {"us.test"};
-  const std::string header = completed_header(read_fields({"From: joe", "To: u"}), now);
-  EXPECT_TRUE(header.ends_with("From: joe@example.test\r\nTo: u@us.test\r\n")) << header;
+  now.change = [](mail::AddressField field,
+                  std::string_view address) -> std::optional<std::string> {
+    if (address.contains('@')) return std::nullopt;
+    return std::string(address) +
+           (field == mail::AddressField::sender ? "@example.test" : "@us.test");
+  };
+  const std::string header =
+      completed_header(read_fields({"From: joe", "To: u,", " A B <c@d.test>"}), now);
+  EXPECT_TRUE(header.ends_with("From: joe@example.test\r\nTo: u@us.test,\r\n A B <c@d.test>\r\n"))
+      << header;
+  now.as_it_is = true;
+  EXPECT_TRUE(completed_header(read_fields({"From: joe"}), now).ends_with("From: joe\r\n"));
 }
 
 }  // namespace
