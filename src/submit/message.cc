@@ -82,7 +82,8 @@ HeaderReader::Took HeaderReader::on_line(std::string_view line) {
   std::string text(line);
   std::ranges::replace(text, '\r', ' ');
   std::ranges::replace(text, '\0', ' ');
-  if ((line.front() == ' ' || line.front() == '\t') && !fields_.empty()) {
+  if (line.front() == ' ' || line.front() == '\t') {
+    if (fields_.empty()) return Took::not_ours;
     fields_.back().body += "\r\n" + text;
     return Took::line;
   }

@@ -40,7 +40,7 @@ TEST(Addresses, SayNothingButThemselvesInACommand) {
     std::string_view text;
     Addresses want;
   } table[] = {
-      {"joe@x.test> SIZE=1", {"joe@x.test.SIZE=1"}},
+      {"joe@x.test> SIZE=1", {"joe@x.test", "SIZE=1"}},
       {"<joe@x.test\\> NOTIFY=NEVER>", {"joe@x.test.NOTIFY=NEVER"}},
       {"<a@x.test\r\nDATA>", {"a@x.testDATA"}},
       {"a@x.test\r\nRCPT To:<b@x.test>", {"b@x.test"}},
