@@ -82,7 +82,10 @@ void check_certificates(const conf::Config& config, std::int64_t now, Findings& 
 
 void check_ports(const conf::Config& config, Findings& findings) {
   const auto daemon = daemon::running_daemon(config);
-  for (const auto& trouble : daemon::try_ports(config)) {
+  // A configuration of FEATURE(`msp') opens none.
+  const auto troubles = config.feature("msp") != nullptr ? std::vector<daemon::PortTrouble>()
+                                                         : daemon::try_ports(config);
+  for (const auto& trouble : troubles) {
     const auto at = option_origin(config, "DaemonPortOptions");
     if (trouble.system_code == EACCES && geteuid() != 0) {
       findings.add(Level::note, "port-not-tried", at, trouble.why, "check as root");

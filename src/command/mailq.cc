@@ -11,6 +11,7 @@
 #include "command/arguments.h"
 #include "command/faces.h"
 #include "command/paths.h"
+#include "command/submission.h"
 #include "signet/base/text.h"
 #include "signet/daemon/daemon.h"
 #include "signet/queue/journal_spool.h"
@@ -53,7 +54,12 @@ int mailq(std::span<const std::string_view> args) {
   source.cf_dir = default_cf_dir();
   Arguments arguments(args);
   bool quarantined = false;
+  Submission client;
   while (const auto option = arguments.next_option()) {
+    if (*option == "Ac") {
+      client.part = Part::client;
+      continue;
+    }
     if (*option == "qQ") {
       quarantined = true;
       continue;
@@ -61,10 +67,19 @@ int mailq(std::span<const std::string_view> args) {
     const bool file = option->front() == 'C';
     const auto value = file ? arguments.value(*option) : std::nullopt;
     if (!value) {
-      std::cerr << "usage: mailq [-qQ] [-C file]\n";
+      std::cerr << "usage: mailq [-qQ] [-Ac] [-C file]\n";
       return EX_USAGE;
     }
     source.file = *value;
+    client.named_file = true;
+  }
+  if (getegid() != getgid() || geteuid() != getuid()) {
+    settle_environment();
+    if ((client.part != Part::client || client.named_file) && !give_up_group()) return EX_OSERR;
+  }
+  if (client.part == Part::client) {
+    client.source = source;
+    return list_client_queue(client);
   }
   return list_queue(source, quarantined);
 }

@@ -1,9 +1,11 @@
-// The face of sendmail: the daemon (-bd, -bD), queue runs (-q), the queue's list (-bp). Handing
-// mail in from the command line comes with the local submission step and is refused until then.
+// The face of sendmail: the daemon (-bd, -bD), queue runs (-q), the queue's list (-bp), and mail
+// that programs hand in (submission.h). Installed set-group-id, its caller may be anybody.
 #include <signal.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <iostream>
 #include <string>
@@ -11,6 +13,7 @@
 #include "command/arguments.h"
 #include "command/faces.h"
 #include "command/paths.h"
+#include "command/submission.h"
 #include "signet/base/text.h"
 #include "signet/daemon/daemon.h"
 #include "signet/queue/journal_spool.h"
@@ -26,6 +29,7 @@ struct Order {
   bool check_aliases = false;     // -n, with -bi
   std::optional<unsigned> debug;  // -d0.N
   std::vector<std::string> ids;   // -qI
+  Submission mail;
   daemon::StartOptions start;
 };
 
@@ -134,8 +138,157 @@ int check_configuration(const daemon::ConfigurationSource& source) {
   return check(args);
 }
 
+// Of -O, what a caller may set while the program has a group that he has not.
+bool is_harmless(std::string_view option) {
+  constexpr std::array kHarmless =
+      std::to_array<std::string_view>({"DeliveryMode", "ErrorMode", "IgnoreDots", "SaveFromLine"});
+  const auto name = trim(option.substr(0, option.find('=')));
+  return std::ranges::any_of(kHarmless, [&](auto known) { return iequals(known, name); });
+}
+
+// The group opens the client queue, and only for what needs it.
+bool settle_privileges(const Order& order) {
+  if (getegid() == getgid() && geteuid() == getuid()) return true;
+  settle_environment();
+  const bool for_mail = (order.mode == 'm' && !order.start.queue_interval && !order.run_queue) ||
+                        (order.mode == 'p' && order.mail.part == Part::client);
+  const bool as_installed = !order.mail.named_file &&
+                            std::ranges::all_of(order.start.configuration.overrides, is_harmless);
+  if (for_mail && as_installed && !order.debug) return true;
+  if (give_up_group()) return true;
+  std::cerr << "sendmail: the group cannot be given up\n";
+  return false;
+}
+
+// -ox and -oxVALUE, the names that options had once.
+std::optional<std::string> take_old_option(Submission& mail, std::string_view text) {
+  const char letter = text.empty() ? ' ' : text.front();
+  const auto value = text.empty() ? text : text.substr(1);
+  switch (letter) {
+    case 'i':
+      mail.ignore_dots = true;
+      return std::nullopt;
+    case 'e':
+      if (value.size() == 1 && std::string_view("pqmwe").contains(value.front())) {
+        mail.error_mode = value;
+        return std::nullopt;
+      }
+      return "sendmail: -oe wants one of p q m w e";
+    case 'd':
+      if (value.size() == 1 && std::string_view("bidq").contains(value.front())) {
+        // The command waits for the outcome in each mode but this one.
+        mail.queue_only = value == "q" || value == "d";
+        return std::nullopt;
+      }
+      return "sendmail: -od wants one of b i d q";
+    case 'v':
+      mail.verbose = true;
+      return std::nullopt;
+    case 'm':
+    case 'o':
+    case 's':
+    case '7':
+    case 'T':
+      return std::nullopt;  // without a meaning for a client, in sendmail too
+    default:
+      return "sendmail: -o" + printable(text) + " is not supported: use -O Option=value";
+  }
+}
+
+std::optional<std::string> take_notify(Submission& mail, std::string_view text) {
+  constexpr std::array kEvents = std::to_array<std::string_view>({"success", "failure", "delay"});
+  if (iequals(text, "never")) {
+    mail.notify = "NEVER";
+    return std::nullopt;
+  }
+  for (const auto event : split(text, ',')) {
+    if (std::ranges::none_of(kEvents, [&](auto known) { return iequals(known, event); })) {
+      return "Invalid -N argument";
+    }
+  }
+  mail.notify = to_upper(text);
+  return std::nullopt;
+}
+
+// Options of a message. Nothing: taken.
+std::optional<std::string> take_mail_option(Submission& mail, char letter,
+                                            const std::string& value) {
+  switch (letter) {
+    case 'f':
+    case 'r':
+      mail.sender = value;
+      mail.sender_option = letter;
+      return std::nullopt;
+    case 'F':
+      mail.full_name = value;
+      return std::nullopt;
+    case 'N':
+      return take_notify(mail, value);
+    case 'R':
+      if (!iequals(value, "full") && !iequals(value, "hdrs")) return "Invalid -R value";
+      mail.return_part = to_upper(value);
+      return std::nullopt;
+    case 'V':
+      if (value.empty() || value.size() > 100 || !xtext_decode(value)) {
+        return "Invalid syntax in -V flag";
+      }
+      mail.envelope_id = value;
+      return std::nullopt;
+    case 'B':
+      if (iequals(value, "8bitmime")) {
+        mail.body = mail::Body::eight_bit_mime;
+      } else if (iequals(value, "7bit")) {
+        mail.body = mail::Body::seven_bit;
+      } else {
+        return "Illegal body type " + printable(value);
+      }
+      return std::nullopt;
+    case 'o':
+      return take_old_option(mail, value);
+    case 'L':
+      mail.log_tag = printable(value, 64);
+      return std::nullopt;
+    case 'A':
+      if (value != "c" && value != "m") return "Invalid submission type " + printable(value);
+      mail.part = value == "c" ? Part::client : Part::daemon;
+      return std::nullopt;
+    case 'e':
+      return take_old_option(mail, "e" + value);
+    case 'h':
+      if (const auto hops = parse_number(value)) {
+        mail.hops = *hops;
+        return std::nullopt;
+      }
+      return "Bad hop count (" + printable(value) + ")";
+    default:
+      return "sendmail: illegal option -- " + std::string(1, letter);
+  }
+}
+
+// sendmail -Ac: about the client queue.
+int carry_out_as_client(const Order& order) {
+  switch (order.mode) {
+    case 'p':
+      return list_client_queue(order.mail);
+    case 'd':
+    case 'D':
+      return refuse(
+          "sendmail: -Ac with -bd: the client listens on no port; -Ac -q30m runs its queue");
+    default:
+      break;
+  }
+  if (order.run_queue || order.start.queue_interval) {
+    return run_client_queue(order.mail, order.start.queue_interval);
+  }
+  return submit_message(order.mail);
+}
+
 int carry_out(const Order& order) {
+  if (!settle_privileges(order)) return EX_OSERR;
   if (order.debug) show_about(order.start.configuration, *order.debug);
+  if (order.mode == 's') return speak_smtp(order.mail);
+  if (order.mode == 'v') return verify_addresses(order.mail);
+  if (order.mail.part == Part::client) return carry_out_as_client(order);
   switch (order.mode) {
     case 'd':
     case 'D': {
@@ -173,10 +326,7 @@ int carry_out(const Order& order) {
     return refuse("sendmail: -qQ and -qI go with -bp or -Q");
   }
   if (order.run_queue) return run_queue_once(order.start.configuration);
-  std::cerr
-      << "sendmail: handing in mail from the command line is not supported yet: send it to the "
-         "daemon's submission port\n";
-  return EX_UNAVAILABLE;
+  return submit_message(order.mail);
 }
 
 }  // namespace
@@ -193,7 +343,7 @@ int sendmail(std::span<const std::string_view> args) {
   while (const auto option = arguments.next_option()) {
     const char letter = option->front();
     std::optional<std::string> value;
-    if (std::string_view("bCOfFLX").find(letter) != std::string_view::npos) {
+    if (std::string_view("bCOfFLXrNRVBoAhpMDe").find(letter) != std::string_view::npos) {
       value = arguments.value(*option);
       if (!value)
         return refuse("sendmail: option requires an argument -- " + std::string(1, letter));
@@ -202,12 +352,13 @@ int sendmail(std::span<const std::string_view> args) {
       case 'b':
         order.mode = value->front();
         if (order.mode == 'z') return refuse("Frozen configurations unsupported");
-        if (std::string_view("dDmpitPhHC").find(order.mode) == std::string_view::npos) {
+        if (std::string_view("dDmpitPhHCsv").find(order.mode) == std::string_view::npos) {
           return refuse("sendmail: mode -b" + *value + " is not supported yet");
         }
         break;
       case 'C':
         source.file = *value;
+        order.mail.named_file = true;
         break;
       case 'O':
         source.overrides.push_back(*value);
@@ -237,6 +388,27 @@ int sendmail(std::span<const std::string_view> args) {
       case 'n':
         order.check_aliases = true;
         break;
+      case 't':
+        order.mail.from_header = true;
+        break;
+      case 'i':
+        order.mail.ignore_dots = true;
+        break;
+      case 'v':
+        order.mail.verbose = true;
+        break;
+      case 'G':
+        order.mail.as_it_is = true;
+        break;
+      case 'U':
+      case 'm':
+      case 's':
+        break;  // without a meaning, in sendmail too
+      case 'X':
+      case 'M':
+      case 'D':
+      case 'p':
+        return refuse("sendmail: -" + std::string(1, letter) + " is not supported");
       case 'Q':
         if (option->size() > 1) {
           return refuse(
@@ -245,9 +417,14 @@ int sendmail(std::span<const std::string_view> args) {
         order.release = true;
         break;
       default:
-        return refuse("sendmail: illegal option -- " + std::string(1, letter));
+        if (const auto problem = take_mail_option(order.mail, letter, value.value_or(""))) {
+          return refuse(*problem);
+        }
     }
   }
+  for (const auto operand : arguments.operands()) order.mail.arguments.emplace_back(operand);
+  order.mail.source = source;
+  if (order.mail.log_tag != "sendmail") order.start.log_tag = order.mail.log_tag;
   return carry_out(order);
 }
 

@@ -35,11 +35,19 @@ constexpr std::array kAllowed = std::to_array<Allowed>({
     {"nocanonify", "canonify_hosts"},
 });
 
+// The host that gets the mail, and whether by its port for submission.
+std::optional<std::string> check_msp(const Feature& feature) {
+  if (feature.args.size() < 2 || feature.args[1].empty() || feature.args[1] == "MSA")
+    return std::nullopt;
+  return fmt::format("unknown argument {}; did you mean MSA?", printable(feature.args[1]));
+}
+
 }  // namespace
 
 std::optional<std::string> check_arguments(const Feature& feature) {
   if (may_repeat(feature.name)) return std::nullopt;  // `policy` reads them
   const auto* row = std::ranges::find(kAllowed, feature.name, &Allowed::feature);
+  if (feature.name == "msp") return check_msp(feature);
   const auto allowed = words(row == kAllowed.end() ? std::string_view() : row->words);
   for (std::size_t i = feature.map ? 1 : 0; i < feature.args.size(); ++i) {
     const std::string_view argument = feature.args[i];

@@ -108,7 +108,7 @@ constexpr std::array kQueueSettings = std::to_array<Setting>({
     {"PostmasterCopy", "confCOPY_ERRORS_TO", Kind::text, "", "", "Who gets a copy of each bounce.",
      later},
     {"ErrorMode", "confERROR_MODE", Kind::choice, "print", "print quiet mail write e",
-     "How the sendmail command reports errors.", later},
+     "How the sendmail command reports errors.", works, into<&Config::error_mode>},
     {"ErrorHeader", "confERROR_MESSAGE", Kind::text, "", "", "Text put in front of bounces.",
      later},
     {"SendMimeErrors", "confMIME_FORMAT_ERRORS", Kind::flag, "True", "",

@@ -23,6 +23,11 @@ bool names_map(const conf::Config& config, std::string_view path) {
 Result<conf::Warnings> Configurations::begin() {
   auto loaded = load_configuration(source_);
   if (!loaded) return std::unexpected(std::move(loaded).error());
+  if (const auto* client = loaded->config.feature("msp"); client != nullptr) {
+    return permanent(client->at.to_string() +
+                     ": FEATURE(`msp') is for the sendmail command; sendmail -Ac -q30m runs its "
+                     "queue");
+  }
   start_ = std::make_shared<const conf::Config>(std::move(loaded->config));
   in_use_ = start_;
   return std::move(loaded->warnings);

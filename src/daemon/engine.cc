@@ -161,6 +161,7 @@ Result<void> Engine::prepare() {
   const conf::Config& config = *order_.config;
   raise_descriptor_limit();
   maillog::LogOptions logging = log_options(config, make_names(config).nick);
+  logging.ident = order_.log_tag;
   if (order_.identity.drop) {
     logging.open_file = [broker = broker_](const std::string& path) mutable {
       return broker.log(path);

@@ -27,6 +27,7 @@ struct EngineOrder {
   Identity identity;
   int broker = -1;  // socket to the parent
   std::string agent_path;
+  std::string log_tag;  // in front of each line of the log
 };
 
 // Runs in the forked process until it is told to end. Gives its exit status (sysexits).

@@ -12,8 +12,10 @@
 
 #include <fmt/format.h>
 
+#include "daemon/names.h"
 #include "daemon/ports.h"
 #include "daemon/privileges.h"
+#include "daemon/site_policy.h"
 #include "signet/base/text.h"
 
 namespace signet::daemon {
@@ -73,6 +75,17 @@ bool is_member(const EngineUser& user, gid_t group) {
 }
 
 }  // namespace
+
+HostIdentity host_identity(const conf::Config& config) {
+  const Names names = make_names(config);
+  return {.host = names.host, .version = names.version + "/" + names.cf_version};
+}
+
+Result<OutgoingAddresses> outgoing_addresses(const conf::Config& config) {
+  auto site = site_policy(config, make_names(config));
+  if (!site) return std::unexpected(std::move(site).error());
+  return OutgoingAddresses{.site = std::move(*site), .rewriting = rewrite_options(config)};
+}
 
 std::vector<PortTrouble> try_ports(const conf::Config& config) {
   std::vector<PortTrouble> troubles;

@@ -184,6 +184,7 @@ void Parent::start_engine() {
     order.remarks = remarks_;
     if (!last_death_.empty()) order.remarks.push_back(last_death_);
     order.queue_interval = options_.queue_interval;
+    order.log_tag = options_.log_tag;
     order.start = configurations_.start();
     order.loops = loops_;
     order.background = !options_.foreground;

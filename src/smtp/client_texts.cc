@@ -18,11 +18,17 @@ std::string mail_command(const Job& job, const Capabilities& server) {
     line += " AUTH=";
     line += job.auth_sender->empty() ? "<>" : xtext_encode(*job.auth_sender, ")<>\"=");
   }
+  if (server.offers("DSN")) {
+    if (!job.return_part.empty()) line += " RET=" + job.return_part;
+    if (!job.envelope_id.empty()) line += " ENVID=" + job.envelope_id;
+  }
   return line;
 }
 
-std::string rcpt_command(std::string_view address) {
-  return "RCPT To:" + mail::in_brackets(address);
+std::string rcpt_command(std::string_view address, const Job& job, const Capabilities& server) {
+  std::string line = "RCPT To:" + mail::in_brackets(address);
+  if (!job.notify.empty() && server.offers("DSN")) line += " NOTIFY=" + job.notify;
+  return line;
 }
 
 std::optional<mail::Reply> refuse_address(std::string_view address) {

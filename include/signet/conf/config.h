@@ -171,6 +171,9 @@ struct Config {
   std::uint64_t connection_throttle = 0;  // connections a second; 0: no limit
   std::uint64_t refuse_load = 0;          // load average; 0: never
   bool reject_nul = false;
+  bool ignore_dots = false;     // of the sendmail command
+  bool save_from_line = false;  // the same
+  std::string error_mode;       // the same: "print", "quiet", "mail", "write", "e"
   Privacy privacy;
   std::string queue_directory;
   seconds min_queue_age{};

@@ -33,7 +33,8 @@ struct StartOptions {
   // -q30m: waiting messages are tried when due, at least this long after an attempt. Absent:
   // nothing waits for a queue run that nobody asked for, so they are tried when due all the same.
   std::optional<std::chrono::seconds> queue_interval;
-  std::string command_line;  // second line of the pid file
+  std::string command_line;        // second line of the pid file
+  std::string log_tag = "sm-mta";  // -L
 };
 
 // Runs until SIGTERM; SIGHUP reloads. Gives a sysexits code. Errors of the start go to stderr.

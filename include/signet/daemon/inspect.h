@@ -9,8 +9,23 @@
 
 #include "signet/base/result.h"
 #include "signet/conf/config.h"
+#include "signet/policy/rewrite.h"
+#include "signet/policy/server.h"
 
 namespace signet::daemon {
+
+struct HostIdentity {
+  std::string host;     // $j
+  std::string version;  // "$v/$Z"
+};
+[[nodiscard]] HostIdentity host_identity(const conf::Config& config);
+
+// How addresses go out to other hosts, for policy::rewrite_address(). Without the maps.
+struct OutgoingAddresses {
+  policy::SiteOptions site;
+  policy::RewriteOptions rewriting;
+};
+[[nodiscard]] Result<OutgoingAddresses> outgoing_addresses(const conf::Config& config);
 
 struct PortTrouble {
   std::string port;  // its Name=

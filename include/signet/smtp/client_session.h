@@ -54,6 +54,10 @@ struct Job {
   std::uint64_t size = 0;               // octets of the content as it will be sent
   mail::Body body = mail::Body::unspecified;
   std::optional<std::string> auth_sender;  // AUTH= if the server offers AUTH
+  // DSN parameters where the server offers DSN (RFC 3461 §4), as xtext; empty: not said.
+  std::string envelope_id{};  // ENVID
+  std::string return_part{};  // RET: "FULL", "HDRS"
+  std::string notify{};       // NOTIFY, of every recipient: "NEVER", "SUCCESS,FAILURE"
 };
 
 enum class Phase {

@@ -1,0 +1,99 @@
+// sendmail -bv: where mail for an address would go, by the daemon's own configuration.
+#include <sysexits.h>
+
+#include <iostream>
+
+#include <fmt/format.h>
+
+#include "command/submission.h"
+#include "signet/base/text.h"
+#include "signet/conf/load.h"
+#include "signet/daemon/site.h"
+#include "signet/policy/aliases.h"
+#include "signet/policy/route.h"
+#include "signet/submit/message.h"
+
+namespace signet::command {
+namespace {
+
+void refuse_address(const std::string& address, std::string_view why) {
+  std::cout << printable(address) << "... " << printable(why) << '\n';
+}
+
+// False: mail for it would be refused.
+bool show_way(const daemon::Site& site, const std::string& address) {
+  const auto ways = deliver::routing(*site.deliver, {});
+  auto route = policy::route(ways, address);
+  if (!route) {
+    refuse_address(address, "Deferred: " + route.error().what);
+    return true;
+  }
+  using enum policy::Route::Kind;
+  if (route->kind == local && !site.receive->is_local_user(route->user)) {
+    // Who is told to take the mail of nobody must be somebody himself.
+    auto other = policy::route_unknown_user(ways, address);
+    if (other && other->kind != local) route = std::move(*other);
+  }
+  const std::string shown = printable(address);
+  switch (route->kind) {
+    case policy::Route::Kind::error:
+      refuse_address(address, route->error.text);
+      return false;
+    case policy::Route::Kind::local:
+      if (!site.receive->is_local_user(route->user)) {
+        refuse_address(address, "User unknown");
+        return false;
+      }
+      std::cout << fmt::format("{}... deliverable: mailer local, user {}\n", shown,
+                               printable(route->user));
+      return true;
+    case policy::Route::Kind::remote:
+      for (const auto& hop : route->hops) {
+        std::cout << fmt::format("{}... deliverable: mailer {}, host {}, user {}\n", shown,
+                                 route->mailer, hop.use_mx ? hop.host + "." : "[" + hop.host + "]",
+                                 shown);
+      }
+      return true;
+  }
+  return true;
+}
+
+bool show_address(const daemon::Site& site, const std::string& address) {
+  const auto found = policy::find_recipients(receive::aliases(*site.receive), address);
+  if (found.error) {
+    refuse_address(address, found.error->text);
+    return false;
+  }
+  bool good = true;
+  for (const auto& one : found.addresses) good = show_way(site, one) && good;
+  return good;
+}
+
+}  // namespace
+
+int verify_addresses(const Submission& order) {
+  if (order.arguments.empty()) {
+    std::cerr << "Recipient names must be specified\n";
+    return EX_USAGE;
+  }
+  auto loaded = daemon::load_configuration(order.source);
+  if (!loaded) {
+    std::cerr << loaded.error().what << '\n';
+    return conf::exit_code(loaded.error());
+  }
+  const auto site = daemon::make_site(
+      std::make_shared<const conf::Config>(std::move(loaded->config)), daemon::SiteParts());
+  if (!site) {
+    std::cerr << site.error().what << '\n';
+    return EX_CONFIG;
+  }
+  bool good = true;
+  for (const auto& argument : order.arguments) {
+    for (const auto& address : submit::addresses_in(argument)) {
+      good = show_address(**site, address) && good;
+    }
+  }
+  return good ? EX_OK : EX_NOUSER;
+}
+
+}  // namespace signet::command
