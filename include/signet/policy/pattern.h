@@ -1,5 +1,5 @@
 // A regular expression over what a stranger wrote: matched in time linear in the text whatever the
-// expression is (decision 0040). Made at start, then used from any thread.
+// expression is (decision 0026). Made at start, then used from any thread.
 #pragma once
 
 #include <memory>
