@@ -185,15 +185,17 @@ def feature_cases():
 
 
 def define_cases():
-    """Each conf name of theirs with a value of its kind, one by one."""
+    """Each conf name of theirs with a value of its kind, eight in one file; those of mailers one by one, with the mailer."""
     names = set()
     for path in THEIRS.rglob("*.m4"):
         names |= set(re.findall(r"`((?:conf|[A-Z0-9]+_MAILER_|LOCAL_SHELL_)[A-Z0-9_]+)'", path.read_text(errors="replace")))
-    for name in sorted(names):
-        if name.endswith("_FLAGS") and "MAILER" in name or name in OWN_FORM:
-            continue
-        value = next((one for piece, one in VALUES if re.search(piece, name)), "7")
-        yield f"define {name}", HEAD + f"define(`{name}', `{value}')dnl\n" + MAILERS + "".join(
+    lines = {name: f"define(`{name}', `{next((one for piece, one in VALUES if re.search(piece, name)), '7')}')dnl\n" for name in sorted(names)
+             if not (name.endswith("_FLAGS") and "MAILER" in name or name in OWN_FORM)}
+    options = [name for name in lines if name.startswith("conf")]
+    for some in (options[i:i + 8] for i in range(0, len(options), 8)):
+        yield "define " + " ".join(some), HEAD + "".join(lines[name] for name in some) + MAILERS
+    for name in sorted(lines.keys() - set(options)):
+        yield f"define {name}", HEAD + lines[name] + MAILERS + "".join(
             f"MAILER(`{one}')dnl\n" for one in OTHER_MAILERS if name.startswith(one.upper().replace("PHQUERY", "PH") + "_"))
 
 
