@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "command/faces.h"
+#include "command/open_site.h"
 #include "signet/base/text.h"
 #include "signet/dns/mx.h"
 #include "signet/dns/resolver.h"
@@ -487,17 +488,8 @@ void AddressTest::ruleset(std::string_view name, std::string_view input) {
 }
 
 int address_test(const daemon::ConfigurationSource& source) {
-  auto loaded = daemon::load_configuration(source);
-  if (!loaded) {
-    std::cerr << loaded.error().what << '\n';
-    return conf::exit_code(loaded.error());
-  }
-  const auto site = daemon::make_site(
-      std::make_shared<const conf::Config>(std::move(loaded->config)), daemon::SiteParts());
-  if (!site) {
-    std::cerr << site.error().what << '\n';
-    return EX_CONFIG;
-  }
+  const auto site = open_site(source);
+  if (!site) return site.error();
   AddressTest(**site, {.in = std::cin, .out = std::cout, .err = std::cerr}).run();
   return std::cout.flush() ? EX_OK : EX_IOERR;
 }

@@ -77,24 +77,6 @@ std::shared_ptr<const tls::Context> client_tls(const conf::Config& config) {
   return tls::make_context(options).context;
 }
 
-smtp::ClientOptions session_options(const conf::Config& config, const std::string& host) {
-  const auto& times = config.timeouts;
-  smtp::ClientOptions options;
-  options.helo_name = host;
-  options.eight_bit_always = true;  // the MTA decides
-  options.greeting_timeout = times.initial;
-  options.helo_timeout = times.helo;
-  options.starttls_timeout = times.starttls;
-  options.mail_timeout = times.mail;
-  options.rcpt_timeout = times.rcpt;
-  options.data_init_timeout = times.datainit;
-  options.data_block_timeout = times.datablock;
-  options.data_final_timeout = times.datafinal;
-  options.rset_timeout = times.rset;
-  options.quit_timeout = times.quit;
-  return options;
-}
-
 // Whose the files of the queue are, when root makes them: RunAsUser, else smmsp.
 std::optional<submit::Owner> queue_owner(const conf::Config& config) {
   if (geteuid() != 0) return std::nullopt;
@@ -125,7 +107,8 @@ Result<ClientSetup> client_setup(const Submission& order) {
   const Place place = place_of_mta(read);
   auto& mta = setup.outbox.mta;
   mta.name = place.host;
-  mta.session = std::make_shared<const smtp::ClientOptions>(session_options(read, identity.host));
+  mta.session =
+      std::make_shared<const smtp::ClientOptions>(daemon::client_options(read, identity.host));
   if (read.timeouts.iconnect.count() > 0) mta.connect_timeout = read.timeouts.iconnect;
   // A name that DNS does not know just now is like a host that does not answer: mail waits.
   if (auto addresses = submit::addresses_of(place.host, place.port)) {

@@ -11,6 +11,7 @@
 
 #include "command/arguments.h"
 #include "command/faces.h"
+#include "command/open_site.h"
 #include "command/paths.h"
 #include "signet/base/text.h"
 #include "signet/daemon/daemon.h"
@@ -463,11 +464,8 @@ int explain(std::span<const std::string_view> args) {
   }
   const auto facts = Facts::parse(arguments.operands());
   if (!facts) return fail(facts.error().what + "\n" + std::string(kExplainUsage), EX_USAGE);
-  auto loaded = daemon::load_configuration(source);
-  if (!loaded) return fail(loaded.error().what, conf::exit_code(loaded.error()));
-  const auto site = daemon::make_site(
-      std::make_shared<const conf::Config>(std::move(loaded->config)), daemon::SiteParts());
-  if (!site) return fail(site.error().what, EX_CONFIG);
+  const auto site = open_site(source);
+  if (!site) return site.error();
   Explainer explainer(**site, *facts);
   if (auto ready = explainer.prepare(); !ready) {
     return fail(ready.error().what + "\n" + std::string(kExplainUsage), EX_USAGE);

@@ -597,8 +597,11 @@ int run_client_queue(const Submission& order, std::optional<std::chrono::seconds
   }
   while (true) {
     // Anew each time: the MTA's address and the log may have changed.
-    if (auto now = client_setup(order))
+    if (auto now = client_setup(order)) {
       static_cast<void>(Clerk(order, std::move(*now)).run_queue());
+    } else if (const auto log = open_client_log(*setup, order.log_tag)) {
+      log->write(maillog::remark(maillog::Priority::error, now.error().what));
+    }
     std::this_thread::sleep_for(*interval);
   }
 }

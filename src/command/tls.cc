@@ -11,6 +11,7 @@
 
 #include "command/arguments.h"
 #include "command/faces.h"
+#include "command/open_site.h"
 #include "command/paths.h"
 #include "signet/base/text.h"
 #include "signet/daemon/daemon.h"
@@ -324,17 +325,8 @@ int tls_probe(std::span<const std::string_view> args) {
     source.file = *value;
   }
   if (arguments.operands().size() != 1) return usage();
-  auto loaded = daemon::load_configuration(source);
-  if (!loaded) {
-    std::cerr << loaded.error().what << '\n';
-    return conf::exit_code(loaded.error());
-  }
-  const auto site = daemon::make_site(
-      std::make_shared<const conf::Config>(std::move(loaded->config)), daemon::SiteParts());
-  if (!site) {
-    std::cerr << site.error().what << '\n';
-    return EX_CONFIG;
-  }
+  const auto site = open_site(source);
+  if (!site) return site.error();
   for (const auto& line : (*site)->remarks) {
     if (line.priority <= maillog::Priority::warning &&
         line.text.find("=client") != std::string::npos) {

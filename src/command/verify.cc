@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "command/open_site.h"
 #include "command/submission.h"
 #include "signet/base/text.h"
 #include "signet/conf/load.h"
@@ -76,17 +77,8 @@ int verify_addresses(const Submission& order) {
     std::cerr << "Recipient names must be specified\n";
     return EX_USAGE;
   }
-  auto loaded = daemon::load_configuration(order.source);
-  if (!loaded) {
-    std::cerr << loaded.error().what << '\n';
-    return conf::exit_code(loaded.error());
-  }
-  const auto site = daemon::make_site(
-      std::make_shared<const conf::Config>(std::move(loaded->config)), daemon::SiteParts());
-  if (!site) {
-    std::cerr << site.error().what << '\n';
-    return EX_CONFIG;
-  }
+  const auto site = open_site(order.source);
+  if (!site) return site.error();
   bool good = true;
   for (const auto& argument : order.arguments) {
     for (const auto& address : submit::addresses_in(argument)) {

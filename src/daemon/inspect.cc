@@ -81,6 +81,25 @@ HostIdentity host_identity(const conf::Config& config) {
   return {.host = names.host, .version = names.version + "/" + names.cf_version};
 }
 
+smtp::ClientOptions client_options(const conf::Config& config, const std::string& host) {
+  const conf::Timeouts& times = config.timeouts;
+  smtp::ClientOptions options;
+  options.helo_name = host;
+  options.eight_bit_always = true;  // EightBitMode=pass8, sendmail's default
+  options.greeting_timeout = times.initial;
+  options.helo_timeout = times.helo;
+  options.starttls_timeout = times.starttls;
+  options.auth_timeout = times.auth;
+  options.mail_timeout = times.mail;
+  options.rcpt_timeout = times.rcpt;
+  options.data_init_timeout = times.datainit;
+  options.data_block_timeout = times.datablock;
+  options.data_final_timeout = times.datafinal;
+  options.rset_timeout = times.rset;
+  options.quit_timeout = times.quit;
+  return options;
+}
+
 Result<OutgoingAddresses> outgoing_addresses(const conf::Config& config) {
   auto site = site_policy(config, make_names(config));
   if (!site) return std::unexpected(std::move(site).error());

@@ -15,6 +15,7 @@
 #include "daemon/site_policy.h"
 #include "daemon/site_tls.h"
 #include "signet/base/text.h"
+#include "signet/daemon/inspect.h"
 
 namespace signet::daemon {
 namespace {
@@ -58,25 +59,6 @@ smtp::ServerOptions session_options(const Config& config, const conf::DaemonPort
   options.data_timeout = config.timeouts.datablock;
   options.starttls_timeout = config.timeouts.starttls;
   options.auth_timeout = config.timeouts.auth;
-  return options;
-}
-
-smtp::ClientOptions client_options(const Config& config, const std::string& host) {
-  const conf::Timeouts& times = config.timeouts;
-  smtp::ClientOptions options;
-  options.helo_name = host;
-  options.eight_bit_always = true;  // EightBitMode=pass8, sendmail's default
-  options.greeting_timeout = times.initial;
-  options.helo_timeout = times.helo;
-  options.starttls_timeout = times.starttls;
-  options.auth_timeout = times.auth;
-  options.mail_timeout = times.mail;
-  options.rcpt_timeout = times.rcpt;
-  options.data_init_timeout = times.datainit;
-  options.data_block_timeout = times.datablock;
-  options.data_final_timeout = times.datafinal;
-  options.rset_timeout = times.rset;
-  options.quit_timeout = times.quit;
   return options;
 }
 

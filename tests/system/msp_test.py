@@ -193,6 +193,10 @@ class Submission(Scenario):
         self.addCleanup(lambda: os.kill(int(pid), 15))
         wait_until("delivery", lambda: hop.messages)
         self.assertEqual(hop.messages[0][1], ["u@us.test"])
+        # What is wrong with its configuration is said, and it goes on.
+        self.cf.write_text("no line of a cf\n")
+        log = self.folder / "submit.log"
+        wait_until("the log", lambda: "unknown line" in log.read_text())
 
     def test_mail_that_is_too_old_comes_back(self):
         port = free_port()

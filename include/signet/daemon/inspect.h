@@ -11,6 +11,7 @@
 #include "signet/conf/config.h"
 #include "signet/policy/rewrite.h"
 #include "signet/policy/server.h"
+#include "signet/smtp/client_session.h"
 
 namespace signet::daemon {
 
@@ -19,6 +20,10 @@ struct HostIdentity {
   std::string version;  // "$v/$Z"
 };
 [[nodiscard]] HostIdentity host_identity(const conf::Config& config);
+
+// How a session with a server goes: Timeout.* of the client's side.
+[[nodiscard]] smtp::ClientOptions client_options(const conf::Config& config,
+                                                 const std::string& host);
 
 // How addresses go out to other hosts, for policy::rewrite_address(). Without the maps.
 struct OutgoingAddresses {
