@@ -73,6 +73,16 @@ std::vector<std::string_view> words(std::string_view text, std::string_view sepa
   return pieces;
 }
 
+std::string_view take_macro_name(std::string_view& text) {
+  if (text.empty()) return {};
+  const bool in_braces = text.front() == '{';
+  const auto end = in_braces ? text.find('}') : std::size_t{0};
+  if (end == std::string_view::npos) return {};
+  const auto name = in_braces ? text.substr(1, end - 1) : text.substr(0, 1);
+  text.remove_prefix(end + 1);
+  return name;
+}
+
 std::string printable(std::string_view text, std::size_t limit) {
   std::string out;
   for (const char c : text) {

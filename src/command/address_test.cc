@@ -50,21 +50,6 @@ constexpr std::string_view kHelp =
     "sender .Dfaddress, the server .D{server_name}HOST .D{server_addr}IP.\n"
     "Rewriting rules are not run here: signet explain shows a decision with its entry.\n";
 
-// "x..." or "{name}...": the rest follows. Empty: none.
-std::string_view take_name_in_braces(std::string_view& text) {
-  if (text.empty()) return {};
-  std::size_t size = 1;
-  std::string_view name = text.substr(0, 1);
-  if (text.front() == '{') {
-    const auto end = text.find('}');
-    if (end == std::string_view::npos) return {};
-    name = text.substr(1, end - 1);
-    size = end + 1;
-  }
-  text.remove_prefix(size);
-  return name;
-}
-
 std::string_view first_word(std::string_view& text) {
   text = trim(text);
   const auto end = std::min(text.find_first_of(" \t"), text.size());
@@ -187,7 +172,7 @@ void AddressTest::define(std::string_view line) {
   const char kind = line.empty() ? ' ' : line.front();
   if (kind != 'D' && kind != 'C') return say("Usage: .[DC]macro value(s)");
   line.remove_prefix(1);
-  const auto name = take_name_in_braces(line);
+  const auto name = take_macro_name(line);
   if (name.empty()) return say("Name required for macro/class");
   if (kind == 'D') {
     macros_[std::string(name)] = trim(line);
@@ -197,12 +182,12 @@ void AddressTest::define(std::string_view line) {
 }
 
 void AddressTest::show_macro(std::string_view name) {
-  const auto value = macro(take_name_in_braces(name));
+  const auto value = macro(take_macro_name(name));
   say(value.empty() ? "Undefined" : value);
 }
 
 void AddressTest::show_class(std::string_view text) {
-  const std::string name(take_name_in_braces(text));
+  const std::string name(take_macro_name(text));
   const auto& options = site_.receive->site;
   auto members = name == "w"   ? options.local_domains
                  : name == "R" ? options.relay_domains

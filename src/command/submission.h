@@ -43,6 +43,9 @@ struct Submission {
 // Set-group-id: the environment is the caller's.
 void settle_environment();
 
+// Says on standard error why there is no client; the exit status.
+[[nodiscard]] int cannot_submit(const Error& error);
+
 [[nodiscard]] int submit_message(const Submission& order);
 // -bs: the MTA itself on standard input and output.
 [[nodiscard]] int speak_smtp(const Submission& order);

@@ -49,7 +49,6 @@ class Parser final {
   void on_mailer(std::string_view text);
   void set_option(std::string_view name, std::string_view value);
   // "x..." or "{name}..."; the rest follows. Empty name: malformed.
-  static std::string_view take_name(std::string_view& text);
   void check_effect(const Word* word, std::string_view what, std::string_view name,
                     std::span<const Word> words);
   void error(std::string_view what) {
@@ -135,20 +134,6 @@ void Parser::on_option(std::string_view text) {
   set_option(trim(text.substr(0, equals)), trim(text.substr(equals + 1)));
 }
 
-std::string_view Parser::take_name(std::string_view& text) {
-  if (text.empty()) return {};
-  if (text.front() != '{') {
-    const auto name = text.substr(0, 1);
-    text.remove_prefix(1);
-    return name;
-  }
-  const auto end = text.find('}');
-  if (end == std::string_view::npos) return {};
-  const auto name = text.substr(1, end - 1);
-  text.remove_prefix(end + 1);
-  return name;
-}
-
 void Parser::check_effect(const Word* word, std::string_view what, std::string_view name,
                           std::span<const Word> all) {
   if (word == nullptr && what == "class") {
@@ -165,7 +150,7 @@ void Parser::check_effect(const Word* word, std::string_view what, std::string_v
 
 // A site's own macros may be used in its own texts, so any name is good.
 void Parser::on_macro(std::string_view text) {
-  const auto name = take_name(text);
+  const auto name = take_macro_name(text);
   if (name.empty()) return error("D needs a name: Dx or D{name}");
   const Word* word = find_word(cf_macros(), name);
   if (word != nullptr && word->effect == Effect::later && !trim(text).empty()) {
@@ -175,7 +160,7 @@ void Parser::on_macro(std::string_view text) {
 }
 
 void Parser::on_class(std::string_view text) {
-  const auto name = take_name(text);
+  const auto name = take_macro_name(text);
   if (name.empty()) return error("C needs a name: Cw or C{name}");
   check_effect(find_word(cf_classes(), name), "class", name, cf_classes());
   for (auto word : words(text)) {
@@ -184,7 +169,7 @@ void Parser::on_class(std::string_view text) {
       continue;
     }
     word.remove_prefix(2);
-    const auto other = take_name(word);
+    const auto other = take_macro_name(word);
     if (other.empty() || !word.empty())
       return error("$= needs the name of a class: $=w or $={name}");
     unions_.push_back({std::string(name), std::string(other)});
@@ -216,7 +201,7 @@ std::string_view why_no_class_file(std::string_view text) {
 }
 
 void Parser::on_class_file(std::string_view text) {
-  const auto name = take_name(text);
+  const auto name = take_macro_name(text);
   if (name.empty()) return error("F needs a name: Fw or F{name}");
   check_effect(find_word(cf_classes(), name), "class", name, cf_classes());
   auto parts = words(text);

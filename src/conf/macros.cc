@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "signet/base/text.h"
+
 namespace signet::conf {
 namespace {
 
@@ -39,30 +41,16 @@ class Expander final {
         return next;
       } else if (next == '?') {
         text.remove_prefix(2);
-        const bool taken = !value(take_name(text)).empty();
+        const bool taken = !value(take_macro_name(text)).empty();
         if (left_ <= 0) continue;
         if (run(text, out, depth, live && taken) == '|') run(text, out, depth, live && !taken);
       } else {
         text.remove_prefix(1);
-        const std::string found = value(take_name(text));
+        const std::string found = value(take_macro_name(text));
         if (live && depth < kDeepest) out += expand(found, depth + 1);
       }
     }
     return 0;
-  }
-
-  // "x" or "{name}", behind '$' or "$?".
-  static std::string_view take_name(std::string_view& text) {
-    if (text.empty()) return {};
-    if (text.front() != '{') {
-      const auto name = text.substr(0, 1);
-      text.remove_prefix(1);
-      return name;
-    }
-    const auto end = std::min(text.find('}'), text.size());
-    const auto name = text.substr(1, end - 1);
-    text.remove_prefix(std::min(end + 1, text.size()));
-    return name;
   }
 
   std::string value(std::string_view name) {

@@ -102,16 +102,7 @@ std::string macro_value(std::string_view name, const SiteOptions& site, const Cl
 std::string_view take_macro(std::string_view& text) {
   text.remove_prefix(1);
   if (text.starts_with('&')) text.remove_prefix(1);
-  if (text.empty()) return {};
-  if (text.front() != '{') {
-    const auto name = text.substr(0, 1);
-    text.remove_prefix(1);
-    return name;
-  }
-  const auto end = std::min(text.find('}'), text.size());
-  const auto name = text.substr(1, end - 1);
-  text.remove_prefix(std::min(end + 1, text.size()));
-  return name;
+  return take_macro_name(text);
 }
 
 std::string take_quoted(std::string_view& text) {

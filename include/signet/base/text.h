@@ -23,6 +23,9 @@ namespace signet {
 // Splits at runs of characters out of `separators`; no empty pieces.
 [[nodiscard]] std::vector<std::string_view> words(std::string_view text,
                                                   std::string_view separators = " \t\r\n");
+// A macro's or class's name as sendmail writes it, "x" or "{name}", taken off the front of `text`.
+// Empty, and nothing taken: there is none, or no brace ends it.
+[[nodiscard]] std::string_view take_macro_name(std::string_view& text);
 // For log lines and replies: bytes outside 0x20..0x7e become \ooo; cut at `limit` characters.
 [[nodiscard]] std::string printable(std::string_view text, std::size_t limit = 256);
 

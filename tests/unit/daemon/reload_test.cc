@@ -20,7 +20,9 @@ constexpr std::string_view kTwoPorts =
 
 TEST(Reload, TakesWhatCanChange) {
   const auto start = config_of(kTwoPorts);
-  auto config = config_of(std::string(kTwoPorts) + "O MaxMessageSize=1000\n");
+  std::string changed(kTwoPorts);
+  changed += "O MaxMessageSize=1000\n";
+  auto config = config_of(changed);
   EXPECT_EQ(keep_what_is_fixed(config, start), Remarks());
   EXPECT_EQ(config.max_message_bytes, 1000U);
   EXPECT_EQ(config.daemon_ports, start.daemon_ports);
