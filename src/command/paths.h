@@ -5,8 +5,8 @@
 
 namespace signet::command {
 
-// The m4 library: SIGNET_CF_DIR of the environment, else `cf` above the program's folder, else
-// /usr/share/signet/cf.
+// The m4 library: SIGNET_CF_DIR of the environment, else `cf` or `share/signet/cf` in the program's
+// folder or one above it, else /usr/share/signet/cf.
 [[nodiscard]] std::string default_cf_dir();
 
 }  // namespace signet::command
