@@ -19,4 +19,27 @@ std::optional<std::string> Arguments::value(std::string_view option) {
   return found;
 }
 
+std::expected<std::span<const std::string_view>, std::string> read_letters(
+    std::span<const std::string_view> args, std::string_view with_value,
+    const std::function<bool(char letter, std::string_view value)>& take) {
+  const auto wrong = [](std::string_view what, char letter) {
+    return std::unexpected(std::string(what) + " -- '" + letter + "'");
+  };
+  Arguments rest(args);
+  while (auto option = rest.next_option()) {
+    for (auto letters = *option; !letters.empty(); letters.remove_prefix(1)) {
+      const char letter = letters.front();
+      if (!with_value.contains(letter)) {
+        if (!take(letter, {})) return wrong("invalid option", letter);
+        continue;
+      }
+      const auto value = rest.value(letters);
+      if (!value) return wrong("option requires an argument", letter);
+      if (!take(letter, *value)) return wrong("invalid option", letter);
+      break;
+    }
+  }
+  return rest.operands();
+}
+
 }  // namespace signet::command

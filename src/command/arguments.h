@@ -2,6 +2,8 @@
 // that must be joined ("-q30m"). Reads one argument after the other.
 #pragma once
 
+#include <expected>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -22,5 +24,12 @@ class Arguments final {
  private:
   std::span<const std::string_view> args_;
 };
+
+// Options as getopt(3) reads them: letters may stand together, a value joined or next, "--" ends
+// them. `take` gets each letter with its value, if it is one of `with_value`; false: no such
+// option. The operands, or what is wrong.
+[[nodiscard]] std::expected<std::span<const std::string_view>, std::string> read_letters(
+    std::span<const std::string_view> args, std::string_view with_value,
+    const std::function<bool(char letter, std::string_view value)>& take);
 
 }  // namespace signet::command

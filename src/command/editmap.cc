@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 
+#include "command/arguments.h"
 #include "command/faces.h"
 #include "signet/base/fd.h"
 #include "signet/base/text.h"
@@ -42,8 +43,12 @@ void choose(EditOrder& order, EditAction action) {
   order.action = action;
 }
 
-bool take_flag(EditOrder& order, char letter) {
+// False: no such option.
+bool take_flag(EditOrder& order, char letter, std::string_view value) {
   switch (letter) {
+    case 'C':
+      order.cf = value;
+      return true;
     case 'N':
       order.with_nul = true;
       return true;
@@ -64,39 +69,21 @@ bool take_flag(EditOrder& order, char letter) {
   }
 }
 
-// As getopt(3) reads them. An error may be empty: the usage says enough.
+// An error may be empty: the usage says enough.
 std::expected<EditOrder, std::string> read_edit_order(std::span<const std::string_view> args) {
   EditOrder order;
-  std::size_t at = 1;
-  for (; at < args.size() && args[at].size() > 1 && args[at].front() == '-'; ++at) {
-    if (args[at] == "--") {
-      ++at;
-      break;
-    }
-    for (std::size_t i = 1; i < args[at].size(); ++i) {
-      const char letter = args[at][i];
-      if (letter == 'C') {
-        order.cf = args[at].substr(i + 1);
-        if (order.cf->empty() && ++at == args.size()) {
-          return std::unexpected("option requires an argument -- 'C'");
-        }
-        if (order.cf->empty()) order.cf = args[at];
-        break;
-      }
-      if (!take_flag(order, letter)) {
-        return std::unexpected(std::string("invalid option -- '") + letter + "'");
-      }
-    }
-  }
+  const auto operands = read_letters(args, "C", [&](char letter, std::string_view value) {
+    return take_flag(order, letter, value);
+  });
+  if (!operands) return std::unexpected(operands.error());
   const std::size_t wanted = order.action == EditAction::update ? 4 : 3;
-  if (order.action == EditAction::none || order.twice || args.size() < at ||
-      args.size() - at != wanted) {
+  if (order.action == EditAction::none || order.twice || operands->size() != wanted) {
     return std::unexpected(std::string());
   }
-  order.type = args[at];
-  order.name = args[at + 1];
-  order.key = order.keep_case ? std::string(args[at + 2]) : to_lower(args[at + 2]);
-  if (wanted == 4) order.value = args[at + 3];
+  order.type = (*operands)[0];
+  order.name = (*operands)[1];
+  order.key = order.keep_case ? std::string((*operands)[2]) : to_lower((*operands)[2]);
+  if (wanted == 4) order.value = (*operands)[3];
   return order;
 }
 

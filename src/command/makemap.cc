@@ -14,6 +14,7 @@
 #include <optional>
 #include <string>
 
+#include "command/arguments.h"
 #include "signet/db/map.h"
 #include "signet/policy/dead_entry.h"
 #include "signet/table/map_source.h"
@@ -39,10 +40,6 @@ struct MapOrder {
   bool verbose = false;           // -v
   std::string type;
   std::string name;
-};
-
-struct Misuse {
-  std::string why;  // may be empty: the usage says enough
 };
 
 // One letter with its value. False: no such option.
@@ -96,39 +93,20 @@ bool take_option(MapOrder& order, char letter, std::string_view value) {
   }
 }
 
-// As getopt(3) reads them: letters may stand together, a value joined or next, "--" ends them.
-std::variant<MapOrder, Misuse> read_map_order(std::span<const std::string_view> args) {
+// An error may be empty: the usage says enough.
+std::expected<MapOrder, std::string> read_map_order(std::span<const std::string_view> args) {
   MapOrder order;
-  std::size_t at = 1;
-  for (; at < args.size() && args[at].size() > 1 && args[at].front() == '-'; ++at) {
-    if (args[at] == "--") {
-      ++at;
-      break;
-    }
-    for (std::size_t i = 1; i < args[at].size(); ++i) {
-      const char letter = args[at][i];
-      const bool with_value = std::string_view("CcDit").find(letter) != std::string_view::npos;
-      std::string_view value;
-      bool rest_is_value = false;
-      if (with_value) {
-        rest_is_value = true;
-        value = args[at].substr(i + 1);
-        if (value.empty() && ++at == args.size()) {
-          return Misuse{std::string("option requires an argument -- '") + letter + "'"};
-        }
-        if (value.empty()) value = args[at];
-      }
-      if (letter == 't' && value.empty()) return Misuse{"Invalid separator"};
-      if (!take_option(order, letter, value)) {
-        return Misuse{std::string("invalid option -- '") + letter + "'"};
-      }
-      if (rest_is_value) break;
-    }
-  }
+  bool no_separator = false;
+  const auto operands = read_letters(args, "CcDit", [&](char letter, std::string_view value) {
+    no_separator = no_separator || (letter == 't' && value.empty());
+    return take_option(order, letter, value);
+  });
+  if (!operands) return std::unexpected(operands.error());
+  if (no_separator) return std::unexpected("Invalid separator");
   if (order.list_types) return order;
-  if (args.size() - std::min(at, args.size()) != 2) return Misuse{};
-  order.type = args[at];
-  order.name = args[at + 1];
+  if (operands->size() != 2) return std::unexpected(std::string());
+  order.type = (*operands)[0];
+  order.name = (*operands)[1];
   return order;
 }
 
@@ -270,12 +248,12 @@ int Run::build() {
 
 int makemap(std::span<const std::string_view> args, const Streams& streams) {
   const auto read = read_map_order(args);
-  if (const auto* misuse = std::get_if<Misuse>(&read)) {
-    if (!misuse->why.empty()) streams.err << "makemap: " << misuse->why << '\n';
+  if (!read) {
+    if (!read.error().empty()) streams.err << "makemap: " << read.error() << '\n';
     streams.err << kUsage;
     return EX_USAGE;
   }
-  const auto& order = std::get<MapOrder>(read);
+  const auto& order = *read;
   if (order.list_types) {
     streams.out << "hash\nbtree\nimplicit\n";
     return EX_OK;
