@@ -2,26 +2,13 @@
 #include <set>
 #include <utility>
 
+#include "receive/replies.h"
 #include "receive/session.h"
-#include "signet/base/text.h"
 #include "signet/mail/address.h"
 #include "signet/maillog/lines.h"
 #include "signet/policy/rewrite.h"
 
 namespace signet::receive {
-namespace {
-
-constexpr std::size_t kMostDestinations = 10000;  // of a message, behind aliases
-
-mail::Reply accepted(std::string_view enhanced, std::string_view address, std::string_view text) {
-  return {250, std::string(enhanced), mail::with_address(250, address, text)};
-}
-
-mail::Reply try_later() {
-  return {451, "4.3.0", "Temporary system failure. Please try again later."};
-}
-
-}  // namespace
 
 void Session::visit(smtp::Send& effect) { connection_->write_owned(std::move(effect.bytes)); }
 
@@ -77,7 +64,7 @@ smtp::Decision Session::decide(const policy::Verdict& verdict, std::string_view 
     case policy::Action::relay:
       return {std::move(accepted_reply), false};
   }
-  return {try_later(), false};
+  return {replies::try_later(), false};
 }
 
 void Session::visit(smtp::AskConnect& effect) {
@@ -176,11 +163,11 @@ void Session::visit(smtp::AskSender& effect) {
 void Session::ask_sender(smtp::AskSender& effect) {
   const std::string& queue_id = transaction_id();
   auto renamed = rename_domain(effect.path.address);
-  if (!renamed) return smtp_->on_answer(smtp::Decision{try_later(), false});
+  if (!renamed) return smtp_->on_answer(smtp::Decision{replies::try_later(), false});
   sender_ = std::move(effect.path);
   sender_->address = std::move(*renamed);
   const auto room = receiver_.surroundings_.spool.room();
-  if (room.failed) return smtp_->on_answer(smtp::Decision{try_later(), false});
+  if (room.failed) return smtp_->on_answer(smtp::Decision{replies::try_later(), false});
   if (room.free_bytes < options_->min_free_bytes ||
       room.free_bytes - options_->min_free_bytes < sender_->declared_size) {
     receiver_.surroundings_.log.write(maillog::low_on_space(queue_id, room.free_bytes));
@@ -223,161 +210,11 @@ void Session::take_sender(policy::DomainState domain) {
   quarantine_ = quarantine_session_;
   const auto verdict =
       policy::check_sender(access(), options_->site, client(), path.address, path.as_given, domain);
-  auto decision =
-      decide(verdict, "check_mail", path.as_given, accepted("2.1.0", path.as_given, "Sender ok"));
+  auto decision = decide(verdict, "check_mail", path.as_given,
+                         replies::accepted("2.1.0", path.as_given, "Sender ok"));
   decision.discard = discard_ = decision.discard || discard_session_;
   smtp_->set_now(receiver_.surroundings_.loop.now().mono);
   smtp_->on_answer(std::move(decision));
-}
-
-// Two addresses with the same text here go to the same place.
-std::string Session::sameness(std::string_view text) const {
-  const auto address = mail::parse_address(text);
-  if (!address) return std::string(text);
-  if (const auto user = local_part_of_ours(text)) return to_lower(*user);
-  return address->local + "@" + address->domain_key();
-}
-
-// Empty: the address is not one of this host.
-std::optional<std::string> Session::local_part_of_ours(std::string_view text) const {
-  return policy::user_of_this_host(options_->site, text);
-}
-
-void Session::find_recipients(const std::string& address, OnFound then) {
-  const auto find = [options = options_, address] {
-    Found found{.recipients = policy::find_recipients(aliases(*options), address), .known = true};
-    const auto& user = found.recipients.local_user;
-    if (user) found.known = options->is_local_user(*user);
-    return found;
-  };
-  if (!options_->user_lookup_blocks) return then(find());
-  recipient_question_ = std::move(then);
-  auto& around = receiver_.surroundings_;
-  around.workers.run([&loop = around.loop, receiver = &receiver_,
-                      here = std::weak_ptr<bool>(receiver_.alive_), id = id_, find]() mutable {
-    loop.post([receiver, here = std::move(here), id, found = find()]() mutable {
-      if (here.expired()) return;
-      if (Session* owner = receiver->find(id)) owner->on_found(std::move(found));
-    });
-  });
-}
-
-void Session::on_found(Found found) {
-  if (over_ || !recipient_question_) return;
-  auto then = std::exchange(recipient_question_, nullptr);
-  smtp_->set_now(receiver_.surroundings_.loop.now().mono);
-  then(std::move(found));
-  pump();
-}
-
-// Who may wait for names may wait for maps too.
-void Session::look_at_recipient(const std::string& address) {
-  if (options_->user_lookup_blocks) return;
-  (void)policy::find_recipients(aliases(*options_), address);
-}
-
-// What domaintable makes of an address. Empty: it could not be asked, and the log says so.
-std::optional<std::string> Session::rename_domain(const std::string& address) {
-  auto renamed = policy::rename_domain(options_->domaintable.get(), address);
-  if (renamed) return std::move(renamed->address);
-  receiver_.surroundings_.log.write(maillog::system_error(transaction_id(), renamed.error().what));
-  return std::nullopt;
-}
-
-void Session::visit(smtp::AskRecipient& effect) {
-  look_ahead(
-      effect,
-      [this](const smtp::AskRecipient& ask) {
-        const auto address = policy::rename_domain(options_->domaintable.get(), ask.path.address);
-        if (!address) return;
-        (void)policy::check_recipient(access(), options_->site, client(), address->address,
-                                      ask.path.as_given);
-        look_at_recipient(address->address);
-      },
-      [this](smtp::AskRecipient& ask) { ask_recipient(ask); });
-}
-
-void Session::ask_recipient(smtp::AskRecipient& effect) {
-  if (lists_) {
-    return behind_lists([this, ask = std::move(effect)]() mutable { ask_recipient(ask); });
-  }
-  const smtp::RecipientPath& path = effect.path;
-  const auto address = rename_domain(path.address);
-  if (!address) return smtp_->on_answer(smtp::Decision{try_later(), false});
-  auto verdict = late_refusal_ ? *late_refusal_
-                               : policy::check_recipient(access(), options_->site, client(),
-                                                         *address, path.as_given);
-  auto decision = decide(verdict, "check_rcpt", path.as_given,
-                         accepted("2.1.5", path.as_given, "Recipient ok"));
-  discard_ = discard_ || decision.discard;
-  // What is thrown away needs no mailbox.
-  if (!decision.reply.positive() || discard_) return smtp_->on_answer(std::move(decision));
-  find_recipients(*address, [this, path, decision = std::move(decision)](Found found) mutable {
-    take_recipient(path, std::move(decision), std::move(found));
-  });
-}
-
-// Lists may not make a message that no queue can hold.
-bool Session::has_room_for(const policy::Recipients& found) const {
-  std::size_t sum = found.addresses.size();
-  for (const auto& [given, addresses] : destinations_) sum += addresses.size();
-  return found.addresses.size() <= 1 || sum <= kMostDestinations;
-}
-
-void Session::take_recipient(const smtp::RecipientPath& path, smtp::Decision decision,
-                             Found found) {
-  auto& who = found.recipients;
-  if (!who.trouble.empty()) {
-    receiver_.surroundings_.log.write(maillog::system_error(transaction_id(), who.trouble));
-  }
-  if (who.error) return refuse_recipient(path.as_given, std::move(*who.error));
-  if (!found.known) return refuse_recipient(path.as_given, {550, "5.1.1", "User unknown"});
-  if (!has_room_for(who)) {
-    return refuse_recipient(path.as_given, {452, "4.5.3", "Too many recipients"});
-  }
-  const bool stays = who.addresses.size() == 1 && who.addresses.front() == path.address;
-  if (!stays) destinations_.insert_or_assign(path.address, std::move(who.addresses));
-  smtp_->on_answer(std::move(decision));
-}
-
-void Session::refuse_recipient(std::string_view as_given, mail::Reply reply) {
-  reply.text = mail::with_address(reply.code, as_given, reply.text);
-  receiver_.surroundings_.log.write(maillog::user_error(transaction_id(), reply.text));
-  smtp_->on_answer(smtp::Decision{std::move(reply), false});
-}
-
-void Session::visit(smtp::AskVerify& effect) {
-  look_ahead(
-      effect, [this](const smtp::AskVerify& ask) { look_at_recipient(ask.argument); },
-      [this](smtp::AskVerify& ask) { ask_verify(ask); });
-}
-
-void Session::ask_verify(smtp::AskVerify& effect) {
-  const auto address = mail::parse_address(effect.argument);
-  if (!address) {
-    return smtp_->on_answer(
-        smtp::Decision{mail::Reply{501, "5.5.2", "Syntax error in address"}, false});
-  }
-  find_recipients(effect.argument, [this, given = effect.argument](Found found) {
-    auto& who = found.recipients;
-    if (!who.trouble.empty()) {
-      receiver_.surroundings_.log.write(maillog::system_error(transaction_id(), who.trouble));
-    }
-    if (!found.known) who.error = {550, "5.1.1", "User unknown"};
-    if (who.error) {
-      who.error->text = mail::with_address(who.error->code, given, who.error->text);
-      return smtp_->on_answer(smtp::Decision{std::move(*who.error), false});
-    }
-    // What another host would say of its users nobody knows here.
-    mail::Reply reply{252, "2.1.5", {}};
-    for (const auto& one : who.addresses) {
-      const auto user = local_part_of_ours(one);
-      if (user) reply.code = 250;
-      if (!reply.text.empty()) reply.text += '\n';
-      reply.text += "<" + (user ? *user + "@" + options_->host : one) + ">";
-    }
-    smtp_->on_answer(smtp::Decision{std::move(reply), false});
-  });
 }
 
 void Session::visit(smtp::BeginContent&) {
@@ -543,7 +380,7 @@ void Session::on_committed(Result<queue::Committed> committed) {
     return;
   }
   receiver_.surroundings_.log.write(maillog::system_error(storing_.id, committed.error().what));
-  answer(smtp::NotStored{try_later()});
+  answer(smtp::NotStored{replies::try_later()});
 }
 
 void Session::log_message(const mail::Envelope& envelope, std::size_t recipients) {

@@ -1,5 +1,5 @@
 // The command table: every verb, where it is legal and what is said where it is not (RFC 5321
-// §4.1). The dispatcher in server_session.cc refuses by this table; handlers do not repeat its
+// §4.1). The dispatcher in server_commands.cc refuses by this table; handlers do not repeat its
 // checks.
 #pragma once
 

@@ -1,5 +1,5 @@
 // What a server session knows: its state, its open question, its counters; and the names of its
-// transitions, which are all in server_session.cc.
+// transitions, which are in server_session.cc and server_commands.cc.
 #pragma once
 
 #include <optional>
