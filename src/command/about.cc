@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "command/faces.h"
+#include "command/restrictions.h"
 #include "signet/base/text.h"
 #include "signet/daemon/site.h"
 #include "signet/queue/journal_spool.h"
@@ -75,6 +76,7 @@ int count_queue(const daemon::ConfigurationSource& source) {
     return conf::exit_code(loaded.error());
   }
   const std::string& directory = loaded->config.queue_directory;
+  if (!may_see_queue(loaded->config.privacy, directory)) return refuse_to_show_queue();
   const auto listed = queue::list_journal(directory);
   if (!listed) {
     std::cerr << listed.error().what << '\n';

@@ -63,7 +63,9 @@ Clerk::Clerk(const Submission& order, ClientSetup setup)
       log_(open_client_log(setup_, order.log_tag)) {
   auto options = setup_.outbox;
   if (log_) options.log = [this](const maillog::Line& line) { log_->write(line); };
-  if (order.verbose)
+  // restrictexpand: what the MTA says may tell of aliases.
+  const bool may_watch = !setup_.config.privacy.restrict_expand || caller_.uid == 0;
+  if (order.verbose && may_watch)
     options.tell = [](std::string_view text) { std::cout << printable(text, 4096) << '\n'; };
   auto queue = submit::ClientQueue::open(setup_.queue_folder, setup_.owner);
   if (queue) {

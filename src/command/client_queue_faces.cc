@@ -15,6 +15,7 @@
 
 #include "command/clerk.h"
 #include "command/client_setup.h"
+#include "command/restrictions.h"
 #include "command/submission.h"
 #include "signet/base/text.h"
 #include "signet/conf/load.h"
@@ -51,6 +52,7 @@ int run_client_queue(const Submission& order, std::optional<std::chrono::seconds
   signal(SIGPIPE, SIG_IGN);
   auto setup = client_setup(order);
   if (!setup) return cannot_submit(setup.error());
+  if (!may_run_queue(setup->config.privacy, setup->queue_folder)) return refuse_to_run_queue();
   if (!become_owner(*setup)) {
     std::cerr << "sendmail: becoming the owner of " << setup->queue_folder << ": "
               << error_text(errno) << '\n';
@@ -82,6 +84,7 @@ int list_client_queue(const Submission& order) {
   auto setup = client_setup(order);
   if (!setup) return cannot_submit(setup.error());
   const std::string& folder = setup->queue_folder;
+  if (!may_see_queue(setup->config.privacy, folder)) return refuse_to_show_queue();
   auto queue = submit::ClientQueue::open(folder, std::nullopt);
   if (!queue) {
     std::cerr << queue.error().what << '\n';

@@ -11,6 +11,7 @@
 #include "command/arguments.h"
 #include "command/faces.h"
 #include "command/paths.h"
+#include "command/restrictions.h"
 #include "command/submission.h"
 #include "signet/base/text.h"
 #include "signet/daemon/daemon.h"
@@ -91,6 +92,7 @@ int list_queue(const daemon::ConfigurationSource& source, bool quarantined) {
     return conf::exit_code(loaded.error());
   }
   const std::string& directory = loaded->config.queue_directory;
+  if (!may_see_queue(loaded->config.privacy, directory)) return refuse_to_show_queue();
   auto listed = queue::list_journal(directory);
   if (!listed) {
     std::cerr << listed.error().what << '\n';

@@ -13,6 +13,7 @@
 #include "command/arguments.h"
 #include "command/faces.h"
 #include "command/paths.h"
+#include "command/restrictions.h"
 #include "command/submission.h"
 #include "signet/base/text.h"
 #include "signet/daemon/daemon.h"
@@ -82,6 +83,9 @@ int run_queue_once(const daemon::ConfigurationSource& source) {
     std::cerr << loaded.error().what << '\n';
     return conf::exit_code(loaded.error());
   }
+  if (!may_run_queue(loaded->config.privacy, loaded->config.queue_directory)) {
+    return refuse_to_run_queue();
+  }
   const auto daemon = daemon::running_daemon(loaded->config);
   if (!daemon) {
     std::cerr << "no daemon is running (" << daemon.error().what
@@ -104,6 +108,7 @@ int release(const Order& order) {
     return conf::exit_code(loaded.error());
   }
   const std::string& directory = loaded->config.queue_directory;
+  if (!may_run_queue(loaded->config.privacy, directory)) return refuse_to_run_queue();
   const auto listed = queue::list_journal(directory);
   if (!listed) {
     std::cerr << listed.error().what << '\n';

@@ -31,6 +31,7 @@ constexpr std::array kAllowed = std::to_array<Allowed>({
     {"require_message_id", "<action>"},
     {"protect_local_senders", "<action>"},
     {"nullclient", "*"},
+    {"check_other", "*"},
     {"always_add_domain", "*"},
     {"nocanonify", "canonify_hosts"},
 });

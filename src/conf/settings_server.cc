@@ -15,23 +15,22 @@ using enum Effect;
 struct PrivacyFlag {
   std::string_view name;
   bool Privacy::*member;
-  bool has_effect;
 };
 constexpr std::array kPrivacy = std::to_array<PrivacyFlag>({
-    {"needmailhelo", &Privacy::need_mail_helo, true},
-    {"needexpnhelo", &Privacy::need_expn_helo, true},  // EXPN and VRFY tell nothing anyway
-    {"needvrfyhelo", &Privacy::need_vrfy_helo, true},
-    {"noexpn", &Privacy::no_expn, true},
-    {"novrfy", &Privacy::no_vrfy, true},
-    {"noetrn", &Privacy::no_etrn, true},  // ETRN is never offered
-    {"noverb", &Privacy::no_verb, true},  // nor VERB
-    {"noreceipts", &Privacy::no_receipts, false},
-    {"nobodyreturn", &Privacy::no_body_return, false},
-    {"restrictmailq", &Privacy::restrict_mailq, false},
-    {"restrictqrun", &Privacy::restrict_qrun, false},
-    {"restrictexpand", &Privacy::restrict_expand, false},
-    {"authwarnings", &Privacy::auth_warnings, false},
-    {"noactualrecipient", &Privacy::no_actual_recipient, false},
+    {"needmailhelo", &Privacy::need_mail_helo},
+    {"needexpnhelo", &Privacy::need_expn_helo},
+    {"needvrfyhelo", &Privacy::need_vrfy_helo},
+    {"noexpn", &Privacy::no_expn},
+    {"novrfy", &Privacy::no_vrfy},
+    {"noetrn", &Privacy::no_etrn},  // ETRN is never offered
+    {"noverb", &Privacy::no_verb},  // nor VERB
+    {"noreceipts", &Privacy::no_receipts},
+    {"nobodyreturn", &Privacy::no_body_return},
+    {"restrictmailq", &Privacy::restrict_mailq},
+    {"restrictqrun", &Privacy::restrict_qrun},
+    {"restrictexpand", &Privacy::restrict_expand},
+    {"authwarnings", &Privacy::auth_warnings},
+    {"noactualrecipient", &Privacy::no_actual_recipient},
 });
 
 Problem privacy(Target& target, const Value& value) {
@@ -41,8 +40,7 @@ Problem privacy(Target& target, const Value& value) {
     if (iequals(word, "public")) continue;
     if (iequals(word, "goaway")) {
       privacy.need_mail_helo = privacy.need_expn_helo = privacy.need_vrfy_helo = true;
-      privacy.no_expn = privacy.no_vrfy = privacy.no_etrn = privacy.no_verb = true;
-      privacy.no_receipts = true;
+      privacy.no_expn = privacy.no_vrfy = privacy.no_verb = privacy.auth_warnings = true;
       continue;
     }
     const auto* flag = std::ranges::find_if(
@@ -53,8 +51,6 @@ Problem privacy(Target& target, const Value& value) {
       return fmt::format("unknown flag {}{}", printable(word), suggestion(word, names));
     }
     privacy.*flag->member = true;
-    if (!flag->has_effect)
-      target.remarks.push_back(fmt::format("PrivacyOptions {} has no effect yet", flag->name));
   }
   return std::nullopt;
 }
@@ -113,9 +109,11 @@ constexpr std::array kServerSettings = std::to_array<Setting>({
     {"BadRcptThrottleDelay", "", Kind::number, "1", "0..3600", "Seconds of that delay.", works,
      into<&Config::bad_rcpt_delay>},
     {"BadRcptShutdown", "", Kind::number, "0", "0..1000000",
-     "End the session after so many unknown recipients.", later},
+     "After so many refused recipients of a message the next RCPT ends the session; 0: never.",
+     works, into<&Config::bad_rcpt_shutdown>},
     {"BadRcptShutdownGood", "", Kind::number, "100", "0..100",
-     "Percentage of good recipients that prevents it.", later},
+     "So many good recipients of a hundred prevent it; 0: whatever the others are.", works,
+     into<&Config::bad_rcpt_shutdown_good>},
     {"ConnectionRateThrottle", "confCONNECTION_RATE_THROTTLE", Kind::number, "0", "0..1000000",
      "So many connections are begun in a second, others wait for theirs; 0: no limit.", works,
      into<&Config::connection_throttle>},
@@ -128,7 +126,8 @@ constexpr std::array kServerSettings = std::to_array<Setting>({
     {"QueueLA", "confQUEUE_LA", Kind::number, "0", "0..1000000",
      "Load average above which mail is only queued.", later},
     {"DelayLA", "confDELAY_LA", Kind::number, "0", "0..1000000",
-     "Load average above which commands are delayed.", later},
+     "Load average from which each command waits a second; 0: never.", works,
+     into<&Config::delay_load>},
     {"RejectLogInterval", "confREJECT_LOG_INTERVAL", Kind::duration, "3h", "h",
      "How often a continued refusal of connections is logged.", later},
     {"RefuseLowMem", "", Kind::number, "0", "0..1000000000000",
@@ -137,9 +136,10 @@ constexpr std::array kServerSettings = std::to_array<Setting>({
      "Only queue when less memory is free.", later},
     {"MemoryResource", "", Kind::text, "", "", "Which memory those two look at.", later},
     {"AllowBogusHELO", "confALLOW_BOGUS_HELO", Kind::flag, "False", "",
-     "Accept host names in HELO that are no host names.", later},
+     "Accept host names in HELO that are no host names.", works, into<&Config::bogus_helo>},
     {"MaxNOOPCommands", "confMAX_NOOP_COMMANDS", Kind::number, "20", "0..1000000",
-     "Idle commands before replies are delayed.", later},
+     "NOOP and VERB from which each further one waits; 0: none does.", works,
+     into<&Config::max_noop_commands>},
     {"DeliverByMin", "confDELIVER_BY_MIN", Kind::duration, "0s", "s",
      "Shortest time for the DELIVERBY extension.", later},
     {"HeloName", "confHELO_NAME", Kind::text, "", "", "Name said in EHLO; by default $j.", later},

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "daemon/alias_maps.h"
+#include "daemon/help_file.h"
 #include "daemon/local_users.h"
 #include "daemon/maps.h"
 #include "daemon/names.h"
@@ -49,17 +50,48 @@ smtp::ServerOptions session_options(const Config& config, const conf::DaemonPort
   options.offer_starttls = tls && !options.implicit_tls && !port.has(Modifier::no_starttls);
   options.require_auth = port.has(Modifier::require_auth);
   options.need_helo = config.privacy.need_mail_helo;
+  options.need_helo_to_verify = config.privacy.need_vrfy_helo;
+  options.need_helo_to_expand = config.privacy.need_expn_helo;
+  options.offer_expand = !config.privacy.no_expn;
+  options.bogus_helo = config.bogus_helo;
+  options.most_idle_commands = static_cast<int>(config.max_noop_commands);
   options.refuse_verify = config.privacy.no_vrfy;
   options.reject_nul = config.reject_nul;
   options.max_message_bytes = config.max_message_bytes;
   options.max_recipients = config.max_recipients;
   options.bad_recipient_throttle = static_cast<int>(config.bad_rcpt_throttle);
   options.bad_recipient_delay = config.bad_rcpt_delay;
+  options.bad_recipient_shutdown = static_cast<int>(config.bad_rcpt_shutdown);
+  options.bad_recipient_shutdown_good = static_cast<int>(config.bad_rcpt_shutdown_good);
   options.command_timeout = config.timeouts.command;
   options.data_timeout = config.timeouts.datablock;
   options.starttls_timeout = config.timeouts.starttls;
   options.auth_timeout = config.timeouts.auth;
   return options;
+}
+
+// FEATURE(check_other, `expression'): lines that are no commands. Empty: the feature is not used.
+Result<std::function<bool(std::string_view)>> hostile_lines(const Config& config) {
+  const conf::Feature* feature = config.feature("check_other");
+  if (feature == nullptr) return nullptr;
+  const bool given = !feature->args.empty() && !feature->args.front().empty();
+  auto pattern = policy::Pattern::make(given ? feature->args.front() : R"(^[[:print:]]+ *:)");
+  if (!pattern) {
+    return std::unexpected(
+        std::move(pattern).error().within(feature->at.to_string() + ": FEATURE(check_other)"));
+  }
+  return [pattern = std::move(*pattern)](std::string_view line) { return pattern.matches(line); };
+}
+
+// Null: HELP shows the syntax of the commands. A file that cannot be read is worth a line only.
+std::shared_ptr<const std::vector<smtp::HelpLine>> help_lines(const Config& config,
+                                                              const Names& names,
+                                                              maillog::Lines& remarks) {
+  if (config.help_file.empty()) return nullptr;
+  auto lines = read_help_file(config.help_file, names);
+  if (lines) return std::make_shared<const std::vector<smtp::HelpLine>>(std::move(*lines));
+  remarks.push_back(maillog::remark(maillog::Priority::warning, "HelpFile: " + lines.error().what));
+  return nullptr;
 }
 
 queue::RetryOptions retry_options(const Config& config,
@@ -203,24 +235,31 @@ Result<std::shared_ptr<const Site>> make_site(std::shared_ptr<const Config> conf
   receiving->rate = limit_of(config->feature("ratecontrol"));
   receiving->connections = limit_of(config->feature("conncontrol"));
   receiving->rate_window = config->connection_rate_window;
+  receiving->auth_warnings = config->privacy.auth_warnings;
   receiving->max_hops = static_cast<int>(config->max_hops);
   receiving->max_header_bytes = config->max_headers_bytes;
   receiving->min_free_bytes = config->min_free_blocks * kBlockBytes;
   receiving->most_a_second = static_cast<std::size_t>(config->connection_throttle);
   receiving->refuse_load = static_cast<double>(config->refuse_load);
+  receiving->delay_load = static_cast<double>(config->delay_load);
   receiving->load_average = [] { return load_average(); };
   receiving->max_sessions = static_cast<std::size_t>(config->max_sessions);
   receiving->maps_wait = any_waits(
       {*access, *virtusertable, *mailertable, *domaintable, site_options.sender_login}, *aliases);
   site->receive = std::move(receiving);
 
+  const auto help = help_lines(*config, *names, site->remarks);
+  auto hostile = hostile_lines(*config);
+  if (!hostile) return std::unexpected(std::move(hostile).error());
   for (const auto& port : config->daemon_ports) {
     auto made = std::make_shared<receive::Port>();
     made->name = port.name;
     made->auth = !port.has(conf::Modifier::no_auth);
     made->tls = tls.server;
-    made->session = std::make_shared<const smtp::ServerOptions>(
-        session_options(*config, port, site->host, tls.server != nullptr));
+    auto session = session_options(*config, port, site->host, tls.server != nullptr);
+    session.help = help;
+    session.is_hostile = *hostile;
+    made->session = std::make_shared<const smtp::ServerOptions>(std::move(session));
     if (made->session->implicit_tls && !tls.server) {
       site->remarks.push_back(
           maillog::remark(maillog::Priority::error,

@@ -45,6 +45,12 @@ std::string received_field(const Trace& trace, const Envelope& envelope) {
   return out + rfc5322_date(envelope.arrived) + "\r\n";
 }
 
+std::string helo_warning(const Trace& trace) {
+  if (!trace.helo.empty() || trace.peer == nullptr) return {};
+  return fmt::format("X-Authentication-Warning: {}: {} didn't use HELO protocol\r\n", trace.host,
+                     clean_host(trace.peer->name));
+}
+
 std::string missing_fields(const HeaderScan& scan, const Envelope& envelope,
                            std::string_view host) {
   std::string out;

@@ -63,6 +63,10 @@ Line recipient_flood(const Who& who) {
   return about_peer(5, who, "Possible SMTP RCPT flood, throttling.");
 }
 
+Line recipient_shutdown(const Who& who) {
+  return about_peer(5, who, "Possible SMTP RCPT flood, shutting down connection.");
+}
+
 Line too_many_bad(const Who& who) { return about_peer(5, who, "too many bad commands"); }
 
 Line line_too_long(const Who& who, int octets) {
@@ -76,8 +80,8 @@ Line open_proxy(const Who& who, std::string_view command) {
       0, who, fmt::format("probable open proxy: command={}\\r\\n", field(line, kMaxArgument)));
 }
 
-Line verify_refused(const Who& who, std::string_view argument) {
-  return about_peer(5, who, fmt::format("VRFY {} [rejected]", field(argument, kMaxArgument)));
+Line verify_refused(const Who& who, std::string_view command) {
+  return about_peer(5, who, fmt::format("{} [rejected]", field(command, kMaxArgument)));
 }
 
 Line pre_greeting_traffic(const Who& who, std::chrono::seconds after) {

@@ -44,6 +44,7 @@ void Intake::commit(mail::Envelope& envelope, const mail::Trace& trace, queue::O
   envelope.message_id = header_.message_id().empty() ? mail::new_message_id(envelope, options_.host)
                                                      : header_.message_id();
   std::string head = mail::received_field(trace, envelope);
+  if (options_.auth_warnings) head += mail::helo_warning(trace);
   head += mail::missing_fields(header_, envelope, options_.host);
   if (header_.headerless()) head += "\r\n";
   spool_.commit(std::move(draft_), envelope, std::move(head), std::move(answer));

@@ -124,6 +124,10 @@ void Session::pump() {
   if (pumping_ || over_ || !smtp_) return;
   pumping_ = true;
   smtp_->set_now(receiver_.surroundings_.loop.now().mono);
+  if (options_->delay_load > 0) {
+    const bool late = options_->load_average() >= options_->delay_load;
+    smtp_->set_command_delay(std::chrono::seconds(late ? 1 : 0));
+  }
   for (bool progress = true; progress && !over_;) {
     const std::string_view input = is_heard() ? connection_->input() : std::string_view{};
     const std::size_t used = input.empty() ? 0 : smtp_->on_bytes(input);

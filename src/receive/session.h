@@ -72,6 +72,7 @@ class Session final : public net::ConnectionObserver {
   void visit(smtp::AskSender& effect);
   void visit(smtp::AskRecipient& effect);
   void visit(smtp::AskVerify& effect);
+  void visit(smtp::AskExpand& effect);
   void visit(smtp::AskAuth& effect);
   void visit(smtp::AskAuthStep& effect);
   void visit(smtp::CancelAuth& effect);
@@ -102,7 +103,9 @@ class Session final : public net::ConnectionObserver {
   void take_connection();
   void ask_sender(smtp::AskSender& effect);
   void ask_recipient(smtp::AskRecipient& effect);
-  void ask_verify(smtp::AskVerify& effect);
+  // VRFY and EXPN.
+  enum class Telling { address, members };
+  void name_recipient(const std::string& argument, Telling telling);
   void look_at_recipient(const std::string& address);
   std::optional<std::string> rename_domain(const std::string& address);
   void judge_sender(policy::DomainState domain);

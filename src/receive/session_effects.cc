@@ -416,6 +416,15 @@ void Session::visit(smtp::Notice& effect) {
       return log.write(maillog::attack(who, effect.detail, effect.count));
     case Kind::recipient_flood:
       return log.write(maillog::recipient_flood(who));
+    case Kind::recipient_shutdown:
+      return log.write(maillog::recipient_shutdown(who));
+    case Kind::hostile:
+      return log.write(maillog::ruleset_reject({.queue_id = queue_id_,
+                                                .name = "check_other",
+                                                .argument = effect.detail,
+                                                .second_argument = {},
+                                                .relay = peer_.relay()},
+                                               {421, "4.7.0", "bad command"}));
     case Kind::too_many_bad:
       return log.write(maillog::too_many_bad(who));
     case Kind::line_too_long:

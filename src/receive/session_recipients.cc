@@ -1,4 +1,5 @@
-// Who gets the mail for a recipient, and what RCPT and VRFY say of it. See session.h.
+// Who gets the mail for a recipient, and what RCPT, VRFY and EXPN say of it. See session.h.
+#include <algorithm>
 #include <utility>
 
 #include "receive/replies.h"
@@ -12,6 +13,11 @@ namespace signet::receive {
 namespace {
 
 constexpr std::size_t kMostDestinations = 10000;  // of a message, behind aliases
+
+std::string_view without_brackets(std::string_view argument) {
+  const bool has = argument.starts_with('<') && argument.ends_with('>');
+  return has ? argument.substr(1, argument.size() - 2) : argument;
+}
 
 }  // namespace
 
@@ -133,17 +139,29 @@ void Session::refuse_recipient(std::string_view as_given, mail::Reply reply) {
 
 void Session::visit(smtp::AskVerify& effect) {
   look_ahead(
-      effect, [this](const smtp::AskVerify& ask) { look_at_recipient(ask.argument); },
-      [this](smtp::AskVerify& ask) { ask_verify(ask); });
+      effect,
+      [this](const smtp::AskVerify& ask) {
+        look_at_recipient(std::string(without_brackets(ask.argument)));
+      },
+      [this](const smtp::AskVerify& ask) { name_recipient(ask.argument, Telling::address); });
 }
 
-void Session::ask_verify(smtp::AskVerify& effect) {
-  const auto address = mail::parse_address(effect.argument);
-  if (!address) {
+void Session::visit(smtp::AskExpand& effect) {
+  look_ahead(
+      effect,
+      [this](const smtp::AskExpand& ask) {
+        look_at_recipient(std::string(without_brackets(ask.argument)));
+      },
+      [this](const smtp::AskExpand& ask) { name_recipient(ask.argument, Telling::members); });
+}
+
+void Session::name_recipient(const std::string& argument, Telling telling) {
+  const auto address = std::string(without_brackets(argument));
+  if (!mail::parse_address(address)) {
     return smtp_->on_answer(
         smtp::Decision{mail::Reply{501, "5.5.2", "Syntax error in address"}, false});
   }
-  find_recipients(effect.argument, [this, given = effect.argument](Found found) {
+  find_recipients(address, [this, address, given = argument, telling](Found found) {
     auto& who = found.recipients;
     if (!who.trouble.empty()) {
       receiver_.surroundings_.log.write(maillog::system_error(transaction_id(), who.trouble));
@@ -153,8 +171,12 @@ void Session::ask_verify(smtp::AskVerify& effect) {
       who.error->text = mail::with_address(who.error->code, given, who.error->text);
       return smtp_->on_answer(smtp::Decision{std::move(*who.error), false});
     }
+    // Who is behind an alias is for EXPN to tell.
+    const bool aliased = std::ranges::any_of(
+        who.steps, [](const auto& step) { return step.rule.starts_with("alias:"); });
+    if (aliased && telling == Telling::address) who.addresses = {address};
     // What another host would say of its users nobody knows here.
-    mail::Reply reply{252, "2.1.5", {}};
+    mail::Reply reply{aliased ? 250 : 252, "2.1.5", {}};
     for (const auto& one : who.addresses) {
       const auto user = local_part_of_ours(one);
       if (user) reply.code = 250;

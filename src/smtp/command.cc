@@ -24,7 +24,7 @@ constexpr auto kCommands = std::to_array<CommandRow>({
      .verb = Verb::mail,
      .in_transaction = replies::sender_twice,
      .needs_auth = true,
-     .needs_helo = true,
+     .needs_helo = &ServerOptions::need_helo,
      .counts_as_issued = true,
      .syntax = "MAIL From:<sender> [ <parameters> ]"},
     {.name = "RCPT",
@@ -42,10 +42,16 @@ constexpr auto kCommands = std::to_array<CommandRow>({
     {.name = "HELP", .verb = Verb::help, .syntax = "HELP [ <topic> ]"},
     {.name = "VRFY",
      .verb = Verb::vrfy,
+     .needs_helo = &ServerOptions::need_helo_to_verify,
      .counts_as_issued = true,
      .slowed = Slowed::verify,
      .syntax = "VRFY <recipient>"},
-    {.name = "EXPN", .verb = Verb::expn, .counts_as_issued = true, .slowed = Slowed::verify},
+    {.name = "EXPN",
+     .verb = Verb::expn,
+     .needs_helo = &ServerOptions::need_helo_to_expand,
+     .counts_as_issued = true,
+     .slowed = Slowed::verify,
+     .syntax = "EXPN <recipient>"},
     {.name = "ETRN", .verb = Verb::etrn, .counts_as_issued = true, .slowed = Slowed::etrn},
     {.name = "VERB", .verb = Verb::verb, .slowed = Slowed::noop},
     {.name = "AUTH",
@@ -71,8 +77,17 @@ const CommandRow* find_command(std::string_view verb) {
   return row == kCommands.end() ? nullptr : &*row;
 }
 
-mail::Reply help(std::string_view topic) {
+mail::Reply help(std::string_view topic, const std::vector<HelpLine>* lines) {
   mail::Reply reply{214, "2.0.0", {}};
+  if (lines != nullptr) {
+    // The beginning of a topic is enough.
+    for (const auto& line : *lines) {
+      if (istarts_with(line.topic, topic.empty() ? "smtp" : topic)) reply.text += line.text + "\n";
+    }
+    if (reply.text.empty()) return replies::unknown_help_topic(printable(topic));
+    reply.text += "End of HELP info";
+    return reply;
+  }
   if (topic.empty()) {
     reply.text = "This is Signet\nTopics:\n";
     for (const auto& row : kCommands) {

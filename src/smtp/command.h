@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "signet/mail/reply.h"
+#include "signet/smtp/server_session.h"
 
 namespace signet::smtp {
 
@@ -37,20 +38,20 @@ using Refusal = mail::Reply (*)();
 struct CommandRow {
   std::string_view name;
   Verb verb;
-  Refusal when_idle = nullptr;       // said outside a transaction; null: legal there
-  Refusal in_transaction = nullptr;  // said inside a transaction; null: legal there
-  bool when_refused = false;         // works although all mail is refused (nullserver)
-  bool needs_auth = false;           // where authentication is required
-  bool needs_helo = false;           // where HELO is required
-  bool counts_as_issued = false;     // the session was not idle: no "did not issue" line
+  Refusal when_idle = nullptr;                // said outside a transaction; null: legal there
+  Refusal in_transaction = nullptr;           // said inside a transaction; null: legal there
+  bool when_refused = false;                  // works although all mail is refused (nullserver)
+  bool needs_auth = false;                    // where authentication is required
+  bool ServerOptions::*needs_helo = nullptr;  // where HELO is required before it
+  bool counts_as_issued = false;              // the session was not idle: no "did not issue" line
   Slowed slowed = Slowed::no;
   std::string_view syntax = {};  // for HELP; empty: not shown
 };
 
 [[nodiscard]] const CommandRow* find_command(std::string_view verb);  // null: unknown
 
-// What HELP says: all commands, or one. 504 for an unknown topic.
-[[nodiscard]] mail::Reply help(std::string_view topic);
+// What HELP says: all commands, or one; with `lines` what stands there. 504 for an unknown topic.
+[[nodiscard]] mail::Reply help(std::string_view topic, const std::vector<HelpLine>* lines);
 
 struct CommandLine {
   std::string_view verb;

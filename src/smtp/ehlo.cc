@@ -8,6 +8,7 @@ mail::Reply ehlo_reply(mail::Reply hello, const Offer& offer) {
   const auto add = [&](std::string_view line) { hello.text.append("\n").append(line); };
   add("ENHANCEDSTATUSCODES");
   if (offer.pipelining) add("PIPELINING");
+  if (offer.expand) add("EXPN");
   add("8BITMIME");
   add(offer.max_message_bytes > 0 ? "SIZE " + std::to_string(offer.max_message_bytes) : "SIZE");
   if (!offer.mechanisms.empty()) {
@@ -25,12 +26,16 @@ mail::Reply ehlo_reply_refusing(mail::Reply hello) {
   return hello;
 }
 
-bool is_helo_name(std::string_view name) {
+bool is_of_helo_size(std::string_view name) {
   constexpr std::size_t kMaxName = 255;  // RFC 5321 §4.5.3.1.2
-  return !name.empty() && name.size() <= kMaxName && std::ranges::all_of(name, [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-           std::string_view("[].-_#:").find(c) != std::string_view::npos;
-  });
+  return !name.empty() && name.size() <= kMaxName;
+}
+
+bool is_helo_name(std::string_view name) {
+  return is_of_helo_size(name) && std::ranges::all_of(name, [](char c) {
+           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                  std::string_view("[].-_#:").find(c) != std::string_view::npos;
+         });
 }
 
 }  // namespace signet::smtp

@@ -14,6 +14,7 @@ namespace signet::smtp {
 struct Offer {
   std::uint64_t max_message_bytes = 0;
   bool pipelining = true;
+  bool expand = false;
   bool starttls = false;
   std::vector<std::string> mechanisms;  // empty: no AUTH
 };
@@ -24,5 +25,7 @@ struct Offer {
 [[nodiscard]] mail::Reply ehlo_reply_refusing(mail::Reply hello);
 // The argument of HELO and EHLO: host name or literal, as generous as sendmail.
 [[nodiscard]] bool is_helo_name(std::string_view name);
+// Not too long for a host name, whatever is in it.
+[[nodiscard]] bool is_of_helo_size(std::string_view name);
 
 }  // namespace signet::smtp

@@ -27,7 +27,8 @@ bool has_control(std::string_view line) {
 void ServerSession::Core::on_command(std::string_view line, bool more_input) {
   const auto [verb, argument] = split_command(line);
   if (const auto* row = find_command(verb); row != nullptr) {
-    const auto wait = slowdown.count(row->slowed, mechanisms.size());
+    const auto wait = slowdown.count(row->slowed, {.idle_commands = options->most_idle_commands,
+                                                   .mechanisms = mechanisms.size()});
     if (wait.first) {
       const auto name = row->slowed == Slowed::helo ? "HELO/EHLO" : row->name;
       note(NoticeKind::attack, std::string(name), wait.count);
@@ -40,6 +41,10 @@ void ServerSession::Core::on_command(std::string_view line, bool more_input) {
     if (row->verb == Verb::rcpt && throttle > 0 && bad_recipients >= throttle) {
       if (!std::exchange(flooded, true)) note(NoticeKind::recipient_flood);
       slow = Slow{std::string(line), now + options->bad_recipient_delay};
+      return;
+    }
+    if (command_delay.count() > 0 && row->verb != Verb::quit) {
+      slow = Slow{std::string(line), now + command_delay};
       return;
     }
   }
@@ -56,6 +61,9 @@ void ServerSession::Core::run(std::string_view line, bool more_input) {
   }
   if (has_control(line)) return count_bad(replies::control_characters());
   const auto* row = find_command(verb);
+  if (row == nullptr && !refusal && options->is_hostile && options->is_hostile(line)) {
+    return on_hostile_line(line);
+  }
   if (row == nullptr) return count_bad(replies::unrecognized(printable(trim(line), kShownLine)));
   if (refusal && !row->when_refused) return count_bad(*refusal);
   if (row->verb == Verb::unimplemented) {
@@ -67,7 +75,9 @@ void ServerSession::Core::run(std::string_view line, bool more_input) {
 
 void ServerSession::Core::dispatch(const CommandRow& row, std::string_view argument,
                                    bool more_input) {
-  if (row.needs_helo && options->need_helo && helo.empty()) return say(replies::helo_first());
+  if (row.needs_helo != nullptr && (*options).*row.needs_helo && helo.empty()) {
+    return say(row.verb == Verb::mail ? replies::helo_first() : replies::introduce_yourself());
+  }
   if (row.needs_auth && options->require_auth && !authenticated) {
     return say(replies::authentication_required());
   }
@@ -94,7 +104,7 @@ void ServerSession::Core::dispatch(const CommandRow& row, std::string_view argum
       say(replies::closing(options->host));
       return close();
     case Verb::help:
-      return say(help(argument));
+      return say(help(argument, options->help.get()));
     case Verb::vrfy:
       return on_vrfy(argument);
     case Verb::verb:
@@ -104,6 +114,7 @@ void ServerSession::Core::dispatch(const CommandRow& row, std::string_view argum
     case Verb::starttls:
       return on_starttls(argument);
     case Verb::expn:
+      return on_expn(argument);
     case Verb::etrn:
     case Verb::unimplemented:
       return say(replies::not_allowed());
@@ -119,6 +130,14 @@ void ServerSession::Core::count_bad(const mail::Reply& reply) {
   say(reply);
 }
 
+// Who says what no mail server says, lines of a message or of another protocol, gets no second try.
+void ServerSession::Core::on_hostile_line(std::string_view line) {
+  note(NoticeKind::hostile, printable(trim(line), kShownLine));
+  say(replies::hostile());
+  abort_transaction();
+  close();
+}
+
 // Input behind a command whose answer the client has to see first: it does not read what we say, so
 // it is no mail server.
 void ServerSession::Core::on_early_talk(std::string_view command) {
@@ -132,16 +151,21 @@ void ServerSession::Core::on_early_talk(std::string_view command) {
 void ServerSession::Core::on_helo(const CommandRow& row, std::string_view argument,
                                   bool more_input) {
   if (argument.empty()) return say(replies::domain_required(row.name));
-  if (!is_helo_name(argument)) return say(replies::invalid_domain());
+  const bool is_name = is_helo_name(argument);
+  if (!is_name && !(options->bogus_helo && is_of_helo_size(argument))) {
+    return say(replies::invalid_domain());
+  }
   abort_transaction();
   if (more_input && !refusal) return on_early_talk(row.name);
   helo = argument;
   extended = row.verb == Verb::ehlo;
-  auto hello = replies::hello(options->host, peer);
+  auto hello =
+      is_name ? replies::hello(options->host, peer) : replies::hello_nobody(options->host, peer);
   if (!extended) return say(hello);
   if (refusal) return say(ehlo_reply_refusing(std::move(hello)));
   say(ehlo_reply(std::move(hello), {.max_message_bytes = options->max_message_bytes,
                                     .pipelining = options->offer_pipelining,
+                                    .expand = options->offer_expand,
                                     .starttls = options->offer_starttls && !tls,
                                     .mechanisms = mechanisms}));
 }
@@ -171,9 +195,23 @@ void ServerSession::Core::on_rcpt(std::string_view argument) {
   if (std::get<Transaction>(state).mail.recipients.size() >= limit) {
     return say(replies::too_many_recipients());
   }
+  if (is_recipient_flood()) {
+    note(NoticeKind::recipient_shutdown);
+    say(replies::too_many_bad_recipients(options->host));
+    abort_transaction();
+    return close();
+  }
   auto recipient = parse_rcpt(argument);
   if (!recipient) return say(recipient.error());
   ask(*recipient, AskRecipient{*recipient});
+}
+
+bool ServerSession::Core::is_recipient_flood() const {
+  const int bad = bad_recipients;
+  if (options->bad_recipient_shutdown == 0 || bad < options->bad_recipient_shutdown) return false;
+  const int wanted = options->bad_recipient_shutdown_good;
+  const auto good = static_cast<int>(std::get<Transaction>(state).mail.recipients.size());
+  return wanted == 0 || good * 100 < wanted * (good + bad);
 }
 
 void ServerSession::Core::answered(RecipientPath recipient, Decision& decision) {
@@ -207,11 +245,20 @@ void ServerSession::Core::on_data(std::string_view argument, bool more_input) {
 
 void ServerSession::Core::on_vrfy(std::string_view argument) {
   if (options->refuse_verify) {
-    note(NoticeKind::verify_refused, printable(argument, kShownLine));
+    note(NoticeKind::verify_refused, "VRFY " + printable(argument, kShownLine));
     return say(replies::cannot_verify());
   }
   if (argument.empty()) return say(replies::argument_required());
   ask(VerifyQuestion{}, AskVerify{std::string(argument)});
+}
+
+void ServerSession::Core::on_expn(std::string_view argument) {
+  if (!options->offer_expand) {
+    note(NoticeKind::verify_refused, "EXPN " + printable(argument, kShownLine));
+    return say(replies::not_allowed());
+  }
+  if (argument.empty()) return say(replies::argument_required());
+  ask(VerifyQuestion{}, AskExpand{std::string(argument)});
 }
 
 void ServerSession::Core::answered(VerifyQuestion, Decision& decision) {

@@ -77,6 +77,7 @@ struct ServerSession::Core {
   std::optional<mail::Reply> refusal{};  // all mail is refused with this (nullserver)
   std::string helo{};
   std::string last_command = "startup";
+  std::chrono::seconds command_delay{0};
   int bad_commands = 0;
   int bad_recipients = 0;  // of the transaction
   bool flooded = false;    // by more of them than the throttle passes
@@ -134,6 +135,9 @@ struct ServerSession::Core {
   void on_rcpt(std::string_view argument);
   void on_data(std::string_view argument, bool more_input);
   void on_vrfy(std::string_view argument);
+  void on_expn(std::string_view argument);
+  [[nodiscard]] bool is_recipient_flood() const;
+  void on_hostile_line(std::string_view line);
   void on_starttls(std::string_view argument);
   void on_auth(std::string_view argument);
   void on_auth_line(std::string_view line);

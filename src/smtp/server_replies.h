@@ -26,6 +26,9 @@ inline Reply protocol_error() { return {554, "5.5.0", "SMTP protocol error"}; }
 inline Reply hello(std::string_view host, std::string_view peer) {
   return {250, "", joined(host, " Hello ", peer) + ", pleased to meet you"};
 }
+inline Reply hello_nobody(std::string_view host, std::string_view peer) {  // a name that is none
+  return {250, "", joined(host, " Hello ", peer) + ", accepting invalid domain name"};
+}
 inline Reply closing(std::string_view host) {
   return {221, "2.0.0", joined(host, " closing connection")};
 }
@@ -51,6 +54,10 @@ inline Reply control_characters() {
 inline Reply too_many_bad(std::string_view host) {
   return {421, "4.7.0", joined(host, " Too many bad commands; closing connection")};
 }
+inline Reply too_many_bad_recipients(std::string_view host) {
+  return {421, "4.7.0", joined(host, " Too many bad recipients; closing connection")};
+}
+inline Reply hostile() { return {421, "4.7.0", "bad command"}; }
 inline Reply command_too_long(std::string_view host, std::string_view peer) {
   return {421, "4.7.0", joined(host, " Command too long, possible attack ", peer)};
 }
@@ -76,6 +83,9 @@ inline Reply domain_required(std::string_view verb) {
 }
 inline Reply invalid_domain() { return {501, "5.0.0", "Invalid domain name"}; }
 inline Reply helo_first() { return {503, "5.0.0", "Polite people say HELO first"}; }
+inline Reply introduce_yourself() {  // VRFY, EXPN
+  return {503, "5.0.0", "I demand that you introduce yourself first"};
+}
 
 // ---- MAIL, RCPT ----
 inline Reply scanning(std::string_view word) {

@@ -320,6 +320,7 @@ std::optional<Effect> ServerSession::next_effect() {
 }
 std::optional<TimePoint> ServerSession::deadline() const { return core_->deadline(); }
 void ServerSession::set_now(TimePoint now) { core_->now = now; }
+void ServerSession::set_command_delay(std::chrono::seconds delay) { core_->command_delay = delay; }
 
 bool ServerSession::waiting() const { return core_->stopped(); }
 const std::string& ServerSession::helo() const { return core_->helo; }

@@ -17,11 +17,16 @@ class Slowdown final {
     int count = 0;
     bool first = false;  // the limit was reached just now: worth a line in the log
   };
-  // One more command of `kind`; the limit for AUTH depends on what is offered.
-  Wait count(Slowed kind, std::size_t mechanisms) {
-    if (kind == Slowed::no || (kind == Slowed::auth && mechanisms == 0)) return {};
+  // Limits that depend on the session; 0: none.
+  struct Limits {
+    int idle_commands = 20;
+    std::size_t mechanisms = 0;
+  };
+  // One more command of `kind`.
+  Wait count(Slowed kind, const Limits& limits) {
+    const int limit = kind == Slowed::no ? 0 : limit_of(kind, limits);
+    if (limit == 0) return {};
     int& count = counts_[static_cast<std::size_t>(kind)];
-    const int limit = limit_of(kind, mechanisms);
     if (++count < limit) return {{}, count, false};
     const int doublings = std::min(count - limit, 8);
     return {std::min(std::chrono::seconds(1 << doublings), kLongest), count, count == limit};
@@ -30,10 +35,10 @@ class Slowdown final {
 
  private:
   static constexpr std::chrono::seconds kLongest{240};
-  static int limit_of(Slowed kind, std::size_t mechanisms) {
+  static int limit_of(Slowed kind, const Limits& limits) {
     switch (kind) {
       case Slowed::noop:
-        return 20;
+        return limits.idle_commands;
       case Slowed::helo:
         return 3;
       case Slowed::verify:
@@ -41,7 +46,7 @@ class Slowdown final {
       case Slowed::etrn:
         return 8;
       default:
-        return static_cast<int>(mechanisms) + 1;
+        return limits.mechanisms == 0 ? 0 : static_cast<int>(limits.mechanisms) + 1;
     }
   }
   std::array<int, 6> counts_{};

@@ -1,4 +1,4 @@
-"""Aliases on the real daemon: newaliases, lists, postmaster, what explain and VRFY say; sendmail's own aliases.db."""
+"""Aliases on the real daemon: newaliases, lists, postmaster, what explain, VRFY and EXPN say; sendmail's own aliases.db."""
 import unittest
 
 from harness import BIN, Scenario, route_to, run, wait_until
@@ -63,7 +63,8 @@ define(`ALIAS_FILE', `{self.text}')dnl
         self.start()
         with self.us.client() as client:
             client.ehlo()
-            self.assertEqual(client.say("VRFY list"), "\n".join((
+            self.assertEqual(client.say("VRFY list"), "250 2.1.5 <list@us.test>")
+            self.assertEqual(client.say("EXPN <list@us.test>"), "\n".join((
                 "250-2.1.5 <alice@us.test>", "250-2.1.5 <bob@us.test>", "250-2.1.5 <archive@dest.test>",
                 "250 2.1.5 <boss@dest.test>")))
             answer = client.send_mail("a@else.test", ["list@us.test", "alice@us.test", "postmaster"])

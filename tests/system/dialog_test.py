@@ -13,9 +13,16 @@ SOURCE = "127.0.0.2"    # a stranger: mail from 127.0.0.1 may be relayed
 OPTIONS = {
     "max_message_bytes": "define(`confMAX_MESSAGE_SIZE', `{}')dnl\n",
     "max_recipients": "define(`confMAX_RCPTS_PER_MESSAGE', `{}')dnl\n",
-    "need_helo": "define(`confPRIVACY_FLAGS', `novrfy,needmailhelo')dnl\n",
-    "refuse_verify": "define(`confPRIVACY_FLAGS', `authwarnings')dnl\n",
+    "bogus_helo": "define(`confALLOW_BOGUS_HELO', `True')dnl\n",
+    "hostile_colons": "FEATURE(`check_other', `:')dnl\n",
+    "bad_recipient_shutdown": "LOCAL_CONFIG\nO BadRcptShutdown={}\n",
     "reject_nul": "LOCAL_CONFIG\nO RejectNUL=False\n",
+}
+# What the session does without options, and what options change in it.
+PRIVACY = {"authwarnings", "novrfy", "noexpn"}
+PRIVACY_OPTIONS = {
+    "need_helo": {"needmailhelo"}, "need_helo_to_verify": {"needvrfyhelo"}, "need_helo_to_expand": {"needexpnhelo"},
+    "refuse_verify": {"novrfy"}, "offer_expand": {"noexpn"},
 }
 MODIFIERS = {"require_auth": "a", "implicit_tls": "s", "starttls": "S"}
 # What the policy lines of one file need in the access map.
@@ -27,6 +34,7 @@ ACCESS = {
     "refused-sender": "From:bad@sender.test\tERROR:5.1.8:553 Domain of sender address bad@sender.test does not exist\n"
                       "From:bye@sender.test\tERROR:4.7.1:421 go away\n",
     "verify": "",
+    "helo-demanded": "",
 }
 # Octet by octet, what stands behind STARTTLS may arrive when the handshake has begun.
 WHOLE_ONLY = {"starttls-injection"}
@@ -63,7 +71,7 @@ class Dialog:
         if "policy" in self.header and self.name not in ACCESS:
             return "a policy that no map can express"
         for option in self.options():
-            if option[0] not in OPTIONS and option[0] not in MODIFIERS:
+            if option[0] not in OPTIONS | MODIFIERS | PRIVACY_OPTIONS:
                 return f"no setting for {option[0]}"
         if re.search(r"\bA\b", " ".join(self.header.get("auth", []))):
             return "invented mechanisms"
@@ -78,6 +86,10 @@ class Dialog:
         mc = f"define(`confAUTH_MECHANISMS', `{mechanisms}')dnl\nTRUST_AUTH_MECH(`{mechanisms}')dnl\n"
         mc += "define(`confAUTH_OPTIONS', `{}')dnl\n".format("A y" if "auth" in self.header else "A p y")
         options = sorted(self.options())
+        flags = set(PRIVACY)
+        for name, _ in options:
+            flags ^= PRIVACY_OPTIONS.get(name, set())
+        mc += "define(`confPRIVACY_FLAGS', `{}')dnl\n".format(",".join(sorted(flags)))
         return (mc + "".join(OPTIONS[name].format(value) for name, value in options if name in OPTIONS),
                 "".join(MODIFIERS[name] for name, _ in options if name in MODIFIERS),
                 ACCESS.get(self.name, ""))
@@ -175,7 +187,6 @@ define(`confCACERT_PATH', `{self.certs.folder}')dnl
 define(`confSERVER_CERT', `{self.certs.folder}/mx.pem')dnl
 define(`confSERVER_KEY', `{self.certs.folder}/mx.key')dnl
 define(`confSASL_CONF_DIR', `{self.sasl_folder}')dnl
-define(`confPRIVACY_FLAGS', `authwarnings,novrfy')dnl
 FEATURE(`accept_unresolvable_domains')dnl
 """
         if access:

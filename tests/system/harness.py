@@ -6,6 +6,7 @@ import base64
 import contextlib
 import os
 import pathlib
+import pwd
 import re
 import shutil
 import signal
@@ -42,6 +43,12 @@ def run(*command, ok=(0,), **more):
     if done.returncode not in ok:
         raise AssertionError(f"{command}: status {done.returncode}\n{done.stdout}\n{done.stderr}")
     return done
+
+
+def call_as(user, *command):
+    """A program run by another user, whatever it says; for root only."""
+    return subprocess.run([str(word) for word in command], text=True, capture_output=True, timeout=60, check=False,
+                          user=user, group=pwd.getpwnam(user).pw_gid, extra_groups=[])
 
 
 def tool(name, peers_only=False):

@@ -175,16 +175,16 @@ class OnTheWire(Scenario):
         run(BIN / "newaliases", "-C", self.us.mc)
         wait_until("the aliases", lambda: "bob" in run(BIN / "signet", "explain", "-C", self.us.mc, "client=127.0.0.1",
                                                        "from=a@else.test", "to=sales", ok=(0, 1)).stdout)
-        wait_until("the daemon to see them", lambda: "bob" in self.vrfy("sales"))
+        wait_until("the daemon to see them", lambda: "bob" in self.expn("sales"))
         self.send("sales@us.test", "carol")
         wait_until("the mail of class L", lambda: self.us.mailbox("bob"))
         self.assertEqual(self.recipients(), ["alice@[127.0.0.1]", "carol@[127.0.0.1]", "x@[127.0.0.1]"])
         self.assertIn("MAIL_HUB", self.explain("carol@us.test"))
 
-    def vrfy(self, name):
+    def expn(self, name):
         with self.us.client() as client:
             client.ehlo()
-            return client.say(f"VRFY {name}")
+            return client.say(f"EXPN {name}")
 
     def test_unknown_users_go_to_the_luser_relay(self):
         self.start("FEATURE(`accept_unresolvable_domains')dnl\ndefine(`LUSER_RELAY', `relay:{hub}')dnl\nFEATURE(`preserve_luser_host')dnl\n")

@@ -90,11 +90,11 @@ struct Auth {
 struct Privacy {
   bool need_mail_helo = false, need_expn_helo = false, need_vrfy_helo = false;
   bool no_expn = false, no_vrfy = false, no_etrn = false, no_verb = false;
-  bool no_receipts = false;  // DSN is not offered
-  bool no_body_return = false;
+  bool no_receipts = false;     // DSN is not offered; it never is
+  bool no_body_return = false;  // reports return the header alone; they always do
   bool restrict_mailq = false, restrict_qrun = false, restrict_expand = false;
   bool auth_warnings = false;
-  bool no_actual_recipient = false;
+  bool no_actual_recipient = false;  // reports without X-Actual-Recipient; they never have it
 };
 
 struct LogTarget {
@@ -168,8 +168,13 @@ struct Config {
   seconds connection_rate_window{60};
   std::uint64_t bad_rcpt_throttle = 0;  // 0: off
   seconds bad_rcpt_delay{1};
+  std::uint64_t bad_rcpt_shutdown = 0, bad_rcpt_shutdown_good = 100;  // 0: off; a percentage
   std::uint64_t connection_throttle = 0;  // connections a second; 0: no limit
   std::uint64_t refuse_load = 0;          // load average; 0: never
+  std::uint64_t delay_load = 0;           // load average; 0: never
+  bool bogus_helo = false;                // AllowBogusHELO
+  std::uint64_t max_noop_commands = 20;   // 0: no limit
+  std::string help_file;                  // empty: the built-in help
   bool reject_nul = false;
   bool ignore_dots = false;     // of the sendmail command
   bool save_from_line = false;  // the same

@@ -55,6 +55,8 @@ struct Trace {
 // The Received: field, ending in CRLF, with sendmail's layout. `envelope` gives
 // protocol, id, recipients (for clause only when there is one) and the date.
 [[nodiscard]] std::string received_field(const Trace& trace, const Envelope& envelope);
+// What authwarnings adds for a client that did not say HELO, ending in CRLF; empty: it did.
+[[nodiscard]] std::string helo_warning(const Trace& trace);
 // Missing Date, From, Message-Id, in this order, each ending in CRLF; empty if all are there.
 [[nodiscard]] std::string missing_fields(const HeaderScan& scan, const Envelope& envelope,
                                          std::string_view host);

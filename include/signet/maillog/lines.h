@@ -180,10 +180,11 @@ struct Who {
 // "R: possible SMTP attack: command=AUTH, count=5"
 [[nodiscard]] Line attack(const Who& who, std::string_view command, int count);
 [[nodiscard]] Line recipient_flood(const Who& who);
+[[nodiscard]] Line recipient_shutdown(const Who& who);
 [[nodiscard]] Line too_many_bad(const Who& who);
 [[nodiscard]] Line line_too_long(const Who& who, int octets);
 [[nodiscard]] Line open_proxy(const Who& who, std::string_view command);
-[[nodiscard]] Line verify_refused(const Who& who, std::string_view argument);  // VRFY
+[[nodiscard]] Line verify_refused(const Who& who, std::string_view command);  // VRFY, EXPN
 // "rejecting commands from R due to pre-greeting traffic after 3 seconds"
 [[nodiscard]] Line pre_greeting_traffic(const Who& who, std::chrono::seconds after);
 // "rejecting server EHLO from R due to traffic before response"; with an empty command it is the

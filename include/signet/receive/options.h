@@ -51,12 +51,14 @@ struct Options {
   std::vector<std::string> mechanisms_tls;       // offered under TLS
   std::vector<std::string> mechanisms_external;  // under TLS with a verified certificate
   bool tls_features = false;                     // FEATURE(tls_session_features)
+  bool auth_warnings = false;  // PrivacyOptions: a field about clients that did not say HELO
   int max_hops = 25;
   std::uint64_t max_header_bytes = 32768;    // 0: no limit
   std::uint64_t min_free_bytes = 0;          // 452 at MAIL below this
   std::size_t most_a_second = 0;             // sessions begun, by all loops; 0: no limit
   double refuse_load = 0;                    // load average; 0: never
-  std::function<double()> load_average;      // now; asked where refuse_load is set
+  double delay_load = 0;                     // from this on each command waits a second; 0: never
+  std::function<double()> load_average;      // now; asked where one of these is set
   std::size_t max_sessions = 0;              // of all loops; 0: no limit
   std::chrono::seconds lookup_timeout{20};   // client name, sender domain
   std::chrono::seconds list_patience{10};    // block lists

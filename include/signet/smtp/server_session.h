@@ -10,6 +10,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -24,6 +25,12 @@
 
 namespace signet::smtp {
 
+// HelpFile: what HELP says of a topic, line by line; "smtp" is what it says without one.
+struct HelpLine {
+  std::string topic;  // lower case
+  std::string text;
+};
+
 // Settings of one listener, shared by its sessions. Times are sendmail's Timeout.* options.
 struct ServerOptions {
   std::string host;  // $j, in greeting, EHLO and QUIT replies
@@ -33,7 +40,11 @@ struct ServerOptions {
   bool require_auth = false;            // modifier a: MAIL before AUTH is 530
   bool offer_etrn = false;              // later; E turns it off
   bool need_helo = false;               // PrivacyOptions needmailhelo
+  bool need_helo_to_verify = false;     // needvrfyhelo
+  bool need_helo_to_expand = false;     // needexpnhelo
   bool refuse_verify = true;            // novrfy: 252 without looking
+  bool offer_expand = false;            // EXPN: who gets the mail for an address
+  bool bogus_helo = false;              // AllowBogusHELO: a HELO name may be none
   bool strict_line_ends = true;         // bare CR or LF in content ends the session with 421 4.5.0
   bool reject_nul = true;               // 554 5.6.1 NUL byte not allowed
   bool refuse_early_talkers = true;     // input before the greeting: 554, all commands refused
@@ -41,8 +52,14 @@ struct ServerOptions {
   std::uint64_t max_message_bytes = 0;  // 0: no limit; SIZE
   std::size_t max_recipients = 0;       // 0: kMaxRecipients
   int max_bad_commands = 25;            // then 421 4.7.0
-  int bad_recipient_throttle = 0;       // refused recipients before each is slow; 0: never
+  int most_idle_commands = 20;          // MaxNOOPCommands: each further one waits; 0: no limit
+  std::shared_ptr<const std::vector<HelpLine>> help{};  // null: the syntax of the commands
+  // check_other: a line that is no command, whose client is to be hung up on. Empty: none is.
+  std::function<bool(std::string_view line)> is_hostile{};
+  int bad_recipient_throttle = 0;  // refused recipients before each is slow; 0: never
   std::chrono::seconds bad_recipient_delay{1};
+  int bad_recipient_shutdown = 0;         // after so many the next ends the session; 0: never
+  int bad_recipient_shutdown_good = 100;  // unless so many of a hundred were good; 0: whatever was
   std::chrono::seconds command_timeout{3600};
   std::chrono::seconds data_timeout{3600};  // datablock
   std::chrono::seconds starttls_timeout{3600};
@@ -80,6 +97,9 @@ struct AskRecipient {
 struct AskVerify {
   std::string argument;
 };  // VRFY -> Decision
+struct AskExpand {
+  std::string argument;
+};  // EXPN -> Decision
 struct AskAuth {
   std::string mechanism;
   std::optional<std::string> initial;
@@ -111,10 +131,12 @@ enum class NoticeKind {
   premature_end,  // peer vanished inside the content
   attack,         // slow-down begins; detail: command, count
   recipient_flood,
+  recipient_shutdown,
   too_many_bad,     // 421 after max_bad_commands
   line_too_long,    // count: octets seen
   early_talker,     // input before the greeting or behind EHLO/DATA; detail: "EHLO" ...
-  verify_refused,   // VRFY; detail: argument
+  verify_refused,   // VRFY, EXPN; detail: the command
+  hostile,          // check_other; detail: line
   open_proxy,       // HTTP verb; detail: line
   timed_out,        // detail: phase
   content_refused,  // bare CR/LF, NUL, too big; detail: reply line
@@ -126,8 +148,8 @@ struct Notice {
 };
 
 using Effect = std::variant<Send, StartTls, AskConnect, AskStartTls, AskTlsClient, AskSender,
-                            AskRecipient, AskVerify, AskAuth, AskAuthStep, CancelAuth, BeginContent,
-                            Content, AskStore, DropContent, Aborted, Close, Notice>;
+                            AskRecipient, AskVerify, AskExpand, AskAuth, AskAuthStep, CancelAuth,
+                            BeginContent, Content, AskStore, DropContent, Aborted, Close, Notice>;
 
 // ---- answers ----
 struct Decision {
@@ -171,6 +193,8 @@ class ServerSession final {
   [[nodiscard]] std::optional<TimePoint> deadline() const;
   // Time for the next deadline; the driver calls it before on_bytes and on_answer.
   void set_now(TimePoint now);
+  // Commands wait so long, as the host has too much to do (DelayLA); 0: they do not.
+  void set_command_delay(std::chrono::seconds delay);
 
   [[nodiscard]] bool waiting() const;  // no input is wanted: question, handshake, slow-down
   [[nodiscard]] const std::string& helo() const;

@@ -439,7 +439,7 @@ TEST_F(Mc, SaysWhatHasNoMeaning) {
 define(`PROCMAIL_MAILER_PATH', `/usr/bin/procmail')dnl
 define(`confAUTH_MAX_BITS', `56')dnl
 define(`confDELIVERY_MODE', `interactive')dnl
-define(`confPRIVACY_FLAGS', `restrictqrun')dnl
+DAEMON_OPTIONS(`Port=25, SndBufSize=9')dnl
 FEATURE(`nocanonify')dnl
 FEATURE(`local_procmail', `', `procmail -t -Y -a $h -d $u')dnl
 FEATURE(`redirect')dnl
@@ -450,7 +450,7 @@ MAILER(`procmail')dnl
   for (const auto& warning : warnings_) said += warning.to_string() + "\n";
   for (const auto* part : {"mc:2: define(PROCMAIL_MAILER_PATH)", "mc:3: option AuthMaxBits",
                            "mc:4: DeliveryMode interactive is taken as background",
-                           "mc:5: PrivacyOptions restrictqrun", "mc:6: FEATURE nocanonify",
+                           "mc:5: SndBufSize=", "mc:6: FEATURE nocanonify",
                            "mc:7: FEATURE local_procmail", "mc:10: MAILER procmail"}) {
     EXPECT_NE(said.find(part), said.npos) << part << " in\n" << said;
   }
@@ -498,11 +498,11 @@ TEST(CfText, StopsReadingAfterManyErrors) {
 }
 
 TEST(CfText, SaysTheFirstOptionThatHasNoEffect) {
-  const auto loaded = parse("O PrivacyOptions=restrictqrun\nMlocal\n", "a.cf");
+  const auto loaded = parse("O DaemonPortOptions=Port=25, SndBufSize=9\nMlocal\n", "a.cf");
   ASSERT_TRUE(loaded);
   ASSERT_EQ(loaded->warnings.size(), 1U);
   EXPECT_EQ(loaded->warnings.front().to_string(),
-            "a.cf: line 1: PrivacyOptions restrictqrun has no effect yet");
+            "a.cf: line 1: SndBufSize= has no effect yet");
 }
 
 TEST_F(Mc, SaysWhichFileIsMissing) {

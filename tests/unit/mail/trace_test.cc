@@ -37,6 +37,17 @@ TEST_F(ReceivedField, NamesClientHostAndOneRecipient) {
             "\tfor <u@mx.spec.test>; Mon, 23 Nov 2026 13:36:36 +0000\r\n");
 }
 
+TEST_F(ReceivedField, WarnsOfAClientThatDidNotSayHelo) {
+  EXPECT_EQ(helo_warning(trace), "");
+  trace.helo = {};
+  EXPECT_EQ(
+      helo_warning(trace),
+      "X-Authentication-Warning: mx.spec.test: relay.partner.test didn't use HELO protocol\r\n");
+  peer.name = "[127.0.2.30]";
+  EXPECT_EQ(helo_warning(trace),
+            "X-Authentication-Warning: mx.spec.test: [127.0.2.30] didn't use HELO protocol\r\n");
+}
+
 TEST_F(ReceivedField, LeavesOutSeveralRecipients) {
   envelope.recipients.push_back({"v@mx.spec.test"});
   EXPECT_EQ(received_field(trace, envelope),

@@ -312,7 +312,7 @@ TEST(GoldenLines, OfSessionsAndTheDaemonAreSendmails) {
        "6ANDgY85023705: client.good.test [127.0.2.10]: probable open proxy: command=GET / "
        "HTTP/1.0\\r\\n"},
       {recipient_flood(who("Q", "R")), 5, "Q: R: Possible SMTP RCPT flood, throttling."},
-      {verify_refused(who("Q", "R"), "u"), 5, "Q: R: VRFY u [rejected]"},
+      {verify_refused(who("Q", "R"), "VRFY u"), 5, "Q: R: VRFY u [rejected]"},
       {starting_daemon("8.18.1", 600s), 8, "starting daemon (8.18.1): SMTP+queueing@00:10:00"},
       {starting_daemon("8.18.1", std::nullopt), 8, "starting daemon (8.18.1): SMTP"},
       {stopping_daemon("signal"), 8, "stopping daemon, reason=signal"},

@@ -15,10 +15,11 @@ constexpr std::string_view kId = "6ANDaa12004577";
 constexpr std::string_view kPeer = "client.test [192.0.2.1]";
 
 std::string_view name_of(NoticeKind kind) {
-  constexpr std::string_view kNames[] = {"did_not_issue", "lost_input",      "premature_end",
-                                         "attack",        "recipient_flood", "too_many_bad",
-                                         "line_too_long", "early_talker",    "verify_refused",
-                                         "open_proxy",    "timed_out",       "content_refused"};
+  constexpr std::string_view kNames[] = {"did_not_issue",  "lost_input",      "premature_end",
+                                         "attack",         "recipient_flood", "recipient_shutdown",
+                                         "too_many_bad",   "line_too_long",   "early_talker",
+                                         "verify_refused", "hostile",         "open_proxy",
+                                         "timed_out",      "content_refused"};
   return kNames[static_cast<std::size_t>(kind)];
 }
 
@@ -35,7 +36,21 @@ ServerOptions server_options(const DialogFile& dialog) {
     if (name == "implicit_tls") options.implicit_tls = value != 0;
     if (name == "require_auth") options.require_auth = value != 0;
     if (name == "need_helo") options.need_helo = value != 0;
+    if (name == "need_helo_to_verify") options.need_helo_to_verify = value != 0;
+    if (name == "need_helo_to_expand") options.need_helo_to_expand = value != 0;
     if (name == "refuse_verify") options.refuse_verify = value != 0;
+    if (name == "offer_expand") options.offer_expand = value != 0;
+    if (name == "bogus_helo") options.bogus_helo = value != 0;
+    if (name == "most_idle_commands") options.most_idle_commands = static_cast<int>(value);
+    if (name == "bad_recipient_shutdown") options.bad_recipient_shutdown = static_cast<int>(value);
+    if (name == "good_recipients") options.bad_recipient_shutdown_good = static_cast<int>(value);
+    if (name == "hostile_colons") {
+      options.is_hostile = [](std::string_view line) { return line.find(':') != line.npos; };
+    }
+    if (name == "help_texts") {
+      options.help = std::make_shared<const std::vector<HelpLine>>(std::vector<HelpLine>{
+          {"smtp", "Topics: expn"}, {"expn", "EXPN list"}, {"expn", "  all of it"}});
+    }
     if (name == "strict_line_ends") options.strict_line_ends = value != 0;
     if (name == "reject_nul") options.reject_nul = value != 0;
     if (name == "max_message_bytes") options.max_message_bytes = value;
@@ -191,6 +206,9 @@ class ServerDialog {
   void on(AskSender& asked) { answer("sender", asked.path.as_given); }
   void on(AskVerify& asked) {
     answer("verify", asked.argument, {{252, "2.1.5", "<" + asked.argument + ">"}, false});
+  }
+  void on(AskExpand& asked) {
+    answer("expand", asked.argument, {{250, "2.1.5", "<" + asked.argument + ">"}, false});
   }
   void on(AskRecipient& asked) {
     const auto& [given, address] = asked.path;

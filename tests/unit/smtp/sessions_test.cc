@@ -100,6 +100,25 @@ TEST(ServerSession, SendsWhatItHasWhileAQuestionIsOpen) {
             "250 2.1.0 <a@b>... Sender ok\r\n250 2.0.0 OK\r\n");
 }
 
+// DelayLA: each command waits, once; QUIT is what a busy host likes to hear.
+TEST(ServerSession, LetsCommandsWaitWhileTheHostIsBusy) {
+  auto session = make_server();
+  YesMan driver{session};
+  driver.drain();
+  driver.sends.clear();
+  session.set_now(TimePoint{});
+  session.set_command_delay(std::chrono::seconds(1));
+  driver.feed("NOOP\r\n");
+  EXPECT_TRUE(driver.sends.empty());
+  ASSERT_EQ(session.deadline(), TimePoint{} + std::chrono::seconds(1));
+  session.on_time(TimePoint{} + std::chrono::seconds(1));
+  driver.drain();
+  ASSERT_EQ(driver.sends.size(), 1U);
+  EXPECT_EQ(driver.sends[0], "250 2.0.0 OK\r\n");
+  driver.feed("QUIT\r\n");
+  EXPECT_EQ(driver.sends.size(), 2U);
+}
+
 TEST(ServerSession, PassesContentOnInLargeSlices) {
   auto session = make_server();
   YesMan driver{session};
