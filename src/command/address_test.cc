@@ -320,11 +320,7 @@ void AddressTest::find_canonical(std::string_view host) {
 
 void AddressTest::find_mx(std::string_view host) {
   loop::Loop loop;
-  dns::ResolverOptions options;
-  if (const auto& named = site_.config->resolver) {
-    options.server = named->ip.to_string() + "@" + std::to_string(named->port);
-  }
-  const auto resolver = dns::make_resolver(loop, options);
+  const auto resolver = dns::make_resolver(loop, daemon::resolver_options(*site_.config));
   if (!resolver) return say(resolver.error().what);
   dns::Answer<dns::MxRecord> answer;
   const auto query = (*resolver)->mx(host, [&](dns::Answer<dns::MxRecord> got) {

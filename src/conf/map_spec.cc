@@ -13,7 +13,11 @@ namespace signet::conf {
 namespace {
 
 constexpr std::array kTypes = std::to_array<std::string_view>(
-    {"hash", "btree", "text", "regex", "sequence", "socket", "null"});
+    {"hash", "btree", "text", "regex", "sequence", "socket", "dns", "null"});
+constexpr std::array kRecordTypes = std::to_array<std::string_view>(
+    {"A", "AAAA", "AFSDB", "CNAME", "MX", "NS", "PTR", "SRV", "TXT"});
+constexpr std::uint64_t kMostTries = 10;
+constexpr std::uint64_t kMostValues = 100;
 constexpr std::size_t kMostParts = 9;  // of a regular expression
 constexpr std::uint64_t kMostSeconds = 3600;
 constexpr std::string_view kBlank = " \t\r\n";  // lines may be continued
@@ -37,7 +41,6 @@ constexpr std::array kRefused = std::to_array<Refusal>({
     {"netinfo", "write its entries into a hash or text map"},
     {"switch", "name the maps one by one with sequence"},
     {"program", "no program is run for a look-up: ask a server with socket"},
-    {"dns", kForRules},
     {"arpa", kForRules},
     {"bestmx", kForRules},
     {"host", kForRules},
@@ -64,6 +67,7 @@ class SpecReader final {
   std::string read_type();
   std::string apply(std::string_view flag);
   std::string apply_regex(std::string_view flag);
+  std::string apply_dns(std::string_view flag);
   std::string apply_common(std::string_view flag);
   std::string apply_column(std::string_view flag, int& column);
   std::string apply_parts(std::string_view list);
@@ -143,6 +147,42 @@ std::string SpecReader::apply_regex(std::string_view flag) {
   }
 }
 
+// The same for DNS.
+std::string SpecReader::apply_dns(std::string_view flag) {
+  switch (flag[1]) {
+    case 'R': {
+      spec_.record_type = to_upper(value_of(flag));
+      if (std::ranges::find(kRecordTypes, spec_.record_type) != kRecordTypes.end()) return {};
+      return fmt::format("-R {}: types of records are {}", printable(spec_.record_type, 40),
+                         fmt::join(kRecordTypes, " "));
+    }
+    case 'B': {
+      auto domain = value_of(flag);
+      if (domain.starts_with('.')) domain.remove_prefix(1);
+      spec_.domain = domain;
+      return domain.empty() ? "-B wants a domain" : "";
+    }
+    case 'r': {
+      const auto number = parse_number(value_of(flag));
+      if (!number || *number == 0 || *number > kMostTries) {
+        return fmt::format("-r wants a number up to {}", kMostTries);
+      }
+      spec_.tries = static_cast<int>(*number);
+      return {};
+    }
+    case 'Z': {
+      const auto number = parse_number(value_of(flag));
+      if (!number || *number > kMostValues) {
+        return fmt::format("-Z wants a number up to {}", kMostValues);
+      }
+      spec_.most_values = static_cast<std::size_t>(*number);
+      return {};
+    }
+    default:
+      return "?";
+  }
+}
+
 std::string SpecReader::apply_common(std::string_view flag) {
   const std::string_view value = flag.substr(2);
   switch (flag[1]) {
@@ -170,7 +210,7 @@ std::string SpecReader::apply_common(std::string_view flag) {
       return apply_column(flag, spec_.value_column);
     case 'z':
       spec_.delimiter = value == "\\t" ? "\t" : value == "\\n" ? "\n" : value.substr(0, 1);
-      if (!is("text")) no_effect(flag, "columns are of text maps");
+      if (!is("text") && !is("dns")) no_effect(flag, "columns are of text maps");
       return {};
     case 'd': {
       const auto seconds = parse_seconds(value_of(flag), 's');
@@ -178,7 +218,7 @@ std::string SpecReader::apply_common(std::string_view flag) {
         return "-d wants a time, as in -d5";
       }
       spec_.timeout = std::chrono::seconds(*seconds);
-      if (!is("socket")) no_effect(flag, "a file has no time-out");
+      if (!is("socket") && !is("dns")) no_effect(flag, "a file has no time-out");
       return {};
     }
     case 'N':
@@ -204,6 +244,9 @@ std::string SpecReader::apply(std::string_view flag) {
   if (is("sequence")) return "a sequence has no flags: they stand with its maps";
   if (is("regex")) {
     if (auto problem = apply_regex(flag); problem != "?") return problem;
+  }
+  if (is("dns")) {
+    if (auto problem = apply_dns(flag); problem != "?") return problem;
   }
   return apply_common(flag);
 }
@@ -232,6 +275,10 @@ std::string SpecReader::read_rest() {
   if (is("null")) {
     text_ = {};
     return {};
+  }
+  if (is("dns")) {
+    if (!text_.empty()) return fmt::format("unexpected {} behind a dns map", printable(text_, 60));
+    return spec_.record_type.empty() ? "a dns map wants -R and a type of records, as in -R MX" : "";
   }
   if (is("sequence")) {
     for (const auto word : words(text_)) spec_.members.emplace_back(word);

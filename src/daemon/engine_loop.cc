@@ -49,11 +49,7 @@ void EngineLoop::start(loop::Task ready, std::move_only_function<void(Error)> fa
 }
 
 Result<void> EngineLoop::assemble() {
-  dns::ResolverOptions options;
-  if (const auto& server = site_->config->resolver) {
-    options.server = server->ip.to_string() + "@" + std::to_string(server->port);
-  }
-  auto resolver = dns::make_resolver(loop_, options);
+  auto resolver = dns::make_resolver(loop_, resolver_options(*site_->config));
   if (!resolver) return std::unexpected(std::move(resolver).error());
   resolver_ = std::move(*resolver);
   courier_ =

@@ -46,6 +46,8 @@ table::Spec table_spec(const conf::MapSpec& from) {
                 .takes_parts = from.takes_parts,
                 .parts = from.parts,
                 .joint = from.joint};
+  spec.dns = {.type = from.record_type, .domain = from.domain, .tries = from.tries};
+  spec.most_values = from.most_values;
   spec.name = from.name;
   spec.timeout = from.timeout;
   for (const auto& member : from.maps) spec.maps.push_back(table_spec(member));

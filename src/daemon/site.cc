@@ -9,6 +9,7 @@
 #include "daemon/alias_maps.h"
 #include "daemon/help_file.h"
 #include "daemon/local_users.h"
+#include "daemon/map_dns.h"
 #include "daemon/maps.h"
 #include "daemon/names.h"
 #include "daemon/privileges.h"
@@ -155,6 +156,11 @@ Result<void> take_client_ports(const Config& config, deliver::Options& options) 
   return {};
 }
 
+table::AskDns dns_of_maps(const Config& config) {
+  const auto dns = std::make_shared<MapDns>(resolver_options(config));
+  return [dns](const table::DnsQuestion& question) { return dns->ask(question); };
+}
+
 using Tables = std::vector<std::shared_ptr<const table::Table>>;
 
 bool any_waits(const Tables& tables, const Tables& more) {
@@ -170,6 +176,14 @@ std::uint16_t mailer_port(const Config& config, std::string_view name) {
 
 }  // namespace
 
+dns::ResolverOptions resolver_options(const Config& config) {
+  dns::ResolverOptions options;
+  if (const auto& server = config.resolver) {
+    options.server = server->ip.to_string() + "@" + std::to_string(server->port);
+  }
+  return options;
+}
+
 Result<std::shared_ptr<const Site>> make_site(std::shared_ptr<const Config> config,
                                               const SiteParts& parts) {
   auto site = std::make_shared<Site>();
@@ -178,19 +192,21 @@ Result<std::shared_ptr<const Site>> make_site(std::shared_ptr<const Config> conf
   site->host = names->host;
   site->version = names->version + "/" + names->cf_version;
 
-  auto access = feature_table(*config, "access_db", parts.maps);
+  table::Upkeep maps = parts.maps;
+  maps.ask_dns = dns_of_maps(*config);
+  auto access = feature_table(*config, "access_db", maps);
   if (!access) return std::unexpected(std::move(access).error());
-  auto mailertable = feature_table(*config, "mailertable", parts.maps);
+  auto mailertable = feature_table(*config, "mailertable", maps);
   if (!mailertable) return std::unexpected(std::move(mailertable).error());
-  auto sendertable = feature_table(*config, "sendertable", parts.maps);
+  auto sendertable = feature_table(*config, "sendertable", maps);
   if (!sendertable) return std::unexpected(std::move(sendertable).error());
-  auto virtusertable = feature_table(*config, "virtusertable", parts.maps);
+  auto virtusertable = feature_table(*config, "virtusertable", maps);
   if (!virtusertable) return std::unexpected(std::move(virtusertable).error());
-  auto genericstable = feature_table(*config, "genericstable", parts.maps);
+  auto genericstable = feature_table(*config, "genericstable", maps);
   if (!genericstable) return std::unexpected(std::move(genericstable).error());
-  auto domaintable = feature_table(*config, "domaintable", parts.maps);
+  auto domaintable = feature_table(*config, "domaintable", maps);
   if (!domaintable) return std::unexpected(std::move(domaintable).error());
-  auto authinfo = feature_table(*config, "authinfo", parts.maps);
+  auto authinfo = feature_table(*config, "authinfo", maps);
   if (!authinfo) return std::unexpected(std::move(authinfo).error());
   auto users = LocalUsers::open(config->mailbox_users);
   if (!users) return std::unexpected(std::move(users).error());
@@ -198,7 +214,7 @@ Result<std::shared_ptr<const Site>> make_site(std::shared_ptr<const Config> conf
   site->tls = tls;
   auto policy = site_policy(*config, *names);
   if (!policy) return std::unexpected(std::move(policy).error());
-  auto sender_login = feature_table(*config, "sender_login", parts.maps);
+  auto sender_login = feature_table(*config, "sender_login", maps);
   if (!sender_login) return std::unexpected(std::move(sender_login).error());
   policy->sender_login = std::move(*sender_login);
   const policy::SiteOptions& site_options = *policy;
@@ -212,7 +228,7 @@ Result<std::shared_ptr<const Site>> make_site(std::shared_ptr<const Config> conf
   receiving->domaintable = *domaintable;
   receiving->virtusertable = *virtusertable;
   receiving->mailertable = *mailertable;
-  auto aliases = open_aliases(*config, parts.maps, site->remarks);
+  auto aliases = open_aliases(*config, maps, site->remarks);
   if (!aliases) return std::unexpected(std::move(aliases).error());
   receiving->aliases = *aliases;
   receiving->max_alias_recursion = static_cast<std::size_t>(config->max_alias_recursion);

@@ -14,6 +14,21 @@ namespace signet::dns {
 namespace {
 
 constexpr std::size_t kMostRecords = 100;
+constexpr std::size_t kLongestText = 2048;
+
+struct TypeName {
+  std::string_view name;
+  Type type;
+};
+constexpr std::array kTypeNames = std::to_array<TypeName>({{"A", Type::a},
+                                                           {"NS", Type::ns},
+                                                           {"CNAME", Type::cname},
+                                                           {"PTR", Type::ptr},
+                                                           {"MX", Type::mx},
+                                                           {"TXT", Type::txt},
+                                                           {"AFSDB", Type::afsdb},
+                                                           {"AAAA", Type::aaaa},
+                                                           {"SRV", Type::srv}});
 
 // Visits the records of one type in the answer section. False: not a DNS message.
 template <class Visit>
@@ -42,6 +57,49 @@ std::string name_at(const ns_msg& message, const unsigned char* at) {
     return {};
   }
   return text.data();
+}
+
+// <character-string>s one behind another, each with its length in front. RFC 1035 §3.3.14
+std::string strings_in(const ns_rr& record) {
+  std::string_view rest(reinterpret_cast<const char*>(ns_rr_rdata(record)), ns_rr_rdlen(record));
+  std::string text;
+  while (!rest.empty()) {
+    const auto length = static_cast<std::size_t>(static_cast<unsigned char>(rest.front()));
+    text += rest.substr(1, length);
+    rest.remove_prefix(std::min(length + 1, rest.size()));
+  }
+  return printable(text, kLongestText);
+}
+
+std::string text_of(const ns_msg& message, const ns_rr& record, Type type) {
+  const auto* data = ns_rr_rdata(record);
+  const std::size_t size = ns_rr_rdlen(record);
+  switch (type) {
+    case Type::a: {
+      std::array<std::uint8_t, 4> bytes{};
+      if (size != bytes.size()) return {};
+      std::memcpy(bytes.data(), data, bytes.size());
+      return IpAddress::v4(bytes).to_string();
+    }
+    case Type::aaaa: {
+      std::array<std::uint8_t, 16> bytes{};
+      if (size != bytes.size()) return {};
+      std::memcpy(bytes.data(), data, bytes.size());
+      return IpAddress::v6(bytes).to_string();
+    }
+    case Type::txt:
+      return strings_in(record);
+    case Type::ns:
+    case Type::cname:
+    case Type::ptr:
+      return host_name(name_at(message, data));
+    case Type::mx:
+    case Type::afsdb:  // behind a number
+      return size < 3 ? std::string() : host_name(name_at(message, data + 2));
+    case Type::srv:  // behind three
+      return size < 7 ? std::string() : host_name(name_at(message, data + 6));
+  }
+  return {};
 }
 
 template <class T>
@@ -76,6 +134,13 @@ Answer<T> finish(Answer<T> answer, bool parsed) {
 }
 
 }  // namespace
+
+std::optional<RecordType> record_type(std::string_view name) {
+  const auto* row = std::ranges::find_if(
+      kTypeNames, [&](const TypeName& one) { return iequals(one.name, name); });
+  if (row == kTypeNames.end()) return std::nullopt;
+  return row->type;
+}
 
 std::string host_name(std::string_view text) {
   if (text.ends_with('.')) text.remove_suffix(1);
@@ -144,6 +209,18 @@ Answer<std::string> names_in(const Packet& packet) {
           answer.records.push_back(std::move(name));
         }
       });
+  return finish(std::move(answer), parsed);
+}
+
+Answer<std::string> records_in(const Packet& packet, Type type) {
+  auto answer = begin<std::string>(packet);
+  if (answer.found != Found::yes) return answer;
+  const bool parsed = for_each_record(packet, static_cast<ns_type>(type),
+                                      [&](const ns_msg& message, const ns_rr& record) {
+                                        auto text = text_of(message, record, type);
+                                        if (!text.empty())
+                                          answer.records.push_back(std::move(text));
+                                      });
   return finish(std::move(answer), parsed);
 }
 

@@ -11,7 +11,7 @@
 
 namespace signet::dns {
 
-enum class Type : std::uint16_t { a = 1, ptr = 12, mx = 15, aaaa = 28 };
+using Type = RecordType;
 
 // What libunbound called back with.
 struct Packet {
@@ -25,6 +25,7 @@ struct Packet {
 [[nodiscard]] Answer<IpAddress> addresses_in(const Packet& packet);
 [[nodiscard]] Answer<MxRecord> mx_in(const Packet& packet);
 [[nodiscard]] Answer<std::string> names_in(const Packet& packet);
+[[nodiscard]] Answer<std::string> records_in(const Packet& packet, Type type);
 
 // Letters, digits, '-' and '_' in labels of 1 to 63, at most 253 octets. In lower case, without the
 // dot at the end; empty: not one.

@@ -6,6 +6,7 @@
 #include <unbound.h>
 
 #include <fstream>
+#include <functional>
 #include <optional>
 #include <utility>
 
@@ -39,7 +40,7 @@ class OneQuery final : public Query {
   struct Question {
     const std::string& name;
     Type type;
-    Answer<T> (*parse)(const Packet&);
+    std::function<Answer<T>(const Packet&)> parse;
   };
   OneQuery(const Unbound& unbound, const Question& question, Resolver::On<T> done)
       : raw_(unbound, question.name, question.type,
@@ -148,6 +149,15 @@ class UnboundResolver final : public Resolver {
       return known<std::string>({"localhost"}, std::move(done));
     const std::string name = reverse_name(ip);
     return one<std::string>({name, Type::ptr, &names_in}, std::move(done));
+  }
+
+  std::unique_ptr<Query> records(std::string_view name, RecordType type,
+                                 On<std::string> done) override {
+    const std::string host = host_name(name);
+    if (host.empty()) return unknown(std::move(done));
+    return one<std::string>(
+        {host, type, [type](const Packet& packet) { return records_in(packet, type); }},
+        std::move(done));
   }
 
  private:

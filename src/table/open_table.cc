@@ -1,5 +1,5 @@
 // The kinds of map that stand behind a table: Berkeley DB files, text read into memory, regular
-// expressions, several one behind another.
+// expressions, other programs, DNS, several one behind another.
 #include <unistd.h>
 
 #include <algorithm>
@@ -10,6 +10,7 @@
 
 #include "signet/base/text.h"
 #include "signet/db/map.h"
+#include "table/dns_table.h"
 #include "table/file_table.h"
 #include "table/regex_table.h"
 #include "table/socket_table.h"
@@ -184,6 +185,7 @@ Opened open_kind(const Spec& spec, const Upkeep& upkeep, const Clock& clock) {
   if (spec.type == "regex") return make_regex_table(spec);
   if (spec.type == "sequence") return open_sequence(spec, upkeep, clock);
   if (spec.type == "socket") return make_socket_table(spec, upkeep, clock);
+  if (spec.type == "dns") return make_dns_table(spec, upkeep, clock);
   if (spec.type == "null") return std::make_shared<NullTable>();
   return permanent("unknown type of map: " + spec.type);
 }

@@ -11,26 +11,21 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "signet/base/fd.h"
 #include "signet/base/guarded.h"
 #include "signet/base/text.h"
-#include "signet/table/no_waiting.h"
+#include "table/waiting_table.h"
 
 namespace signet::table {
 namespace {
 
-constexpr Duration kPatience = std::chrono::seconds(5);      // for one answer, with connecting
-constexpr Duration kAnswerHolds = std::chrono::seconds(30);  // longer than a decision takes
-constexpr Duration kFailureHolds = std::chrono::seconds(5);  // who does not answer is left alone
-constexpr std::size_t kMostAnswers = 4096;                   // remembered
+constexpr Duration kPatience = std::chrono::seconds(5);  // for one answer, with connecting
 constexpr std::size_t kMostReply = 8192;
 constexpr std::size_t kMostIdle = 8;
 
-using Found = Result<std::optional<std::string>>;
 using std::chrono::steady_clock;
 
 // One connection, used by one thread at a time.
@@ -175,60 +170,30 @@ Result<Line> connect_to(const std::string& where, steady_clock::time_point until
   return last;
 }
 
-class SocketTable final : public Table {
+class SocketAsker final : public Asker {
  public:
-  SocketTable(Spec spec, const Upkeep& upkeep, Clock clock)
-      : spec_(std::move(spec)),
-        name_("socket:" + spec_.file),
-        tell_(upkeep.tell),
-        clock_(std::move(clock)),
-        patience_(spec_.timeout.count() > 0 ? Duration(spec_.timeout) : kPatience) {}
-  [[nodiscard]] Found find(std::string_view key) const override;
-  [[nodiscard]] std::string_view name() const override { return name_; }
-  [[nodiscard]] bool waits() const override { return true; }
+  explicit SocketAsker(const Spec& spec)
+      : where_(spec.file),
+        map_(spec.name),
+        patience_(spec.timeout.count() > 0 ? Duration(spec.timeout) : kPatience) {}
+  [[nodiscard]] Heard ask(const std::string& key) override;
 
  private:
-  struct Known {
-    Found answer;
-    TimePoint until;
-  };
-  struct State {
-    std::unordered_map<std::string, Known> answers;
-    std::vector<Line> idle;
-    TimePoint silent_until{};  // it did not answer just now: not asked again before
-    std::string trouble;       // why; empty: it answers
-  };
-  [[nodiscard]] std::optional<Found> known(const std::string& key) const;
-  [[nodiscard]] Result<std::string> exchange(const std::string& request) const;
-  [[nodiscard]] Found ask(const std::string& key) const;
-  void remember(const std::string& key, const Found& found) const;
-  void note_state(const Result<std::string>& reply) const;
+  [[nodiscard]] Result<std::string> exchange(const std::string& request);
 
-  const Spec spec_;
-  const std::string name_;
-  const std::function<void(std::string_view)> tell_;
-  const Clock clock_;
+  const std::string where_;
+  const std::string map_;  // which the server is asked for
   const Duration patience_;
-  mutable Guarded<State> state_;
+  Guarded<std::vector<Line>> idle_;
 };
 
-std::optional<Found> SocketTable::known(const std::string& key) const {
-  const TimePoint now = clock_();
-  return state_.with([&](State& state) -> std::optional<Found> {
-    const auto at = state.answers.find(key);
-    if (at != state.answers.end() && at->second.until > now) return at->second.answer;
-    if (state.silent_until > now) return Found(temporary(name_ + ": " + state.trouble));
-    return std::nullopt;
-  });
-}
-
 // A connection that was idle may have been closed meanwhile: then once more on a fresh one.
-Result<std::string> SocketTable::exchange(const std::string& request) const {
+Result<std::string> SocketAsker::exchange(const std::string& request) {
   const auto until = steady_clock::now() + patience_;
-  auto line = state_.with([](State& state) -> std::optional<Line> {
-    while (!state.idle.empty()) {
-      std::optional<Line> last(std::move(state.idle.back()));
-      state.idle.pop_back();
+  auto line = idle_.with([](auto& idle) -> std::optional<Line> {
+    while (!idle.empty()) {
+      std::optional<Line> last(std::move(idle.back()));
+      idle.pop_back();
       if (last->is_quiet()) return last;
     }
     return std::nullopt;
@@ -239,79 +204,38 @@ Result<std::string> SocketTable::exchange(const std::string& request) const {
     reply = line->ask(request);
   }
   if (!reply) {
-    auto fresh = connect_to(spec_.file, until);
+    auto fresh = connect_to(where_, until);
     if (!fresh) return std::unexpected(std::move(fresh).error());
     line.emplace(std::move(*fresh));
     reply = line->ask(request);
   }
   if (!reply) return reply;
-  state_.with([&](State& state) {
-    if (state.idle.size() < kMostIdle) state.idle.push_back(std::move(*line));
+  idle_.with([&](auto& idle) {
+    if (idle.size() < kMostIdle) idle.push_back(std::move(*line));
   });
   return reply;
 }
 
-void SocketTable::note_state(const Result<std::string>& reply) const {
-  const TimePoint now = clock_();
-  const bool news = state_.with([&](State& state) {
-    const bool was_well = state.trouble.empty();
-    if (!reply) {
-      state.silent_until = now + kFailureHolds;
-      state.trouble = reply.error().what;
-      state.idle.clear();
-    } else {
-      state.silent_until = {};
-      state.trouble.clear();
-    }
-    return was_well != reply.has_value();
-  });
-  if (news && tell_) {
-    tell_(name_ + ": " + (reply ? "answers again" : reply.error().what + "; mail waits"));
+Heard SocketAsker::ask(const std::string& key) {
+  const auto reply = exchange(map_ + " " + key);
+  if (!reply) {
+    idle_.with([](auto& idle) { idle.clear(); });
+    return {std::unexpected(reply.error()), true};
   }
-}
-
-Found SocketTable::ask(const std::string& key) const {
-  const auto reply = exchange(spec_.name + " " + key);
-  note_state(reply);
-  if (!reply) return temporary(name_ + ": " + reply.error().what);
   const std::string_view text = *reply;
   const auto blank = std::min(text.find(' '), text.size());
   const auto word = text.substr(0, blank);
-  const auto rest = text.substr(std::min(blank + 1, text.size()));
-  if (word == "NOTFOUND") return std::nullopt;
-  if (word != "OK") return temporary(name_ + ": " + printable(text));
-  return std::string(spec_.match_only ? std::string_view(key) : rest) + spec_.append;
-}
-
-void SocketTable::remember(const std::string& key, const Found& found) const {
-  const TimePoint now = clock_();
-  state_.with([&](State& state) {
-    auto& answers = state.answers;
-    if (answers.size() >= kMostAnswers) {
-      std::erase_if(answers, [&](const auto& one) { return one.second.until <= now; });
-    }
-    if (answers.size() >= kMostAnswers) answers.clear();
-    answers.insert_or_assign(key, Known{found, now + (found ? kAnswerHolds : kFailureHolds)});
-  });
-}
-
-Found SocketTable::find(std::string_view given) const {
-  const std::string key = spec_.keep_case ? std::string(given) : to_lower(given);
-  if (auto answer = known(key)) return std::move(*answer);
-  if (auto* here = NoWaiting::here()) {
-    here->note(*this, key);
-    return temporary(name_ + ": not asked yet");
-  }
-  auto found = ask(key);
-  remember(key, found);
-  return found;
+  if (word == "NOTFOUND") return {std::nullopt};
+  if (word != "OK") return {temporary(printable(text))};
+  return {std::string(text.substr(std::min(blank + 1, text.size())))};
 }
 
 }  // namespace
 
 std::shared_ptr<const Table> make_socket_table(const Spec& spec, const Upkeep& upkeep,
                                                Clock clock) {
-  return std::make_shared<SocketTable>(spec, upkeep, std::move(clock));
+  return std::make_shared<WaitingTable>(spec, "socket:" + spec.file, upkeep, std::move(clock),
+                                        std::make_unique<SocketAsker>(spec));
 }
 
 }  // namespace signet::table

@@ -1,6 +1,6 @@
 // A map that another program holds: sendmail's socketmap protocol, one netstring "NAME KEY" there,
 // one netstring "OK VALUE", "NOTFOUND", "TEMP|TIMEOUT|PERM reason" back, over a connection that
-// stays. Waits for the answer a bounded time, but never on a thread where NoWaiting is.
+// stays. Waits for the answer a bounded time.
 #pragma once
 
 #include <memory>

@@ -47,6 +47,11 @@ void FakeResolver::add_name(std::string_view ip, std::string_view name) {
   names_[key_of(ip)].push_back(key_of(name));
 }
 
+void FakeResolver::add_record(std::string_view name, dns::RecordType type, std::string_view text) {
+  known_.insert(key_of(name));
+  records_[type][key_of(name)].emplace_back(text);
+}
+
 void FakeResolver::fail(std::string_view name_or_ip, std::string_view detail) {
   failing_[key_of(name_or_ip)] = detail;
 }
@@ -117,6 +122,12 @@ std::unique_ptr<dns::Query> FakeResolver::mx(std::string_view name, On<dns::MxRe
 std::unique_ptr<dns::Query> FakeResolver::names(const IpAddress& ip, On<std::string> done) {
   asked_.push_back("ptr " + ip.to_string());
   return answer(ip.to_string(), names_, std::move(done));
+}
+
+std::unique_ptr<dns::Query> FakeResolver::records(std::string_view name, dns::RecordType type,
+                                                  On<std::string> done) {
+  asked_.push_back("type" + std::to_string(static_cast<int>(type)) + " " + key_of(name));
+  return answer(key_of(name), records_[type], std::move(done));
 }
 
 }  // namespace signet::test

@@ -20,6 +20,7 @@ class FakeResolver final : public dns::Resolver {
   void add_mx(std::string_view domain, std::uint16_t preference,
               std::string_view host);                         // "": null MX
   void add_name(std::string_view ip, std::string_view name);  // PTR only
+  void add_record(std::string_view name, dns::RecordType type, std::string_view text);
   // From now on every question about it ends like this ("SERVFAIL", "timeout").
   void fail(std::string_view name_or_ip, std::string_view detail = "SERVFAIL");
   void recover(std::string_view name_or_ip);
@@ -39,6 +40,8 @@ class FakeResolver final : public dns::Resolver {
                                                On<dns::MxRecord> done) override;
   [[nodiscard]] std::unique_ptr<dns::Query> names(const IpAddress& ip,
                                                   On<std::string> done) override;
+  [[nodiscard]] std::unique_ptr<dns::Query> records(std::string_view name, dns::RecordType type,
+                                                    On<std::string> done) override;
 
  private:
   template <class T>
@@ -52,6 +55,7 @@ class FakeResolver final : public dns::Resolver {
   Records<IpAddress> addresses_;
   Records<dns::MxRecord> mx_;
   Records<std::string> names_;
+  std::map<dns::RecordType, Records<std::string>> records_;
   std::map<std::string, std::string> failing_;
   std::set<std::string> known_;  // exists: no_data and not no_name
   std::vector<std::string> asked_;

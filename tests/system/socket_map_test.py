@@ -1,4 +1,4 @@
-"""Maps that another program holds (socketmap): every decision asks it, none waits on a loop; a server that is silent or gone means 451."""
+"""Maps that another program (socketmap) or DNS holds: every decision asks them, none waits on a loop; who is silent or gone means 451."""
 import socket
 import threading
 import time
@@ -117,6 +117,21 @@ FEATURE(`access_db', `sequence near far')dnl
         self.assertEqual(self.replies("127.0.0.3", *RELAYED), ["250", "250"])
         self.assertEqual(self.replies("127.0.0.5", *RELAYED), ["250", "250"])
         self.assertEqual(self.replies("127.0.0.6", *RELAYED), ["250", "550"])
+
+    def test_dns(self):
+        dest = self.next_hop()
+        zone = {"dest.test.route.test": f"TXT esmtp:[127.0.0.1]:{dest.port}", "broken.test.route.test": "SERVFAIL"}
+        self.us = self.signet("us", f"""FEATURE(`accept_unresolvable_domains')dnl
+FEATURE(`mailertable', `dns -R TXT -B route.test -d3 -T<TMPF>')dnl
+RELAY_DOMAIN(`dest.test broken.test')dnl
+{self.name_server(zone).mc()}""")
+        with self.us.client() as client:
+            client.ehlo()
+            self.assertEqual([client.say(command)[:3] for command in ("MAIL FROM:<a@else.test>", "RCPT TO:<y@broken.test>", "RSET")],
+                             ["250", "451", "250"])
+            client.send_mail("a@else.test", ["x@dest.test"])
+        dest.wait()
+        self.us.wait_for(r"to=<x@dest\.test>.*stat=Sent")
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@
 namespace signet::conf {
 
 struct MapSpec {
-  std::string type;  // "hash" "btree" "text" "regex" "sequence" "socket" "null"
+  std::string type;  // "hash" "btree" "text" "regex" "sequence" "socket" "dns" "null"
   // Hash, btree: without .db. Regex: the expression. Socket: "inet:PORT@HOST" or "unix:PATH".
   std::string file;
   bool optional = false;         // -o: a missing file is an empty map
@@ -19,10 +19,15 @@ struct MapSpec {
   std::string append;            // -a: put behind each answer
   bool keep_case = false;        // -f: keys are not folded to lower case
   bool match_only = false;       // -m: the answer is the key
-  // text only: columns and their delimiter
+  // text only
   int key_column = 0;
   int value_column = 1;
-  std::string delimiter;  // empty: white space
+  std::string delimiter;  // -z: text: of columns, empty: white space; dns: between values
+  // dns only
+  std::string record_type;      // -R: "MX"
+  std::string domain;           // -B: behind each key
+  int tries = 1;                // -r
+  std::size_t most_values = 0;  // -Z; 0: all
   // regex only
   bool no_match = false;             // -n: found is what does not match
   bool basic = false;                // -b: a basic expression
@@ -30,7 +35,7 @@ struct MapSpec {
   std::vector<int> parts;            // which; none: all of them
   std::string joint = "$|";          // -d: stands between parts
   std::string name;                  // socket only: of its K line; the server is asked for this map
-  std::chrono::seconds timeout{0};   // socket only, -d; 0: the default
+  std::chrono::seconds timeout{0};   // socket, dns: -d; 0: the default
   std::vector<std::string> members;  // sequence only: names of K lines, asked in this order
   std::vector<MapSpec> maps;         // sequence only: what they name; known when all is read
 

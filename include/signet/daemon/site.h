@@ -12,6 +12,7 @@
 #include "signet/base/result.h"
 #include "signet/conf/config.h"
 #include "signet/deliver/options.h"
+#include "signet/dns/resolver.h"
 #include "signet/maillog/lines.h"
 #include "signet/receive/options.h"
 #include "signet/sasl/library.h"
@@ -48,6 +49,8 @@ struct SiteParts {
   TlsContexts tls_in_use;
   std::optional<std::chrono::seconds> queue_interval;  // -q: how often waiting mail is tried
 };
+
+[[nodiscard]] dns::ResolverOptions resolver_options(const conf::Config& config);
 
 // Opens tables, reads certificates, asks SASL: blocks; start and reload. A missing certificate is a
 // remark, a missing map an error.

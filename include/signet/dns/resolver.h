@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,6 +37,20 @@ struct MxRecord {
   std::string host;  // lower case, no trailing dot; "" is the null MX
 };
 
+// Types whose records can be had as text.
+enum class RecordType : std::uint16_t {
+  a = 1,
+  ns = 2,
+  cname = 5,
+  ptr = 12,
+  mx = 15,
+  txt = 16,
+  afsdb = 18,
+  aaaa = 28,
+  srv = 33,
+};
+[[nodiscard]] std::optional<RecordType> record_type(std::string_view name);  // "MX"; case is none
+
 class Query {
  public:
   virtual ~Query() = default;
@@ -54,6 +69,10 @@ class Resolver {
   [[nodiscard]] virtual std::unique_ptr<Query> mx(std::string_view name, On<MxRecord> done) = 0;
   // PTR: names of an address.
   [[nodiscard]] virtual std::unique_ptr<Query> names(const IpAddress& ip, On<std::string> done) = 0;
+  // Of DNS alone. A record as text: its address, its host name without preference or port, or what
+  // its strings say together, in bytes that can be printed.
+  [[nodiscard]] virtual std::unique_ptr<Query> records(std::string_view name, RecordType type,
+                                                       On<std::string> done) = 0;
 };
 
 struct ResolverOptions {

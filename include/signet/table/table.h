@@ -43,17 +43,21 @@ class Table {
 
 // A map as `K` lines and features name it.
 struct Spec {
-  std::string type = "hash";     // "hash" "btree" "text" "regex" "sequence" "socket" "null"
+  // "hash" "btree" "text" "regex" "sequence" "socket" "dns" "null"
+  std::string type = "hash";
   std::string file{};            // hash, btree: without .db; regex: the expression; socket: where
   bool optional = false;         // -o: a missing file is an empty map
   bool keep_case = false;        // -f: keys are not folded to lower case
   bool match_only = false;       // -m: the answer is the key
   bool failure_is_none = false;  // -t: while it cannot be asked it holds nothing
   std::string append{};          // -a: put behind each answer
-  // text: which columns, and what parts them (empty: white space)
+  // text: which columns
   int key_column = 0;
   int value_column = 1;
+  // -z: text: what parts columns (empty: white space); dns: stands between values, of which there
+  // is only one without it
   std::string delimiter{};
+  std::size_t most_values = 0;  // -Z: dns: of one answer; 0: all
   // regex
   struct Regex {
     bool no_match = false;     // -n: found is what does not match
@@ -63,13 +67,27 @@ struct Spec {
     std::string joint = "$|";  // -d: stands between them
   };
   Regex regex{};
+  struct Dns {
+    std::string type{};    // -R: "MX"
+    std::string domain{};  // -B: behind each key
+    int tries = 1;         // -r: as often a time-out may pass
+  };
+  Dns dns{};
   std::string name{};               // socket: which map the other side is asked for
-  std::chrono::seconds timeout{0};  // socket: 0: five seconds
+  std::chrono::seconds timeout{0};  // socket, dns: for an answer; 0: five seconds
   std::vector<Spec> maps{};         // sequence: asked in this order until one answers
 };
 
 // Looks at a table's file now and re-reads it when it was changed. False: the table is gone.
 using Look = std::function<bool()>;
+
+// Of a name in DNS the records of one type, as text. Waits, `patience` at most; empty: it has none.
+struct DnsQuestion {
+  std::string name;
+  std::string type;  // "A" "AAAA" "AFSDB" "CNAME" "MX" "NS" "PTR" "SRV" "TXT"
+  std::chrono::seconds patience;
+};
+using AskDns = std::function<Result<std::vector<std::string>>(const DnsQuestion&)>;
 
 struct Upkeep {
   OpenFile open_file = open_to_read;
@@ -79,6 +97,8 @@ struct Upkeep {
   // Takes over the looks at the file, one a second or so, from threads that may block; until then
   // nobody looks. Empty: find() looks itself, and blocks while it re-reads.
   std::function<void(Look)> keep{};
+  // For maps of type dns; from any thread that may wait.
+  AskDns ask_dns{};
 };
 
 // Opens now; errors: missing without `optional`, unreadable, unknown type. The file is looked at

@@ -39,6 +39,13 @@ TEST(MapSpec, ReadsFlagsAsSendmailDoes) {
   EXPECT_EQ(socket.file, "inet:5461@127.0.0.1");
   EXPECT_EQ(socket.timeout, std::chrono::seconds(2));
   EXPECT_EQ(spec_of("socket unix:/run/map").file, "unix:/run/map");
+  const auto dns = spec_of("dns -R mx -B .map.example -d2 -r 3 -z, -Z5 -a. -T<TMPF>");
+  EXPECT_EQ(dns.record_type, "MX");
+  EXPECT_EQ(dns.domain, "map.example");
+  EXPECT_EQ(dns.timeout, std::chrono::seconds(2));
+  EXPECT_EQ(dns.tries, 3);
+  EXPECT_EQ(dns.delimiter, ",");
+  EXPECT_EQ(dns.most_values, 5U);
 }
 
 TEST(MapSpec, SaysWhatIsWrong) {
@@ -68,6 +75,12 @@ TEST(MapSpec, SaysWhatIsWrong) {
       {"socket inet:0@localhost", "PORT@HOST"},
       {"socket unix:x", "begins with /"},
       {"socket -dx unix:/x", "a time"},
+      {"dns", "-R MX"},
+      {"dns -R HINFO", "types of records are"},
+      {"dns -R MX -r0", "-r wants"},
+      {"dns -R MX -Z101", "-Z wants"},
+      {"dns -R MX -B", "-B wants"},
+      {"dns -R MX example.org", "unexpected example.org"},
   };
   for (const auto& one : cases) {
     const auto spec = parse_map_spec(one.text);

@@ -1,0 +1,47 @@
+#include "daemon/map_dns.h"
+
+#include <optional>
+#include <utility>
+
+namespace signet::daemon {
+
+Result<std::unique_ptr<MapDns::Line>> MapDns::take_line() {
+  auto line = idle_.with([](auto& idle) {
+    std::unique_ptr<Line> last;
+    if (!idle.empty()) {
+      last = std::move(idle.back());
+      idle.pop_back();
+    }
+    return last;
+  });
+  if (line) return line;
+  line = std::make_unique<Line>();
+  auto resolver = dns::make_resolver(line->loop, options_);
+  if (!resolver) return std::unexpected(std::move(resolver).error());
+  line->resolver = std::move(*resolver);
+  return line;
+}
+
+Result<std::vector<std::string>> MapDns::ask(const table::DnsQuestion& question) {
+  const auto type = dns::record_type(question.type);
+  if (!type) return permanent("no type of DNS records: " + question.type);
+  auto line = take_line();
+  if (!line) return std::unexpected(std::move(line).error());
+  auto& loop = (*line)->loop;
+  dns::Answer<std::string> answer;
+  answer.detail = "no answer in time";
+  {
+    loop::Timer patience(loop, [&] { loop.stop(); });
+    patience.arm_in(question.patience);
+    const auto query = (*line)->resolver->records(question.name, *type, [&](auto got) {
+      answer = std::move(got);
+      loop.stop();
+    });
+    loop.run();
+  }
+  idle_.with([&](auto& idle) { idle.push_back(std::move(*line)); });
+  if (answer.found == dns::Found::temporary) return temporary(question.name + ": " + answer.detail);
+  return std::move(answer.records);
+}
+
+}  // namespace signet::daemon

@@ -1,0 +1,85 @@
+#include "table/waiting_table.h"
+
+#include <utility>
+
+#include "signet/base/text.h"
+#include "signet/table/no_waiting.h"
+
+namespace signet::table {
+namespace {
+
+constexpr Duration kAnswerHolds = std::chrono::seconds(30);  // longer than a decision takes
+constexpr Duration kFailureHolds = std::chrono::seconds(5);  // who does not answer is left alone
+constexpr std::size_t kMostAnswers = 4096;                   // remembered
+
+}  // namespace
+
+WaitingTable::WaitingTable(Spec spec, std::string name, const Upkeep& upkeep, Clock clock,
+                           std::unique_ptr<Asker> asker)
+    : spec_(std::move(spec)),
+      name_(std::move(name)),
+      tell_(upkeep.tell),
+      clock_(std::move(clock)),
+      asker_(std::move(asker)) {}
+
+std::optional<WaitingTable::Found> WaitingTable::known(const std::string& key) const {
+  const TimePoint now = clock_();
+  return state_.with([&](State& state) -> std::optional<Found> {
+    const auto at = state.answers.find(key);
+    if (at != state.answers.end() && at->second.until > now) return at->second.answer;
+    if (state.silent_until > now) return Found(temporary(name_ + ": " + state.trouble));
+    return std::nullopt;
+  });
+}
+
+void WaitingTable::note_state(const Heard& heard) const {
+  const TimePoint now = clock_();
+  const bool news = state_.with([&](State& state) {
+    const bool was_well = state.trouble.empty();
+    if (heard.silent) {
+      state.silent_until = now + kFailureHolds;
+      state.trouble = heard.found ? "no answer" : heard.found.error().what;
+    } else {
+      state.silent_until = {};
+      state.trouble.clear();
+    }
+    return was_well == heard.silent;
+  });
+  if (news && tell_) {
+    tell_(name_ + ": " +
+          (heard.silent ? heard.found.error().what + "; mail waits" : "answers again"));
+  }
+}
+
+void WaitingTable::remember(const std::string& key, const Found& found) const {
+  const TimePoint now = clock_();
+  state_.with([&](State& state) {
+    auto& answers = state.answers;
+    if (answers.size() >= kMostAnswers) {
+      std::erase_if(answers, [&](const auto& one) { return one.second.until <= now; });
+    }
+    if (answers.size() >= kMostAnswers) answers.clear();
+    answers.insert_or_assign(key, Known{found, now + (found ? kAnswerHolds : kFailureHolds)});
+  });
+}
+
+WaitingTable::Found WaitingTable::find(std::string_view given) const {
+  const std::string key = spec_.keep_case ? std::string(given) : to_lower(given);
+  if (auto answer = known(key)) return std::move(*answer);
+  if (auto* here = NoWaiting::here()) {
+    here->note(*this, key);
+    return temporary(name_ + ": not asked yet");
+  }
+  Heard heard = asker_->ask(key);
+  note_state(heard);
+  if (!heard.found) {
+    heard.found = std::unexpected(std::move(heard.found).error().within(name_));
+    heard.found.error().kind = ErrorKind::temporary;
+  } else if (*heard.found) {
+    heard.found = (spec_.match_only ? key : **heard.found) + spec_.append;
+  }
+  remember(key, heard.found);
+  return std::move(heard.found);
+}
+
+}  // namespace signet::table
