@@ -501,8 +501,7 @@ TEST(CfText, SaysTheFirstOptionThatHasNoEffect) {
   const auto loaded = parse("O DaemonPortOptions=Port=25, SndBufSize=9\nMlocal\n", "a.cf");
   ASSERT_TRUE(loaded);
   ASSERT_EQ(loaded->warnings.size(), 1U);
-  EXPECT_EQ(loaded->warnings.front().to_string(),
-            "a.cf: line 1: SndBufSize= has no effect yet");
+  EXPECT_EQ(loaded->warnings.front().to_string(), "a.cf: line 1: SndBufSize= has no effect yet");
 }
 
 TEST_F(Mc, SaysWhichFileIsMissing) {
