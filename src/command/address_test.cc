@@ -231,7 +231,7 @@ void AddressTest::look_up(std::string_view map, std::string_view key) {
       {"authinfo", site_.deliver->authinfo.get()}};
   for (const auto& [name, table] : tables) {
     if (name != map || table == nullptr) continue;
-    const auto found = table->find(to_lower(key));
+    const auto found = table->find(key);
     const std::string head = fmt::format("map_lookup: {} ({}) ", map, key);
     if (!found) {
       say(found.error().what);

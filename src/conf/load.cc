@@ -14,6 +14,7 @@
 
 #include "conf/cf_lines.h"
 #include "conf/feature_arguments.h"
+#include "conf/ldap_flags.h"
 #include "conf/pattern_lines.h"
 #include "conf/rule_idioms.h"
 #include "conf/rulesets.h"
@@ -63,7 +64,9 @@ class Parser final {
     warn(fmt::format("{}; the daemon refuses it", what));
   }
   [[nodiscard]] std::string expand_macros(std::string_view text) const;
+  [[nodiscard]] std::string text_of_map(std::string_view text) const;
   void join_maps();
+  void complete_ldap(MapSpec& spec);
   std::optional<std::string> join_map(MapSpec& spec, std::vector<std::string>& way,
                                       std::vector<std::string>& used) const;
   void join_classes();
@@ -268,7 +271,7 @@ void Parser::on_feature(std::string_view text) {
   for (std::size_t i = 1; i < parts.size(); ++i) feature.args.emplace_back(trim(parts[i]));
   if (word != nullptr && word->about_map && word->effect == Effect::works) {
     // What is said about its flags is said of its K line.
-    auto spec = parse_map_spec(feature.args.empty() ? "" : expand_macros(feature.args.front()));
+    auto spec = parse_map_spec(feature.args.empty() ? "" : text_of_map(feature.args.front()));
     if (!spec) return refuse(fmt::format("FEATURE {}: {}", name, spec.error()));
     feature.map = std::move(*spec);
   }
@@ -289,8 +292,8 @@ void Parser::on_map(std::string_view text) {
   const std::string name(text.substr(0, blank));
   if (std::ranges::find(rule_maps(), name) != rule_maps().end()) return;
   std::vector<std::string> remarks;
-  auto spec = parse_map_spec(
-      blank == std::string_view::npos ? "" : expand_macros(text.substr(blank)), &remarks);
+  auto spec = parse_map_spec(blank == std::string_view::npos ? "" : text_of_map(text.substr(blank)),
+                             &remarks);
   if (!spec) return refuse(fmt::format("K line: {}", spec.error()));
   for (const auto& remark : remarks) warn(fmt::format("map {}: {}", name, remark));
   loaded_.config.maps.push_back({name, std::move(*spec), at_});
@@ -302,6 +305,20 @@ std::string Parser::expand_macros(std::string_view text) const {
     if (found == loaded_.config.macros.end()) return std::nullopt;
     return found->second.text;
   });
+}
+
+// Macros of an LDAP map are those of the host that asks, and may be defined behind it.
+std::string Parser::text_of_map(std::string_view text) const {
+  if (istarts_with(trim(text), "ldap ")) return std::string(text);
+  return expand_macros(text);
+}
+
+// LDAPDefaultSpec may stand behind the maps.
+void Parser::complete_ldap(MapSpec& spec) {
+  for (auto& member : spec.maps) complete_ldap(member);
+  if (spec.type != "ldap") return;
+  spec.ldap.complete(loaded_.config.ldap_defaults);
+  if (const auto problem = why_no_ldap_map(spec.ldap); !problem.empty()) refuse(problem);
 }
 
 // A feature brings the line of its map along, and a sequence names lines of others; what else there
@@ -322,9 +339,11 @@ void Parser::join_maps() {
       refuse(fmt::format("FEATURE {}: {}", feature.name, *problem));
     }
     used.insert(used.end(), way.begin(), way.end());
+    complete_ldap(*feature.map);
   }
-  for (const auto& map : config.maps) {
+  for (auto& map : config.maps) {
     at_ = map.at;
+    complete_ldap(map.spec);
     if (std::ranges::find(used, map.name) == used.end()) {
       warn(fmt::format("map {} of this K line has no effect: only rewriting rules ask it",
                        printable(map.name)));

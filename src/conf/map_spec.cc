@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "conf/ldap_flags.h"
 #include "conf/value.h"
 #include "signet/base/text.h"
 #include "signet/conf/settings.h"
@@ -13,7 +14,7 @@ namespace signet::conf {
 namespace {
 
 constexpr std::array kTypes = std::to_array<std::string_view>(
-    {"hash", "btree", "text", "regex", "sequence", "socket", "dns", "null"});
+    {"hash", "btree", "text", "regex", "sequence", "socket", "dns", "ldap", "null"});
 constexpr std::array kRecordTypes = std::to_array<std::string_view>(
     {"A", "AAAA", "AFSDB", "CNAME", "MX", "NS", "PTR", "SRV", "TXT"});
 constexpr std::uint64_t kMostTries = 10;
@@ -32,8 +33,7 @@ constexpr std::array kRefused = std::to_array<Refusal>({
     {"ndbm", "make the map anew with makemap hash"},
     {"cdb", "make the map anew with makemap hash"},
     {"implicit", "name its type: hash"},
-    {"ldap", "write its entries into a hash or text map, or ask a server with socket"},
-    {"ldapx", "write its entries into a hash or text map, or ask a server with socket"},
+    {"ldapx", "it is called ldap now"},
     {"ph", "no such servers are left"},
     {"nis", "write its entries into a hash or text map"},
     {"nisplus", "write its entries into a hash or text map"},
@@ -68,6 +68,7 @@ class SpecReader final {
   std::string apply(std::string_view flag);
   std::string apply_regex(std::string_view flag);
   std::string apply_dns(std::string_view flag);
+  std::string apply_ldap(std::string_view flag);
   std::string apply_common(std::string_view flag);
   std::string apply_column(std::string_view flag, int& column);
   std::string apply_parts(std::string_view list);
@@ -85,6 +86,7 @@ class SpecReader final {
 };
 
 std::string_view SpecReader::take_word() {
+  if (is("ldap")) return take_ldap_word(text_);
   const auto end = std::min(text_.find_first_of(kBlank), text_.size());
   const auto word = text_.substr(0, end);
   text_ = trim(text_.substr(end));
@@ -183,6 +185,11 @@ std::string SpecReader::apply_dns(std::string_view flag) {
   }
 }
 
+std::string SpecReader::apply_ldap(std::string_view flag) {
+  const auto value = ldap_flag_has_value(flag[1]) ? value_of(flag) : flag.substr(2);
+  return apply_ldap_flag(spec_.ldap, flag[1], unquoted(value)).value_or("?");
+}
+
 std::string SpecReader::apply_common(std::string_view flag) {
   const std::string_view value = flag.substr(2);
   switch (flag[1]) {
@@ -210,7 +217,7 @@ std::string SpecReader::apply_common(std::string_view flag) {
       return apply_column(flag, spec_.value_column);
     case 'z':
       spec_.delimiter = value == "\\t" ? "\t" : value == "\\n" ? "\n" : value.substr(0, 1);
-      if (!is("text") && !is("dns")) no_effect(flag, "columns are of text maps");
+      if (!is("text") && !is("dns") && !is("ldap")) no_effect(flag, "columns are of text maps");
       return {};
     case 'd': {
       const auto seconds = parse_seconds(value_of(flag), 's');
@@ -245,6 +252,9 @@ std::string SpecReader::apply(std::string_view flag) {
   if (is("regex")) {
     if (auto problem = apply_regex(flag); problem != "?") return problem;
   }
+  if (is("ldap")) {
+    if (auto problem = apply_ldap(flag); problem != "?") return problem;
+  }
   if (is("dns")) {
     if (auto problem = apply_dns(flag); problem != "?") return problem;
   }
@@ -275,6 +285,10 @@ std::string SpecReader::read_rest() {
   if (is("null")) {
     text_ = {};
     return {};
+  }
+  if (is("ldap")) {
+    return text_.empty() ? ""
+                         : fmt::format("unexpected {} behind an ldap map", printable(text_, 60));
   }
   if (is("dns")) {
     if (!text_.empty()) return fmt::format("unexpected {} behind a dns map", printable(text_, 60));

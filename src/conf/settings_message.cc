@@ -27,6 +27,13 @@ Problem mailbox_users(Target& target, const Value& value) {
   return std::nullopt;
 }
 
+Problem ldap_defaults(Target& target, const Value& value) {
+  auto spec = parse_ldap_defaults(value.text);
+  if (!spec) return spec.error();
+  target.config.ldap_defaults = std::move(*spec);
+  return std::nullopt;
+}
+
 constexpr std::array kMessageSettings = std::to_array<Setting>({
     {"MailboxDatabase", "confMAILBOX_DATABASE", Kind::text, "pw", "",
      "Who has a mailbox: pw (the system's users) or file:PATH with one name a line.", works,
@@ -102,8 +109,8 @@ constexpr std::array kMessageSettings = std::to_array<Setting>({
     {"ServiceSwitchFile", "confSERVICE_SWITCH_FILE", Kind::text, "", "",
      "Where names are looked up: DNS.", meaningless},
     {"HostsFile", "confHOSTS_FILE", Kind::text, "", "", "Where /etc/hosts is.", meaningless},
-    {"LDAPDefaultSpec", "confLDAP_DEFAULT_SPEC", Kind::text, "", "", "Defaults of LDAP maps.",
-     later},
+    {"LDAPDefaultSpec", "confLDAP_DEFAULT_SPEC", Kind::text, "", "",
+     "Flags of all LDAP maps: -h host, -b base and so on.", works, ldap_defaults},
 });
 
 }  // namespace

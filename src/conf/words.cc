@@ -173,7 +173,7 @@ constexpr std::array kVariables = std::to_array<Word>({
     {"confRELAY_MAILER", later, "Mailer of relayed mail."},
     {"confSMTP_MAILER", later, "Mailer of other mail."},
     {"confTRUSTED_USERS", meaningless, "Trusted users."},
-    {"confLDAP_CLUSTER", later, "LDAP cluster."},
+    {"confLDAP_CLUSTER", works, "Which entries of the argument LDAP are this host's."},
     {"MAIL_HUB", works, "Host of local mailboxes."},
     {"LOCAL_RELAY", works, "The same; with stickyhost for names without a domain."},
     {"LUSER_RELAY", works, "Host for unknown users."},

@@ -2,7 +2,11 @@
 
 #include <sys/stat.h>
 
+#include <optional>
 #include <tuple>
+#include <utility>
+
+#include "signet/conf/macros.h"
 
 namespace signet::daemon {
 namespace {
@@ -27,9 +31,77 @@ void remark_on_stale_map(const conf::MapSpec& spec, maillog::Lines& remarks) {
                                         spec.type + " " + source + " < " + source));
 }
 
+using LdapUse = table::LdapSpec::Use;
+
+LdapUse use_of(conf::LdapSpec::Use use) {
+  switch (use) {
+    case conf::LdapSpec::Use::dn:
+      return LdapUse::dn;
+    case conf::LdapSpec::Use::filter:
+      return LdapUse::filter;
+    case conf::LdapSpec::Use::url:
+      return LdapUse::url;
+    case conf::LdapSpec::Use::value:
+      break;
+  }
+  return LdapUse::value;
+}
+
+table::LdapSpec::Scope scope_of(conf::LdapSpec::Scope scope) {
+  using Scope = table::LdapSpec::Scope;
+  if (scope == conf::LdapSpec::Scope::base) return Scope::base;
+  return scope == conf::LdapSpec::Scope::one ? Scope::one : Scope::subtree;
+}
+
+table::LdapSpec::Dereference dereference_of(conf::LdapSpec::Dereference how) {
+  using Dereference = table::LdapSpec::Dereference;
+  switch (how) {
+    case conf::LdapSpec::Dereference::searching:
+      return Dereference::searching;
+    case conf::LdapSpec::Dereference::finding:
+      return Dereference::finding;
+    case conf::LdapSpec::Dereference::always:
+      return Dereference::always;
+    case conf::LdapSpec::Dereference::never:
+      break;
+  }
+  return Dereference::never;
+}
+
 }  // namespace
 
-table::Spec table_spec(const conf::MapSpec& from) {
+// $j, $m, ${sendmailMTACluster} and what the configuration defines.
+std::string MapOpener::expand(std::string_view text) const {
+  return conf::expand(text, [this](std::string_view name) -> std::optional<std::string> {
+    if (name == "j") return names_.host;
+    if (name == "w") return names_.nick;
+    if (name == "m") return names_.domain;
+    return config_.macro(name);
+  });
+}
+
+void MapOpener::take_ldap(const conf::LdapSpec& from, table::Spec& spec) const {
+  auto& ldap = spec.ldap;
+  ldap.uri = from.servers();
+  ldap.base = expand(from.base.value_or(""));
+  ldap.filter = expand(from.filter.value_or(""));
+  for (const auto& one : from.attributes) {
+    ldap.attributes.push_back({one.name, use_of(one.use), one.classes});
+  }
+  ldap.scope = scope_of(from.scope.value_or(conf::LdapSpec::Scope::subtree));
+  ldap.dereference = dereference_of(from.dereference.value_or(conf::LdapSpec::Dereference::never));
+  ldap.referrals = !from.no_referrals;
+  ldap.single = from.single;
+  if (!from.anonymous.value_or(false)) {
+    ldap.bind_dn = from.bind_dn.value_or("");
+    ldap.secret_file = from.secret_file.value_or("");
+  }
+  ldap.name_separator = from.separator.value_or("");
+  spec.timeout = from.time_limit;
+  spec.most_values = from.most_entries;
+}
+
+table::Spec MapOpener::spec_of(const conf::MapSpec& from) const {
   table::Spec spec;
   spec.type = from.type;
   spec.file = from.file;
@@ -48,10 +120,22 @@ table::Spec table_spec(const conf::MapSpec& from) {
                 .joint = from.joint};
   spec.dns = {.type = from.record_type, .domain = from.domain, .tries = from.tries};
   spec.most_values = from.most_values;
-  spec.name = from.name;
   spec.timeout = from.timeout;
-  for (const auto& member : from.maps) spec.maps.push_back(table_spec(member));
+  if (from.type == "ldap") take_ldap(from.ldap, spec);
+  spec.name = from.name;
+  for (const auto& member : from.maps) spec.maps.push_back(spec_of(member));
   return spec;
+}
+
+MapOpener::Opened MapOpener::open(std::string_view name) const {
+  const conf::Feature* feature = config_.feature(name);
+  if (feature == nullptr || !feature->map) return nullptr;
+  auto opened = table::open_table(spec_of(*feature->map), upkeep_);
+  if (!opened) {
+    return std::unexpected(std::move(opened).error().within(feature->at.to_string() + ": FEATURE(" +
+                                                            feature->name + ")"));
+  }
+  return *opened;
 }
 
 void remark_on_stale_maps(const conf::Config& config, maillog::Lines& remarks) {

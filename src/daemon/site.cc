@@ -28,20 +28,6 @@ constexpr std::uint64_t kBlockBytes = 1024;  // of MinFreeBlocks
 constexpr std::size_t kConnectionsPerHop = 20;
 constexpr std::size_t kMostConnections = 10000;  // to all next hops
 
-// The map of a feature; null when the feature is not used.
-Result<std::shared_ptr<const table::Table>> feature_table(const Config& config,
-                                                          std::string_view name,
-                                                          const table::Upkeep& upkeep) {
-  const conf::Feature* feature = config.feature(name);
-  if (feature == nullptr || !feature->map) return nullptr;
-  auto opened = table::open_table(table_spec(*feature->map), upkeep);
-  if (!opened) {
-    return std::unexpected(std::move(opened).error().within(feature->at.to_string() + ": FEATURE(" +
-                                                            feature->name + ")"));
-  }
-  return *opened;
-}
-
 smtp::ServerOptions session_options(const Config& config, const conf::DaemonPort& port,
                                     const std::string& host, bool tls) {
   using conf::Modifier;
@@ -192,21 +178,22 @@ Result<std::shared_ptr<const Site>> make_site(std::shared_ptr<const Config> conf
   site->host = names->host;
   site->version = names->version + "/" + names->cf_version;
 
-  table::Upkeep maps = parts.maps;
-  maps.ask_dns = dns_of_maps(*config);
-  auto access = feature_table(*config, "access_db", maps);
+  table::Upkeep upkeep = parts.maps;
+  upkeep.ask_dns = dns_of_maps(*config);
+  const MapOpener maps(*config, *names, upkeep);
+  auto access = maps.open("access_db");
   if (!access) return std::unexpected(std::move(access).error());
-  auto mailertable = feature_table(*config, "mailertable", maps);
+  auto mailertable = maps.open("mailertable");
   if (!mailertable) return std::unexpected(std::move(mailertable).error());
-  auto sendertable = feature_table(*config, "sendertable", maps);
+  auto sendertable = maps.open("sendertable");
   if (!sendertable) return std::unexpected(std::move(sendertable).error());
-  auto virtusertable = feature_table(*config, "virtusertable", maps);
+  auto virtusertable = maps.open("virtusertable");
   if (!virtusertable) return std::unexpected(std::move(virtusertable).error());
-  auto genericstable = feature_table(*config, "genericstable", maps);
+  auto genericstable = maps.open("genericstable");
   if (!genericstable) return std::unexpected(std::move(genericstable).error());
-  auto domaintable = feature_table(*config, "domaintable", maps);
+  auto domaintable = maps.open("domaintable");
   if (!domaintable) return std::unexpected(std::move(domaintable).error());
-  auto authinfo = feature_table(*config, "authinfo", maps);
+  auto authinfo = maps.open("authinfo");
   if (!authinfo) return std::unexpected(std::move(authinfo).error());
   auto users = LocalUsers::open(config->mailbox_users);
   if (!users) return std::unexpected(std::move(users).error());
@@ -214,7 +201,7 @@ Result<std::shared_ptr<const Site>> make_site(std::shared_ptr<const Config> conf
   site->tls = tls;
   auto policy = site_policy(*config, *names);
   if (!policy) return std::unexpected(std::move(policy).error());
-  auto sender_login = feature_table(*config, "sender_login", maps);
+  auto sender_login = maps.open("sender_login");
   if (!sender_login) return std::unexpected(std::move(sender_login).error());
   policy->sender_login = std::move(*sender_login);
   const policy::SiteOptions& site_options = *policy;
@@ -228,7 +215,7 @@ Result<std::shared_ptr<const Site>> make_site(std::shared_ptr<const Config> conf
   receiving->domaintable = *domaintable;
   receiving->virtusertable = *virtusertable;
   receiving->mailertable = *mailertable;
-  auto aliases = open_aliases(*config, maps, site->remarks);
+  auto aliases = open_aliases(*config, upkeep, site->remarks);
   if (!aliases) return std::unexpected(std::move(aliases).error());
   receiving->aliases = *aliases;
   receiving->max_alias_recursion = static_cast<std::size_t>(config->max_alias_recursion);

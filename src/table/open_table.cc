@@ -1,5 +1,5 @@
 // The kinds of map that stand behind a table: Berkeley DB files, text read into memory, regular
-// expressions, other programs, DNS, several one behind another.
+// expressions, other programs, DNS, directories, several one behind another.
 #include <unistd.h>
 
 #include <algorithm>
@@ -12,6 +12,7 @@
 #include "signet/db/map.h"
 #include "table/dns_table.h"
 #include "table/file_table.h"
+#include "table/ldap_table.h"
 #include "table/regex_table.h"
 #include "table/socket_table.h"
 
@@ -186,6 +187,7 @@ Opened open_kind(const Spec& spec, const Upkeep& upkeep, const Clock& clock) {
   if (spec.type == "sequence") return open_sequence(spec, upkeep, clock);
   if (spec.type == "socket") return make_socket_table(spec, upkeep, clock);
   if (spec.type == "dns") return make_dns_table(spec, upkeep, clock);
+  if (spec.type == "ldap") return make_ldap_table(spec, upkeep, clock);
   if (spec.type == "null") return std::make_shared<NullTable>();
   return permanent("unknown type of map: " + spec.type);
 }

@@ -65,7 +65,7 @@ void WaitingTable::remember(const std::string& key, const Found& found) const {
 
 WaitingTable::Found WaitingTable::find(std::string_view given) const {
   const std::string key = spec_.keep_case ? std::string(given) : to_lower(given);
-  if (auto answer = known(key)) return std::move(*answer);
+  if (auto answer = known(key)) return finished(std::move(*answer), given);
   if (auto* here = NoWaiting::here()) {
     here->note(*this, key);
     return temporary(name_ + ": not asked yet");
@@ -75,11 +75,14 @@ WaitingTable::Found WaitingTable::find(std::string_view given) const {
   if (!heard.found) {
     heard.found = std::unexpected(std::move(heard.found).error().within(name_));
     heard.found.error().kind = ErrorKind::temporary;
-  } else if (*heard.found) {
-    heard.found = (spec_.match_only ? key : **heard.found) + spec_.append;
   }
   remember(key, heard.found);
-  return std::move(heard.found);
+  return finished(std::move(heard.found), given);
+}
+
+WaitingTable::Found WaitingTable::finished(Found found, std::string_view given) const {
+  if (!found || !*found) return found;
+  return (spec_.match_only ? std::string(given) : std::move(**found)) + spec_.append;
 }
 
 }  // namespace signet::table

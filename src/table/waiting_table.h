@@ -48,6 +48,7 @@ class WaitingTable final : public Table {
     std::string trouble;       // why; empty: it answers
   };
   [[nodiscard]] std::optional<Found> known(const std::string& key) const;
+  [[nodiscard]] Found finished(Found found, std::string_view given) const;
   void remember(const std::string& key, const Found& found) const;
   void note_state(const Heard& heard) const;
 

@@ -76,7 +76,7 @@ LOCAL_DOMAIN(`us.test')dnl
         self.us.wait_for(r"to=<x@inner\.test>.*stat=Sent")
 
     def test_what_is_refused(self):
-        for line, why in (("Kx ldap -k (x) -v y", "ldap is not supported"),
+        for line, why in (("Kx ldap -v y", "wants -k and a filter"),
                           ("Kx hash -X /etc/x", "unknown map flag -X"),
                           ("Kx hsah /etc/x", "did you mean hash"),
                           ("F{w}|/bin/cat /etc/hosts", "not asked of a program"),

@@ -2,7 +2,7 @@
 # sudo without a password) for that step alone; with everything in place it does nothing.
 
 build_packages="g++ cmake ninja-build pkg-config ccache libssl-dev libevent-dev libsasl2-dev libdb5.3-dev
-  libunbound-dev libre2-dev libfmt-dev nlohmann-json3-dev libgtest-dev libsasl2-modules m4 openssl"
+  libunbound-dev libre2-dev libldap-dev libfmt-dev nlohmann-json3-dev libgtest-dev libsasl2-modules m4 openssl"
 run_packages="sasl2-bin swaks libnet-ssleay-perl libauthen-sasl-perl python3 ca-certificates"
 test_packages="sslscan"
 bench_packages="libbenchmark-dev"

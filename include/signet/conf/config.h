@@ -210,6 +210,7 @@ struct Config {
   std::vector<Feature> features;
   std::vector<PatternLine> patterns;  // in the order of the file
   std::vector<Map> maps;
+  LdapSpec ldap_defaults;
   std::vector<Mailer> mailers;
 
   std::map<std::string, Given, std::less<>> given;  // options as written, by cf name; for `explain`

@@ -7,10 +7,12 @@
 #include <string_view>
 #include <vector>
 
+#include "signet/conf/ldap_spec.h"
+
 namespace signet::conf {
 
 struct MapSpec {
-  std::string type;  // "hash" "btree" "text" "regex" "sequence" "socket" "dns" "null"
+  std::string type;  // "hash" "btree" "text" "regex" "sequence" "socket" "dns" "ldap" "null"
   // Hash, btree: without .db. Regex: the expression. Socket: "inet:PORT@HOST" or "unix:PATH".
   std::string file;
   bool optional = false;         // -o: a missing file is an empty map
@@ -22,7 +24,7 @@ struct MapSpec {
   // text only
   int key_column = 0;
   int value_column = 1;
-  std::string delimiter;  // -z: text: of columns, empty: white space; dns: between values
+  std::string delimiter;  // -z: text: of columns, empty: white space; others: between values
   // dns only
   std::string record_type;      // -R: "MX"
   std::string domain;           // -B: behind each key
@@ -34,6 +36,7 @@ struct MapSpec {
   bool takes_parts = false;          // -s: the answer is what the parts of the expression match
   std::vector<int> parts;            // which; none: all of them
   std::string joint = "$|";          // -d: stands between parts
+  LdapSpec ldap;                     // ldap only
   std::string name;                  // socket only: of its K line; the server is asked for this map
   std::chrono::seconds timeout{0};   // socket, dns: -d; 0: the default
   std::vector<std::string> members;  // sequence only: names of K lines, asked in this order

@@ -41,9 +41,35 @@ class Table {
   [[nodiscard]] virtual bool waits() const { return false; }
 };
 
+// What an LDAP map asks its servers, and how.
+struct LdapSpec {
+  enum class Scope { base, one, subtree };
+  enum class Dereference { never, searching, finding, always };  // of aliases
+  // What is done with the values of an attribute: they are the answer; they name an entry to be
+  // looked at; they are a filter or a URL to be asked next.
+  enum class Use { value, dn, filter, url };
+  struct Attribute {
+    std::string name;
+    Use use = Use::value;
+    std::vector<std::string> classes{};  // only of entries of one of these; none: of all
+    bool operator==(const Attribute&) const = default;
+  };
+  std::string uri{};  // one or several, blanks between; empty: as ldap.conf says
+  std::string base{};
+  std::string filter{};                 // %0 and %s are the key
+  std::vector<Attribute> attributes{};  // none: all that an entry has
+  Scope scope = Scope::subtree;
+  Dereference dereference = Dereference::never;
+  bool referrals = true;
+  bool single = false;           // -1: several entries are none
+  std::string bind_dn{};         // empty: nobody
+  std::string secret_file{};     // with his password in its first line
+  std::string name_separator{};  // -V: values are "attribute" SEPARATOR "value"; empty: values
+};
+
 // A map as `K` lines and features name it.
 struct Spec {
-  // "hash" "btree" "text" "regex" "sequence" "socket" "dns" "null"
+  // "hash" "btree" "text" "regex" "sequence" "socket" "dns" "ldap" "null"
   std::string type = "hash";
   std::string file{};            // hash, btree: without .db; regex: the expression; socket: where
   bool optional = false;         // -o: a missing file is an empty map
@@ -54,10 +80,10 @@ struct Spec {
   // text: which columns
   int key_column = 0;
   int value_column = 1;
-  // -z: text: what parts columns (empty: white space); dns: stands between values, of which there
-  // is only one without it
+  // -z: text: what parts columns (empty: white space); dns, ldap: stands between values, of which
+  // there is only one without it
   std::string delimiter{};
-  std::size_t most_values = 0;  // -Z: dns: of one answer; 0: all
+  std::size_t most_values = 0;  // -Z: dns: of one answer, ldap: entries; 0: all
   // regex
   struct Regex {
     bool no_match = false;     // -n: found is what does not match
@@ -73,8 +99,9 @@ struct Spec {
     int tries = 1;         // -r: as often a time-out may pass
   };
   Dns dns{};
+  LdapSpec ldap{};
   std::string name{};               // socket: which map the other side is asked for
-  std::chrono::seconds timeout{0};  // socket, dns: for an answer; 0: five seconds
+  std::chrono::seconds timeout{0};  // socket, dns, ldap: for an answer; 0: five seconds
   std::vector<Spec> maps{};         // sequence: asked in this order until one answers
 };
 

@@ -48,6 +48,33 @@ TEST(MapSpec, ReadsFlagsAsSendmailDoes) {
   EXPECT_EQ(dns.most_values, 5U);
 }
 
+TEST(MapSpec, ReadsFlagsOfLdap) {
+  using Use = LdapSpec::Use;
+  const auto map = spec_of(
+      "ldap -1 -T<TMPF> -h\"one.example two.example:3890\" -p 389 -b \"ou=people, o=x\" -s one -r "
+      "always"
+      " -v mail,member:DN:groupOfNames|posixGroup,other:FILTER,more:URL:c -k (&(a=b)(mail=%0))"
+      " -d cn=me -P /etc/secret -M LDAP_AUTH_SIMPLE -l 7 -Z20 -R -V= -z, -w 3 -m");
+  EXPECT_EQ(map.ldap.servers(), "ldap://one.example:389 ldap://two.example:3890");
+  EXPECT_EQ(map.ldap.base, "ou=people, o=x");
+  EXPECT_EQ(map.ldap.filter, "(&(a=b)(mail=%0))");
+  EXPECT_EQ(map.ldap.scope, LdapSpec::Scope::one);
+  EXPECT_EQ(map.ldap.dereference, LdapSpec::Dereference::always);
+  const std::vector<LdapSpec::Attribute> want{{"mail", Use::value, {}},
+                                              {"member", Use::dn, {"groupOfNames", "posixGroup"}},
+                                              {"other", Use::filter, {}},
+                                              {"more", Use::url, {"c"}}};
+  EXPECT_EQ(map.ldap.attributes, want);
+  EXPECT_EQ(map.ldap.bind_dn, "cn=me");
+  EXPECT_EQ(map.ldap.secret_file, "/etc/secret");
+  EXPECT_EQ(map.ldap.time_limit, std::chrono::seconds(7));
+  EXPECT_EQ(map.ldap.most_entries, 20U);
+  EXPECT_EQ(map.ldap.separator, "=");
+  EXPECT_TRUE(map.ldap.no_referrals && map.ldap.single && map.match_only);
+  EXPECT_EQ(map.delimiter, ",");
+  EXPECT_EQ(map.on_temporary, "<TMPF>");
+}
+
 TEST(MapSpec, SaysWhatIsWrong) {
   const struct {
     std::string_view text;
@@ -56,7 +83,19 @@ TEST(MapSpec, SaysWhatIsWrong) {
       {"", "no map"},
       {"hsah /x", "did you mean hash"},
       {"dbm /x", "makemap hash"},
-      {"ldap -k (x) -v y", "socket"},
+      {"ldapx -k (x)", "ldap now"},
+      {"ldap -k (x) y", "unexpected y"},
+      {"ldap -k", "-k wants a value"},
+      {"ldap -H http://x -k (x)", "no ldap://"},
+      {"ldap -p 70000 -k (x)", "-p: 70000"},
+      {"ldap -s tree -k (x)", "-s: tree: there are base one sub"},
+      {"ldap -r -k (x)", "-r: -k: there are"},
+      {"ldap -w 2 -k (x)", "version 3"},
+      {"ldap -v a:b -k (x)", "-v: b: there are normal dn filter url"},
+      {"ldap -v ,a -k (x)", "names of attributes"},
+      {"ldap -l 61 -k (x)", "-l: 61"},
+      {"ldap -M krbv4 -k (x)", "-M: krbv4"},
+      {"ldap -n -k (x)", "unknown map flag -n"},
       {"user -m -a<> passwd", "only rewriting rules"},
       {"arith", "only rewriting rules"},
       {"hash", "no file"},
@@ -129,6 +168,44 @@ TEST(MapSpec, GivesSocketMapsTheNamesOfTheirLines) {
   EXPECT_EQ(loaded->config.feature("virtusertable")->map->name, "virtuser");
   EXPECT_EQ(loaded->config.feature("mailertable")->map->maps.at(0).name, "far");
   EXPECT_TRUE(loaded->warnings.empty());
+}
+
+// LDAPDefaultSpec may stand behind the maps; macros are left for the host that asks.
+TEST(MapSpec, CompletesLdapMaps) {
+  const auto loaded = load_lines(
+      "U virtusertable\tldap -k (k=%0$j) -b o=own\nKvirtuser ldap -k (k=%0$j) -b o=own\n"
+      "Kfar ldap -k (far=%0) -H ldapi:///\nU mailertable\tsequence far\nKmailertable sequence far\n"
+      "O LDAPDefaultSpec=-h ldap.example -b \"o=all of us\" -d cn=x -P /s -l 3\n");
+  ASSERT_TRUE(loaded) << loaded.error().what;
+  EXPECT_TRUE(loaded->warnings.empty());
+  const auto& own = loaded->config.feature("virtusertable")->map->ldap;
+  EXPECT_EQ(own.servers(), "ldap://ldap.example");
+  EXPECT_EQ(own.base, "o=own");
+  EXPECT_EQ(own.filter, "(k=%0$j)");
+  EXPECT_EQ(own.time_limit, std::chrono::seconds(3));
+  const auto& far = loaded->config.feature("mailertable")->map->maps.at(0).ldap;
+  EXPECT_EQ(far.servers(), "ldapi:///");
+  EXPECT_EQ(far.base, "o=all of us");
+  EXPECT_EQ(far.secret_file, "/s");
+}
+
+TEST(MapSpec, RefusesLdapMapsThatAreNotWhole) {
+  const struct {
+    std::string lines;
+    std::string_view why;
+  } cases[] = {
+      {"Kx ldap -v mail\n", "wants -k and a filter"},
+      {"Kx ldap -k (x) -d cn=x\n", "-P names its file"},
+      {"O LDAPDefaultSpec=-h\n", "-h wants a value"},
+      {"O LDAPDefaultSpec=host\n", "host is no flag"},
+      {"O LDAPDefaultSpec=-x\n", "-x is no flag of LDAP"},
+  };
+  for (const auto& one : cases) {
+    const auto loaded = load_lines(one.lines);
+    ASSERT_FALSE(loaded) << one.lines;
+    EXPECT_NE(loaded.error().what.find(one.why), std::string::npos) << loaded.error().what;
+  }
+  EXPECT_TRUE(load_lines("Kx ldap -k (x) -d cn=x -M none\n"));
 }
 
 TEST(MapSpec, RefusesSequencesThatLeadNowhere) {

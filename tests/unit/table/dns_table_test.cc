@@ -45,7 +45,7 @@ TEST_F(DnsMap, AnswersTheFirstRecordOrAll) {
   spec_.append = "<x>";
   EXPECT_EQ(found("a.example"), "one,two<x>");
   spec_.match_only = true;
-  EXPECT_EQ(found("a.example"), "a.example<x>");
+  EXPECT_EQ(found("A.example"), "A.example<x>");
   spec_.failure_is_none = true;
   EXPECT_EQ(found("bad.example"), "-");
 }

@@ -157,7 +157,7 @@ TEST(Table, SaysWhyItCannotBeOpened) {
       {{.type = "text", .file = folder.path().string()}, "not a regular file"},
       {{.type = "hash", .file = folder / "bad"}, "not a hash map"},
       {{.type = "hash", .file = folder / "bad", .optional = true}, "not a hash map"},
-      {{.type = "ldap", .file = "x"}, "unknown type of map: ldap"},
+      {{.type = "nis", .file = "x"}, "unknown type of map: nis"},
   };
   for (const auto& one : cases) {
     const auto table = open_table(one.spec);

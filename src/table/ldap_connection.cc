@@ -1,0 +1,213 @@
+#include "table/ldap_connection.h"
+
+#include <sys/time.h>
+
+#include <algorithm>
+
+#include "signet/base/text.h"
+
+#include <lber.h>
+#include <ldap.h>
+
+namespace signet::table {
+namespace {
+
+using std::chrono::steady_clock;
+
+constexpr std::size_t kMostEntries = 100;       // of one search
+constexpr std::size_t kMostLdapValues = 1000;   // of one search
+constexpr ber_len_t kMostMessage = 256 * 1024;  // bytes: one entry with its values
+
+struct FreeMessage {
+  void operator()(LDAPMessage* message) const { ldap_msgfree(message); }
+};
+using Message = std::unique_ptr<LDAPMessage, FreeMessage>;
+struct FreeText {
+  void operator()(char* text) const { ldap_memfree(text); }
+};
+struct FreeValues {
+  void operator()(berval** values) const { ldap_value_free_len(values); }
+};
+struct FreeUrl {
+  void operator()(LDAPURLDesc* url) const { ldap_free_urldesc(url); }
+};
+
+std::unexpected<Error> ldap_error(std::string_view doing, int code) {
+  return temporary(std::string(doing) + ": " + ldap_err2string(code));
+}
+
+timeval time_left(LdapConnection::Until until) {
+  const auto left =
+      std::chrono::duration_cast<std::chrono::microseconds>(until - steady_clock::now());
+  const auto micros = std::max<std::int64_t>(left.count(), 1000);
+  return {.tv_sec = micros / 1'000'000, .tv_usec = micros % 1'000'000};
+}
+
+int scope_of(LdapSpec::Scope scope) {
+  switch (scope) {
+    case LdapSpec::Scope::base:
+      return LDAP_SCOPE_BASE;
+    case LdapSpec::Scope::one:
+      return LDAP_SCOPE_ONELEVEL;
+    case LdapSpec::Scope::subtree:
+      break;
+  }
+  return LDAP_SCOPE_SUBTREE;
+}
+
+int dereference_of(LdapSpec::Dereference how) {
+  switch (how) {
+    case LdapSpec::Dereference::searching:
+      return LDAP_DEREF_SEARCHING;
+    case LdapSpec::Dereference::finding:
+      return LDAP_DEREF_FINDING;
+    case LdapSpec::Dereference::always:
+      return LDAP_DEREF_ALWAYS;
+    case LdapSpec::Dereference::never:
+      break;
+  }
+  return LDAP_DEREF_NEVER;
+}
+
+// Errors that are about what was asked, not about the server.
+bool is_about_search(int code) {
+  return code == LDAP_NO_SUCH_OBJECT || code == LDAP_FILTER_ERROR ||
+         code == LDAP_INVALID_DN_SYNTAX || code == LDAP_UNDEFINED_TYPE ||
+         code == LDAP_INAPPROPRIATE_MATCHING || code == LDAP_INSUFFICIENT_ACCESS ||
+         code == LDAP_DECODING_ERROR;
+}
+
+LdapEntry entry_of(LDAP* ldap, LDAPMessage* message, std::size_t& values_left) {
+  LdapEntry entry;
+  BerElement* place = nullptr;
+  std::unique_ptr<char, FreeText> name(ldap_first_attribute(ldap, message, &place));
+  for (; name; name.reset(ldap_next_attribute(ldap, message, place))) {
+    std::vector<std::string> texts;
+    const std::unique_ptr<berval*, FreeValues> values(
+        ldap_get_values_len(ldap, message, name.get()));
+    for (berval** one = values.get(); one != nullptr && *one != nullptr && values_left > 0; ++one) {
+      texts.emplace_back((*one)->bv_val, (*one)->bv_len);
+      --values_left;
+    }
+    entry.attributes.emplace_back(name.get(), std::move(texts));
+  }
+  if (place != nullptr) ber_free(place, 0);
+  return entry;
+}
+
+}  // namespace
+
+struct LdapConnection::Handle {
+  LDAP* ldap = nullptr;
+};
+
+void LdapConnection::CloseHandle::operator()(Handle* handle) const {
+  if (handle->ldap != nullptr) ldap_unbind_ext(handle->ldap, nullptr, nullptr);
+  delete handle;
+}
+
+LdapConnection::LdapConnection(std::unique_ptr<Handle, CloseHandle> handle)
+    : handle_(std::move(handle)) {}
+
+Result<LdapConnection> LdapConnection::open(const LdapSpec& spec, const Login& login, Until until) {
+  std::unique_ptr<Handle, CloseHandle> handle(new Handle);
+  const char* uri = spec.uri.empty() ? nullptr : spec.uri.c_str();
+  if (const int code = ldap_initialize(&handle->ldap, uri); code != LDAP_SUCCESS) {
+    return ldap_error(spec.uri, code);
+  }
+  LDAP* ldap = handle->ldap;
+  const int version = LDAP_VERSION3;
+  const int dereference = dereference_of(spec.dereference);
+  const timeval patience = time_left(until);
+  (void)ldap_set_option(ldap, LDAP_OPT_PROTOCOL_VERSION, &version);
+  (void)ldap_set_option(ldap, LDAP_OPT_DEREF, &dereference);
+  (void)ldap_set_option(ldap, LDAP_OPT_REFERRALS, spec.referrals ? LDAP_OPT_ON : LDAP_OPT_OFF);
+  (void)ldap_set_option(ldap, LDAP_OPT_RESTART, LDAP_OPT_ON);
+  (void)ldap_set_option(ldap, LDAP_OPT_NETWORK_TIMEOUT, &patience);  // connecting, handshake
+  (void)ldap_set_option(ldap, LDAP_OPT_TIMEOUT, &patience);          // what waits inside libldap
+  Sockbuf* socket = nullptr;
+  if (ldap_get_option(ldap, LDAP_OPT_SOCKBUF, &socket) == LDAP_OPT_SUCCESS && socket != nullptr) {
+    ber_len_t most = kMostMessage;
+    (void)ber_sockbuf_ctrl(socket, LBER_SB_OPT_SET_MAX_INCOMING, &most);
+  }
+  std::string password(login.password.reveal());
+  berval credentials{.bv_len = password.size(), .bv_val = password.data()};
+  int id = 0;
+  int code =
+      ldap_sasl_bind(ldap, login.dn.c_str(), LDAP_SASL_SIMPLE, &credentials, nullptr, nullptr, &id);
+  std::ranges::fill(password, '\0');
+  if (code != LDAP_SUCCESS) return ldap_error("connecting", code);
+  timeval left = time_left(until);
+  LDAPMessage* raw = nullptr;
+  const int kind = ldap_result(ldap, id, LDAP_MSG_ALL, &left, &raw);
+  const Message answer(raw);
+  if (kind == 0) return temporary("no answer in time");
+  if (kind < 0) return ldap_error("connecting", LDAP_SERVER_DOWN);
+  if (ldap_parse_result(ldap, answer.get(), &code, nullptr, nullptr, nullptr, nullptr, 0) !=
+      LDAP_SUCCESS) {
+    code = LDAP_DECODING_ERROR;
+  }
+  if (code != LDAP_SUCCESS) return ldap_error("binding", code);
+  return LdapConnection(std::move(handle));
+}
+
+Result<std::vector<LdapEntry>> LdapConnection::search(const LdapSearch& search, Until until) {
+  LDAP* ldap = handle_->ldap;
+  std::vector<std::string> names = search.attributes;
+  std::vector<char*> attributes;
+  for (auto& name : names) attributes.push_back(name.data());
+  attributes.push_back(nullptr);
+  const std::size_t most =
+      std::min(search.most_entries == 0 ? kMostEntries : search.most_entries, kMostEntries);
+  timeval left = time_left(until);
+  int id = 0;
+  int code = ldap_search_ext(ldap, search.base.c_str(), scope_of(search.scope),
+                             search.filter.c_str(), names.empty() ? nullptr : attributes.data(), 0,
+                             nullptr, nullptr, &left, static_cast<int>(most), &id);
+  if (code != LDAP_SUCCESS) {
+    auto error = ldap_error("searching", code);
+    if (!is_about_search(code)) return error;
+    return permanent(error.error().what);
+  }
+  std::vector<LdapEntry> entries;
+  std::size_t values_left = kMostLdapValues;
+  for (;;) {
+    left = time_left(until);
+    LDAPMessage* raw = nullptr;
+    const int kind =
+        steady_clock::now() < until ? ldap_result(ldap, id, LDAP_MSG_ONE, &left, &raw) : 0;
+    const Message message(raw);
+    if (kind == 0) return temporary("no answer in time");
+    if (kind < 0) return ldap_error("searching", LDAP_SERVER_DOWN);
+    if (kind == LDAP_RES_SEARCH_ENTRY && entries.size() < most) {
+      entries.push_back(entry_of(ldap, message.get(), values_left));
+    }
+    if (kind != LDAP_RES_SEARCH_RESULT) continue;
+    if (ldap_parse_result(ldap, message.get(), &code, nullptr, nullptr, nullptr, nullptr, 0) !=
+        LDAP_SUCCESS) {
+      code = LDAP_DECODING_ERROR;
+    }
+    if (code == LDAP_SUCCESS) return entries;
+    auto error = ldap_error("searching", code);
+    if (!is_about_search(code)) return error;
+    return permanent(error.error().what);
+  }
+}
+
+std::optional<LdapSearch> parse_ldap_url(const std::string& url) {
+  LDAPURLDesc* raw = nullptr;
+  if (ldap_url_parse(url.c_str(), &raw) != LDAP_URL_SUCCESS) return std::nullopt;
+  const std::unique_ptr<LDAPURLDesc, FreeUrl> parsed(raw);
+  LdapSearch search;
+  if (parsed->lud_dn != nullptr) search.base = parsed->lud_dn;
+  search.scope = parsed->lud_scope == LDAP_SCOPE_SUBTREE    ? LdapSpec::Scope::subtree
+                 : parsed->lud_scope == LDAP_SCOPE_ONELEVEL ? LdapSpec::Scope::one
+                                                            : LdapSpec::Scope::base;
+  search.filter = parsed->lud_filter != nullptr ? parsed->lud_filter : "(objectClass=*)";
+  for (char** one = parsed->lud_attrs; one != nullptr && *one != nullptr; ++one) {
+    search.attributes.emplace_back(*one);
+  }
+  return search;
+}
+
+}  // namespace signet::table
