@@ -109,7 +109,7 @@ Result<ClientSetup> client_setup(const Submission& order) {
   mta.name = place.host;
   mta.session =
       std::make_shared<const smtp::ClientOptions>(daemon::client_options(read, identity.host));
-  if (read.timeouts.iconnect.count() > 0) mta.connect_timeout = read.timeouts.iconnect;
+  if (const auto& first = read.timeouts.iconnect) mta.connect_timeout = *first;
   // A name that DNS does not know just now is like a host that does not answer: mail waits.
   if (auto addresses = submit::addresses_of(place.host, place.port)) {
     mta.addresses = std::move(*addresses);

@@ -104,7 +104,7 @@ class Probe final : public net::ConnectionObserver {
       return loop_.stop();
     }
     address_ = target_.addresses[next_++];
-    connection_ = net::Connection::connect(loop_, address_, std::nullopt, *this);
+    connection_ = net::Connection::connect(loop_, address_, {}, *this);
   }
 
   [[nodiscard]] bool implicit() const { return target_.port == kSubmissions; }

@@ -376,11 +376,30 @@ std::optional<std::string> Parser::join_map(MapSpec& spec, std::vector<std::stri
   return std::nullopt;
 }
 
+// M=, m= and r= of a mailer. Empty: done, or another part.
+std::optional<std::string> take_limit(Mailer& mailer, std::string_view part) {
+  std::uint64_t* to = nullptr;
+  if (part.starts_with("M=")) to = &mailer.max_bytes;
+  if (part.starts_with("m=")) to = &mailer.max_messages;
+  if (part.starts_with("r=")) to = &mailer.max_recipients;
+  if (to == nullptr) return std::nullopt;
+  const auto number = parse_number(trim(part.substr(2)));
+  if (!number) return printable(part) + " is no number";
+  *to = *number;
+  return std::nullopt;
+}
+
 void Parser::on_mailer(std::string_view text) {
   const auto parts = split(text, ',');
-  Mailer mailer{.name = std::string(trim(parts.front())), .port = 25, .at = at_};
+  Mailer mailer;
+  mailer.name = trim(parts.front());
+  mailer.at = at_;
   for (std::size_t i = 1; i < parts.size(); ++i) {
     const auto part = trim(parts[i]);
+    if (part.starts_with("F=")) mailer.flags = part.substr(2);
+    if (const auto problem = take_limit(mailer, part)) {
+      return refuse(fmt::format("mailer {}: {}", mailer.name, *problem));
+    }
     if (!part.starts_with("A=")) continue;
     const auto arguments = words(part.substr(2));  // TCP $h PORT
     if (arguments.size() < 3 || arguments.front() != "TCP") continue;

@@ -164,7 +164,6 @@ std::optional<std::string> set(ClientPort& port, const Pair& pair,
       return take(parse_modifiers(pair.value, "hAS", "h", remarks), port.modifiers);
     case 's':
     case 'r':
-      remarks.push_back(fmt::format("{}= has no effect yet", pair.name));
       return take(parse_count(pair),
                   to_lower(pair.key) == 's' ? port.send_buffer : port.receive_buffer);
     case 'n':

@@ -12,6 +12,37 @@ namespace {
 
 using enum Effect;
 
+// A code point of RFC 4594, shifted to its place in the octet.
+std::optional<int> class_of(std::string_view name) {
+  const std::string word = to_lower(name);
+  if (word == "ef") return 46 << 2;
+  const auto digit = [&word](std::size_t at, char most) -> std::optional<int> {
+    if (at >= word.size() || word[at] < '0' || word[at] > most) return std::nullopt;
+    return word[at] - '0';
+  };
+  if (word.starts_with("cs") && word.size() == 3) {
+    const auto precedence = digit(2, '7');
+    return precedence ? std::optional(*precedence << 5) : std::nullopt;
+  }
+  if (word.starts_with("af") && word.size() == 4) {
+    const auto queue = digit(2, '4');
+    const auto drop = digit(3, '3');
+    if (!queue || !drop || *queue == 0 || *drop == 0) return std::nullopt;
+    return (*queue << 5) | (*drop << 3);
+  }
+  const auto number = parse_number(word);
+  return number && *number <= 255 ? std::optional(static_cast<int>(*number)) : std::nullopt;
+}
+
+Problem quality_of_service(Target& target, const Value& value) {
+  if (value.text.empty()) return std::nullopt;
+  const auto found = class_of(value.text);
+  if (!found)
+    return fmt::format("{}: CS0 to CS7, AF11 to AF43, EF, or 0 to 255", printable(value.text));
+  target.config.traffic_class = *found;
+  return std::nullopt;
+}
+
 constexpr std::array kUnderstoodBlame = std::to_array<std::string_view>(
     {"GroupReadableKeyFile", "TrustStickyBit", "GroupWritableDirPathSafe"});
 constexpr std::array kBlame = std::to_array<std::string_view>({
@@ -123,12 +154,15 @@ constexpr std::array kProcessSettings = std::to_array<Setting>({
     {"DefaultUser", "confDEF_USER_ID", Kind::text, "", "", "User for programs and files.", later},
     {"TrustedUser", "confTRUSTED_USER", Kind::text, "", "", "Owner of maps that are built.", later},
     {"ControlSocketName", "confCONTROL_SOCKET_NAME", Kind::text, "", "",
-     "Socket for commands to the daemon.", later},
-    {"StatusFile", "STATUS_FILE", Kind::text, "", "", "File of mailstats.", later},
+     "There is no control socket: signals, mailq and sendmail -q do what it is for.", meaningless},
+    {"StatusFile", "STATUS_FILE", Kind::text, "", "",
+     "There is no mailstats; the log has every message.", meaningless},
     {"HelpFile", "HELP_FILE", Kind::text, "", "",
      "Texts of the HELP command; empty: the syntax of each command.", works,
      into<&Config::help_file>},
-    {"TimeZoneSpec", "confTIME_ZONE", Kind::text, "", "", "Time zone of dates.", later},
+    {"TimeZoneSpec", "confTIME_ZONE", Kind::text, "", "",
+     "Time zone of dates, as TZ; by default the system's. Read at the start.", works,
+     into<&Config::time_zone>},
     {"UseMSP", "confUSE_MSP", Kind::flag, "False", "", "FEATURE(`msp') says it.", meaningless},
     {"DirectSubmissionModifiers", "confDIRECT_SUBMISSION_MODIFIERS", Kind::text, "", "",
      "Port modifiers for the sendmail command.", later},
@@ -137,9 +171,9 @@ constexpr std::array kProcessSettings = std::to_array<Setting>({
      into<&Config::ignore_dots>},
     {"Verbose", "", Kind::flag, "False", "", "The sendmail command tells what it does.", later},
     {"ProcessTitlePrefix", "confPROCESS_TITLE_PREFIX", Kind::text, "", "",
-     "Put in front of process titles.", later},
+     "Processes keep their names.", meaningless},
     {"DontInitGroups", "confDONT_INIT_GROUPS", Kind::flag, "False", "",
-     "Do not take on supplementary groups.", later},
+     "No supplementary groups are taken on for a delivery.", meaningless},
     {"UnsafeGroupWrites", "confUNSAFE_GROUP_WRITES", Kind::flag, "True", "",
      "DontBlameSendmail replaces it.", meaningless},
     {"DontLockFilesForRead", "", Kind::flag, "False", "", "Maps need no locks.", meaningless},
@@ -149,7 +183,9 @@ constexpr std::array kProcessSettings = std::to_array<Setting>({
      "There are no transcript files.", meaningless},
     {"RequiresDirfsync", "confREQUIRES_DIR_FSYNC", Kind::flag, "True", "",
      "Directories are always synchronised.", meaningless},
-    {"InetQoS", "", Kind::text, "", "", "DSCP of connections.", later},
+    {"InetQoS", "", Kind::text, "", "",
+     "DSCP of outgoing connections: CS0 to CS7, AF11 to AF43, EF, or the whole octet as a number.",
+     works, quality_of_service},
     {"AutoRebuildAliases", "", Kind::flag, "False", "", "Aliases are built by newaliases only.",
      meaningless},
 });

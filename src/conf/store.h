@@ -23,6 +23,7 @@ inline void put(std::vector<std::string>& to, const Value& value) { to = value.l
 inline void put(std::chrono::seconds& to, const Value& value) {
   to = std::chrono::seconds(value.number);
 }
+inline void put(std::optional<std::uint64_t>& to, const Value& value) { to = value.number; }
 inline void put(std::optional<std::chrono::seconds>& to, const Value& value) {
   to = std::chrono::seconds(value.number);
 }

@@ -84,7 +84,7 @@ HostIdentity host_identity(const conf::Config& config) {
 smtp::ClientOptions client_options(const conf::Config& config, const std::string& host) {
   const conf::Timeouts& times = config.timeouts;
   smtp::ClientOptions options;
-  options.helo_name = host;
+  options.helo_name = config.helo_name.empty() ? host : config.helo_name;
   options.eight_bit_always = true;  // EightBitMode=pass8, sendmail's default
   options.greeting_timeout = times.initial;
   options.helo_timeout = times.helo;

@@ -23,6 +23,9 @@ struct Names {
 
 // Asks the system for its name where the configuration does not say (DOMAIN_NAME). Blocks.
 [[nodiscard]] Names make_names(const conf::Config& config);
+// A text of the configuration with $j $w $m $v $Z and the site's own macros expanded.
+[[nodiscard]] std::string expand_names(const conf::Config& config, const Names& names,
+                                       std::string_view text);
 // Behind "220 ": the greeting with its macros expanded and "ESMTP" behind its first word.
 [[nodiscard]] std::string greeting_text(const conf::Config& config, const Names& names,
                                         const mail::PeerFacts& peer, WallTime now);

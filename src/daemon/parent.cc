@@ -99,6 +99,7 @@ Result<void> Parent::prepare() {
   }
   for (const auto& warning : *warnings) remarks_.push_back(warning.to_string());
   const conf::Config& config = *configurations_.start();
+  if (!config.time_zone.empty()) setenv("TZ", config.time_zone.c_str(), 1);
   loops_ = count_loops(config);
   status_ = EX_CONFIG;
   auto identity = engine_identity(config);

@@ -12,8 +12,8 @@
 #include "daemon/map_dns.h"
 #include "daemon/maps.h"
 #include "daemon/names.h"
-#include "daemon/privileges.h"
 #include "daemon/site_auth.h"
+#include "daemon/site_delivery.h"
 #include "daemon/site_policy.h"
 #include "daemon/site_tls.h"
 #include "signet/base/text.h"
@@ -25,8 +25,6 @@ namespace {
 using conf::Config;
 
 constexpr std::uint64_t kBlockBytes = 1024;  // of MinFreeBlocks
-constexpr std::size_t kConnectionsPerHop = 20;
-constexpr std::size_t kMostConnections = 10000;  // to all next hops
 
 smtp::ServerOptions session_options(const Config& config, const conf::DaemonPort& port,
                                     const std::string& host, bool tls) {
@@ -44,6 +42,7 @@ smtp::ServerOptions session_options(const Config& config, const conf::DaemonPort
   options.most_idle_commands = static_cast<int>(config.max_noop_commands);
   options.refuse_verify = config.privacy.no_vrfy;
   options.reject_nul = config.reject_nul;
+  options.soft_bounce = config.soft_bounce;
   options.max_message_bytes = config.max_message_bytes;
   options.max_recipients = config.max_recipients;
   options.bad_recipient_throttle = static_cast<int>(config.bad_rcpt_throttle);
@@ -81,19 +80,6 @@ std::shared_ptr<const std::vector<smtp::HelpLine>> help_lines(const Config& conf
   return nullptr;
 }
 
-queue::RetryOptions retry_options(const Config& config,
-                                  std::optional<std::chrono::seconds> queue_interval) {
-  queue::RetryOptions retry;
-  if (queue_interval) retry.first = *queue_interval;
-  retry.least = config.min_queue_age;
-  if (config.max_queue_age) retry.most = *config.max_queue_age;
-  retry.first = std::max(retry.least, std::min(retry.first, retry.most));
-  retry.expire = config.timeouts.queue_return;
-  retry.expire_notices = config.timeouts.queue_return_dsn.value_or(retry.expire);
-  retry.warn = config.timeouts.queue_warn;
-  return retry;
-}
-
 // Of the last minute. The kernel reckons it anew every five seconds; a second old is new enough.
 double load_average() {
   using Clock = std::chrono::steady_clock;
@@ -108,43 +94,26 @@ double load_average() {
   return known;
 }
 
-// Shares a limit of the whole process among the loops; 0 stays "no limit".
-std::size_t share(std::uint64_t limit, std::size_t loops) {
-  return limit == 0 ? 0 : std::max<std::size_t>(1, static_cast<std::size_t>(limit) / loops);
-}
-
 receive::Options::Limit limit_of(const conf::Feature* feature) {
   return {.used = feature != nullptr,
           .at_once = has_argument(feature, "nodelay"),
           .terminate = has_argument(feature, "terminate")};
 }
 
-// CLIENT_OPTIONS: a family that is not named is IPv4, unless the address says otherwise.
-Result<void> take_client_ports(const Config& config, deliver::Options& options) {
-  for (const auto& port : config.client_ports) {
-    deliver::Options::Outgoing way{.from = std::nullopt,
-                                   .auth = !port.has(conf::Modifier::no_auth),
-                                   .starttls = !port.has(conf::Modifier::no_starttls)};
-    bool v6 = port.family == conf::Family::inet6;
-    if (!port.address.empty()) {
-      way.from = IpAddress::parse(port.address);
-      if (!way.from) {
-        return permanent("ClientPortOptions: Addr=" + printable(port.address) +
-                         " is no IP address");
-      }
-      if (port.family != conf::Family::unspecified && way.from->is_v6() != v6) {
-        return permanent("ClientPortOptions: Addr=" + port.address + " is not of that Family");
-      }
-      v6 = way.from->is_v6();
-    }
-    (v6 ? options.ipv6 : options.ipv4) = way;
-  }
-  return {};
-}
-
 table::AskDns dns_of_maps(const Config& config) {
   const auto dns = std::make_shared<MapDns>(resolver_options(config));
   return [dns](const table::DnsQuestion& question) { return dns->ask(question); };
+}
+
+// Timeout.resolver.retrans and .retry
+Duration look_up_patience(const conf::Timeouts& timeouts, Duration usual) {
+  constexpr std::chrono::seconds kRetransmission{5};
+  constexpr std::uint64_t kTries = 4;
+  if (!timeouts.resolver_retrans && !timeouts.resolver_retry) return usual;
+  const auto each = timeouts.resolver_retrans.value_or(kRetransmission);
+  const auto tries = timeouts.resolver_retry.value_or(kTries);
+  return std::max<std::chrono::seconds>(each * static_cast<std::int64_t>(tries),
+                                        std::chrono::seconds(1));
 }
 
 using Tables = std::vector<std::shared_ptr<const table::Table>>;
@@ -154,12 +123,6 @@ bool any_waits(const Tables& tables, const Tables& more) {
   return std::ranges::any_of(tables, waits) || std::ranges::any_of(more, waits);
 }
 
-// 0: the mailer is not there.
-std::uint16_t mailer_port(const Config& config, std::string_view name) {
-  const conf::Mailer* mailer = config.mailer(name);
-  return mailer != nullptr ? mailer->port : 0;
-}
-
 }  // namespace
 
 dns::ResolverOptions resolver_options(const Config& config) {
@@ -167,6 +130,7 @@ dns::ResolverOptions resolver_options(const Config& config) {
   if (const auto& server = config.resolver) {
     options.server = server->ip.to_string() + "@" + std::to_string(server->port);
   }
+  options.patience = look_up_patience(config.timeouts, options.patience);
   return options;
 }
 
@@ -290,9 +254,6 @@ Result<std::shared_ptr<const Site>> make_site(std::shared_ptr<const Config> conf
   delivering->rewriting = rewrite_options(*config);
   delivering->rewriting.generics = *genericstable;
   delivering->rewriting.domains = *domaintable;
-  if (const auto port = mailer_port(*config, "esmtp"); port != 0) delivering->port = port;
-  delivering->smtp_port = mailer_port(*config, "smtp");
-  delivering->relay_port = mailer_port(*config, "relay");
   delivering->tls = tls.client;
   delivering->fall_back_to_clear = config->tls.fall_back_to_clear;
   delivering->tls_features = config->feature("tls_session_features") != nullptr;
@@ -300,22 +261,10 @@ Result<std::shared_ptr<const Site>> make_site(std::shared_ptr<const Config> conf
       std::make_shared<const smtp::ClientOptions>(client_options(*config, site->host));
   delivering->own_realm = config->auth.realm.empty() ? site->host : config->auth.realm;
   delivering->auth_mechanisms = config->auth.mechanisms;
-  delivering->connect_timeout = config->timeouts.connect;
-  delivering->connections_per_hop = share(kConnectionsPerHop, parts.loops);
-  // The greater part of the descriptors is for clients, files and maps.
-  delivering->connections =
-      share(std::clamp<std::size_t>(descriptor_limit() / 3, 1, kMostConnections), parts.loops);
-  delivering->retry = retry_options(*config, parts.queue_interval);
-  const bool wait = config->delivery_mode == conf::DeliveryMode::queue_only ||
-                    config->delivery_mode == conf::DeliveryMode::deferred;
-  delivering->mode = wait ? deliver::Mode::queue_only : deliver::Mode::at_once;
-  // Who only queues and names no interval waits for somebody to ask for a queue run.
-  delivering->run_queue = !wait || parts.queue_interval.has_value();
-  delivering->connections_per_address = std::max<std::size_t>(1, delivering->connections / 8);
-  delivering->double_bounce = config->double_bounce_address;
-  if (auto taken = take_client_ports(*config, *delivering); !taken) {
-    return std::unexpected(std::move(taken).error());
+  if (auto filled = fill_delivery(*config, parts, *delivering); !filled) {
+    return std::unexpected(std::move(filled).error());
   }
+  delivering->error_header = error_header(*config, *names, site->remarks);
   site->deliver = std::move(delivering);
   return site;
 }

@@ -12,6 +12,7 @@
 #include "deliver/failures.h"
 #include "deliver/log_result.h"
 #include "deliver/quarantine.h"
+#include "deliver/slots.h"
 #include "signet/base/check.h"
 #include "signet/base/text.h"
 #include "signet/mail/address_list.h"
@@ -20,8 +21,7 @@
 namespace signet::deliver {
 namespace {
 
-constexpr std::size_t kRecipientsPerTask = 100;  // RFC 5321 §4.5.3.1.8: what every server takes
-constexpr std::size_t kMostTranscript = 200;     // lines kept for a report
+constexpr std::size_t kMostTranscript = 200;  // lines kept for a report
 constexpr std::size_t kLoadsAtOnce = 64;
 constexpr std::size_t kMostFailures = 4096;         // next hops whose failures are remembered
 constexpr WallTime kNobodyKnows = WallTime::max();  // waits until somebody asks for a queue run
@@ -34,6 +34,23 @@ std::string key_of(const policy::Route& route) {
     key += hop.host + ':' + std::to_string(hop.port);
   }
   return key;
+}
+
+// M= of the mailer.
+Outcome too_large(std::uint64_t most) {
+  Outcome outcome;
+  outcome.state = Outcome::State::failed;
+  outcome.dsn = "5.2.3";
+  outcome.stat = "Service unavailable";
+  outcome.detail = "552 5.2.3 Message is too large; " + std::to_string(most) + " bytes max";
+  return outcome;
+}
+
+// HoldExpensive: it waits for a queue run.
+Outcome held() {
+  Outcome outcome;
+  outcome.stat = "queued";
+  return outcome;
 }
 
 // The message cannot be shown as it must be: a map or the disk fails.
@@ -54,6 +71,12 @@ Outcome routing_failed(const Error&) {
 
 }  // namespace
 
+const MailerLimits& Options::limits_of(std::string_view mailer) const {
+  static const MailerLimits usual;
+  const auto found = mailers.find(mailer);
+  return found != mailers.end() ? found->second : usual;
+}
+
 policy::RouteOptions routing(const Options& options, std::string_view sender) {
   return {.site = &options.site,
           .mailertable = options.mailertable.get(),
@@ -70,6 +93,7 @@ Courier::Courier(Surroundings around, std::shared_ptr<const Options> options, st
       options_(std::move(options)),
       random_(seed),
       crowd_(std::make_unique<Crowd>()),
+      idle_slots_(std::make_unique<Slots>()),
       failures_(std::make_unique<Failures>(kMostFailures)),
       quarantine_(std::make_unique<Quarantine>()),
       ahead_(around.loop, around.map_workers != nullptr ? *around.map_workers : around.workers),
@@ -111,8 +135,9 @@ void Courier::reload(std::shared_ptr<const Options> options) {
 void Courier::run_queue() {
   failures_->clear();
   for (Destination* destination : all_destinations()) destination->forgive();
-  const auto all = schedule_.take_due(WallTime::max(), std::numeric_limits<std::size_t>::max());
-  for (const auto key : all) schedule_.add(key, now().wall);
+  for (const auto key : schedule_.take_due(WallTime::max(), options_->most_in_run)) {
+    schedule_.add(key, now().wall);
+  }
   arm();
 }
 
@@ -244,6 +269,7 @@ void Courier::write_waiting(const std::shared_ptr<queue::Message>& message) {
 }
 
 void Courier::dispatch(const std::shared_ptr<Work>& work, const Result<std::string_view>& head) {
+  if (head) work->weight = mail::weight_of(*head);
   if (!options_->maps_wait) return hand_out(work, head);
   Result<std::string> kept = std::string();
   if (head) {
@@ -289,6 +315,15 @@ void Courier::hand_out(const std::shared_ptr<Work>& work, const Result<std::stri
       known.emplace_back(Task{work, {i}, {address}, route->mailer}, refused_here(route->error, {}));
       continue;
     }
+    const auto& limits = options_->limits_of(route->mailer);
+    if (limits.max_bytes != 0 && work->message->content->size() > limits.max_bytes) {
+      known.emplace_back(Task{work, {i}, {address}, route->mailer}, too_large(limits.max_bytes));
+      continue;
+    }
+    if (work->fresh && limits.expensive) {
+      known.emplace_back(Task{work, {i}, {address}, route->mailer}, held());
+      continue;
+    }
     auto copy = copy_of(*work, policy::way_of(route->mailer), head);
     if (!copy) {
       known.emplace_back(Task{work, {i}, {address}, route->mailer}, copy_failed(copy.error()));
@@ -308,9 +343,9 @@ void Courier::hand_out(const std::shared_ptr<Work>& work, const Result<std::stri
       Task& task = groups[same->second].task;
       task.recipients.push_back(i);
       task.addresses.push_back(route->user);
-      if (task.addresses.size() >= kRecipientsPerTask) open_groups.erase(same);
+      if (task.addresses.size() >= limits.recipients) open_groups.erase(same);
     } else {
-      if (!local) open_groups[key] = groups.size();
+      if (!local && limits.recipients > 1) open_groups[key] = groups.size();
       groups.push_back({Task{work, {i}, {route->user}, route->mailer, std::move(*copy)}, key,
                         std::move(route->hops)});
     }

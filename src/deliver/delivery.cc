@@ -24,13 +24,16 @@ Delivery::Delivery(const Surroundings& around, std::shared_ptr<const Options> op
       options_(std::move(options)),
       owner_(owner),
       next_hop_(name_of(hops)),
-      search_(around.resolver, std::move(hops), options_->site.local_domains, random),
+      search_(around.resolver, options_, std::move(hops), random),
       deadline_(around.loop, [this] { on_deadline(); }),
       idle_(around.loop, [this] { finish(); }) {}
 
 Delivery::~Delivery() = default;
 
-void Delivery::begin() { try_next(); }
+void Delivery::begin() {
+  began_ = around_.loop.now().mono;
+  try_next();
+}
 
 // ---- finding a host ----
 
@@ -65,7 +68,7 @@ bool Delivery::has_room(const Candidate& candidate) {
 }
 
 void Delivery::connect(Candidate candidate) {
-  if (++tried_ > kMostHosts) return over(failure_);
+  if (++tried_ > kMostHosts || (tried_ > 1 && has_tried_enough())) return over(failure_);
   current_ = std::move(candidate);
   stage_ = Stage::connecting;
   tls_ = {};
@@ -79,8 +82,21 @@ void Delivery::connect(Candidate candidate) {
   place_.emplace(owner_.crowd(), current_.address);
   ahead_.emplace(around_.loop,
                  around_.map_workers != nullptr ? *around_.map_workers : around_.workers);
-  if (options_->connect_timeout.count() > 0) deadline_.arm_in(options_->connect_timeout);
-  connection_ = net::Connection::connect(around_.loop, current_.address, outgoing().from, *this);
+  if (const auto patience = connect_timeout(); patience.count() > 0) deadline_.arm_in(patience);
+  connection_ =
+      net::Connection::connect(around_.loop, current_.address, outgoing().departure, *this);
+}
+
+// Timeout.iconnect, where the message that waits has never been tried, or Timeout.connect.
+std::chrono::seconds Delivery::connect_timeout() const {
+  const auto& first = options_->first_connect_timeout;
+  return first && owner_.first_was_never_tried() ? *first : options_->connect_timeout;
+}
+
+// Timeout.aconnect
+bool Delivery::has_tried_enough() const {
+  const auto limit = options_->all_connects_timeout;
+  return limit.count() > 0 && around_.loop.now().mono - began_ >= limit;
 }
 
 std::string Delivery::dotted_name() const {
@@ -209,7 +225,7 @@ void Delivery::on_handshake_failed(const tls::Failure& failure) {
 // Nothing more is said to this host; on_end() follows.
 void Delivery::hang_up() {
   deadline_.cancel();
-  idle_.cancel();
+  wake();
   client_auth_.reset();
   connection_->close(Duration(0));
 }
@@ -267,7 +283,7 @@ void Delivery::over(std::optional<Outcome> failure) {
   stage_ = Stage::over;
   place_.reset();
   deadline_.cancel();
-  idle_.cancel();
+  wake();
   std::string relay = failed_relay_;
   if (failure && relay.empty()) {
     // sendmail puts the dot behind names that exist.
@@ -279,7 +295,7 @@ void Delivery::over(std::optional<Outcome> failure) {
 
 void Delivery::offer_work() {
   if (!idle()) return;
-  idle_.cancel();
+  wake();
   smtp_->set_now(around_.loop.now().mono);
   if (auto job = next_job()) {
     smtp_->on_job(std::move(*job));
@@ -291,7 +307,7 @@ void Delivery::offer_work() {
 
 void Delivery::finish() {
   if (std::exchange(finishing_, true)) return;
-  idle_.cancel();
+  wake();
   if (stage_ == Stage::searching) return over(std::nullopt);
   if (stage_ == Stage::talking && (task_ || smtp_->idle())) {
     smtp_->set_now(around_.loop.now().mono);

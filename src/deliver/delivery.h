@@ -12,6 +12,7 @@
 #include "deliver/client_auth.h"
 #include "deliver/crowd.h"
 #include "deliver/host_search.h"
+#include "deliver/slots.h"
 #include "deliver/work.h"
 #include "signet/deliver/courier.h"
 #include "signet/mail/tls_settings.h"
@@ -31,6 +32,7 @@ class DeliveryOwner {
   virtual std::optional<Task> next_task() = 0;
   // The first address that waits, for the log; empty: none does.
   [[nodiscard]] virtual std::string_view first_waiting() const = 0;
+  [[nodiscard]] virtual bool first_was_never_tried() const = 0;
   // False: others wait for a connection.
   [[nodiscard]] virtual bool may_idle() const = 0;
   virtual void on_result(Task task, TaskResult result) = 0;
@@ -43,6 +45,7 @@ class DeliveryOwner {
   virtual bool avoids(const SocketAddress& address) = 0;
   virtual void on_unreachable(const SocketAddress& address) = 0;
   virtual Crowd& crowd() = 0;
+  virtual Slots& idle_slots() = 0;  // of ConnectionCacheSize
 };
 
 class Delivery final : public net::ConnectionObserver {
@@ -82,9 +85,15 @@ class Delivery final : public net::ConnectionObserver {
   void try_next();
   void connect(Candidate candidate);
   [[nodiscard]] bool has_room(const Candidate& candidate);
+  [[nodiscard]] std::chrono::seconds connect_timeout() const;
+  [[nodiscard]] bool has_tried_enough() const;
   void on_deadline();
   void pump();
   void rearm();
+  void wake() {
+    idle_.cancel();
+    idle_slot_.reset();
+  }
   void hang_up();
   void next_host();
   void note_failure(const Outcome& outcome);
@@ -159,6 +168,7 @@ class Delivery final : public net::ConnectionObserver {
   std::deque<Candidate> postponed_;  // avoided at first, tried when nobody else is left
   Candidate current_;
   std::size_t tried_ = 0;
+  TimePoint began_{};
   std::optional<Outcome> failure_;  // of a host; a deferral weighs more than a refusal
   std::string failed_relay_;
   mail::TlsFacts tls_;
@@ -171,6 +181,7 @@ class Delivery final : public net::ConnectionObserver {
   std::uint64_t content_at_ = 0;
   std::size_t waiting_for_content_ = 0;  // asked for, while too much is on its way
   std::size_t jobs_done_ = 0;
+  std::size_t most_jobs_ = 1;  // until the first task says
   smtp::TlsUse tls_use_ = smtp::TlsUse::when_offered;
   Stage stage_ = Stage::searching;
   bool server_refused_ = false;  // by our own policy
@@ -181,7 +192,8 @@ class Delivery final : public net::ConnectionObserver {
   bool idled_ = false;    // since the last task: the server may have lost patience
   bool finishing_ = false;
   bool pumping_ = false;
-  std::optional<Crowd::Place> place_;  // while there is a connection
+  std::optional<Crowd::Place> place_;     // while there is a connection
+  std::optional<Slots::Slot> idle_slot_;  // while it is idle
   std::optional<smtp::ClientSession> smtp_;
   std::unique_ptr<ClientAuth> client_auth_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // for content read by workers

@@ -212,11 +212,12 @@ void Delivery::visit(smtp::AskJob&) {
 }
 
 std::optional<smtp::Job> Delivery::next_job() {
-  while (!finishing_ && jobs_done_ < options_->jobs_per_connection) {
+  while (!finishing_ && jobs_done_ < most_jobs_) {
     auto task = owner_.next_task();
     if (!task) break;
     auto job = job_of(*task);
     task_ = std::move(*task);
+    most_jobs_ = options_->limits_of(task_->mailer).messages;
     content_at_ = 0;
     carried_ = true;
     if (job) return job;
@@ -227,8 +228,10 @@ std::optional<smtp::Job> Delivery::next_job() {
 
 // No work: idle for a while, or goodbye. Where others may want the place, nobody is idle.
 void Delivery::rest() {
-  if (finishing_ || jobs_done_ >= options_->jobs_per_connection || !has_room(current_) ||
-      !owner_.may_idle()) {
+  const bool may_idle =
+      !finishing_ && jobs_done_ < most_jobs_ && has_room(current_) && owner_.may_idle();
+  if (may_idle) idle_slot_ = owner_.idle_slots().take(options_->idle_connections);
+  if (!idle_slot_) {
     finishing_ = true;
     return smtp_->on_finish();
   }

@@ -37,6 +37,9 @@ class Destination final : public DeliveryOwner {
   // DeliveryOwner
   std::optional<Task> next_task() override;
   [[nodiscard]] std::string_view first_waiting() const override;
+  [[nodiscard]] bool first_was_never_tried() const override {
+    return !waiting_.empty() && waiting_.front().work->message->attempts == 0;
+  }
   [[nodiscard]] bool may_idle() const override { return courier_.line_.empty(); }
   void take_back(Task task) override;
   void on_result(Task task, TaskResult result) override;
@@ -44,6 +47,7 @@ class Destination final : public DeliveryOwner {
   bool avoids(const SocketAddress& address) override;
   void on_unreachable(const SocketAddress& address) override;
   Crowd& crowd() override { return *courier_.crowd_; }
+  Slots& idle_slots() override { return *courier_.idle_slots_; }
 
   void serve();
   void connect();

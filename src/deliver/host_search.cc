@@ -1,15 +1,26 @@
 #include "deliver/host_search.h"
 
+#include <algorithm>
 #include <utility>
+
+#include "signet/base/text.h"
 
 namespace signet::deliver {
 
-HostSearch::HostSearch(dns::Resolver& resolver, std::vector<policy::NextHop> hops,
-                       std::vector<std::string> own_names, std::uint32_t random)
+HostSearch::HostSearch(dns::Resolver& resolver, std::shared_ptr<const Options> options,
+                       std::vector<policy::NextHop> hops, std::uint32_t random)
     : resolver_(resolver),
+      options_(std::move(options)),
       hops_(std::make_move_iterator(hops.begin()), std::make_move_iterator(hops.end())),
-      own_names_(std::move(own_names)),
-      random_(random) {}
+      random_(random) {
+  const auto& last_resort = options_->search.fallback_smart_host;
+  if (last_resort && !is_us(last_resort->host)) hops_.push_back(*last_resort);
+}
+
+bool HostSearch::is_us(std::string_view host) const {
+  return std::ranges::any_of(options_->site.local_domains,
+                             [&](const std::string& name) { return iequals(name, host); });
+}
 
 void HostSearch::next(Done done) {
   done_ = std::move(done);
@@ -35,10 +46,11 @@ void HostSearch::give(Next next) {
 void HostSearch::begin_hop() {
   const policy::NextHop hop = std::move(hops_.front());
   hops_.pop_front();
+  at_fallback_ = std::exchange(fallback_is_next_, false);
   port_ = hop.port;
   if (const auto ip = IpAddress::parse(hop.host)) {
     host_ = "[" + ip->to_mail_string() + "]";
-    candidates_.push_back({host_, {*ip, hop.port}});
+    add_candidate(options_->search.connect_only_to.value_or(*ip));
     return advance();
   }
   if (!hop.use_mx) {
@@ -47,7 +59,7 @@ void HostSearch::begin_hop() {
   }
   host_ = hop.host;
   query_ = resolver_.mx(hop.host, [this, hop](const dns::Answer<dns::MxRecord>& answer) {
-    on_choice(hop, dns::choose_mx(hop.host, answer, own_names_, random_));
+    on_choice(hop, dns::choose_mx(hop.host, answer, options_->site.local_domains, random_));
   });
 }
 
@@ -66,9 +78,18 @@ void HostSearch::on_choice(const policy::NextHop& hop, const dns::MxChoice& choi
     case Kind::temporary:
       last_ = lookup_deferred(hop.host);
       break;
-    case Kind::loops_back:
-      last_ = loops_back(hop.host, own_names_.empty() ? "this host" : own_names_.front());
-      break;
+    case Kind::loops_back: {
+      const auto& own = options_->site.local_domains;
+      last_ = loops_back(hop.host, own.empty() ? "this host" : own.front());
+      if (options_->search.try_null_mx_list) hosts_.push_back(hop.host);
+      return advance();
+    }
+  }
+  const auto& fallback = options_->search.fallback_mx;
+  const bool wanted = choice.outcome != Kind::null_mx && !choice.ours && !at_fallback_;
+  if (fallback && wanted && !is_us(fallback->host)) {
+    hops_.push_front(*fallback);
+    fallback_is_next_ = true;
   }
   advance();
 }
@@ -76,12 +97,16 @@ void HostSearch::on_choice(const policy::NextHop& hop, const dns::MxChoice& choi
 void HostSearch::begin_host() {
   host_ = std::move(hosts_.front());
   hosts_.pop_front();
+  if (options_->search.connect_only_to) {
+    add_candidate(*options_->search.connect_only_to);
+    return advance();
+  }
   query_ = resolver_.addresses(
       host_, [this](const dns::Answer<IpAddress>& answer) { on_addresses(answer); });
 }
 
 void HostSearch::on_addresses(const dns::Answer<IpAddress>& answer) {
-  for (const auto& ip : answer.records) candidates_.push_back({host_, {ip, port_}});
+  for (const auto& ip : answer.records) add_candidate(ip);
   if (candidates_.empty()) {
     const bool certain = answer.found != dns::Found::temporary;
     // A lone domain without address does not exist for mail; a dead MX among others is skipped, and

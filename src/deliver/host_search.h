@@ -12,6 +12,7 @@
 
 #include "deliver/outcome.h"
 #include "signet/base/ip.h"
+#include "signet/deliver/options.h"
 #include "signet/dns/mx.h"
 #include "signet/dns/resolver.h"
 #include "signet/policy/route.h"
@@ -29,8 +30,8 @@ class HostSearch final {
   using Next = std::variant<Candidate, Outcome>;
   using Done = std::move_only_function<void(Next)>;
 
-  HostSearch(dns::Resolver& resolver, std::vector<policy::NextHop> hops,
-             std::vector<std::string> own_names, std::uint32_t random);
+  HostSearch(dns::Resolver& resolver, std::shared_ptr<const Options> options,
+             std::vector<policy::NextHop> hops, std::uint32_t random);
   // `done` may be called before this returns (addresses known already).
   void next(Done done);
 
@@ -41,16 +42,20 @@ class HostSearch final {
   void on_choice(const policy::NextHop& hop, const dns::MxChoice& choice);
   void on_addresses(const dns::Answer<IpAddress>& answer);
   void give(Next next);
+  void add_candidate(const IpAddress& ip) { candidates_.push_back({host_, {ip, port_}}); }
+  [[nodiscard]] bool is_us(std::string_view host) const;
 
   dns::Resolver& resolver_;
+  const std::shared_ptr<const Options> options_;
   std::deque<policy::NextHop> hops_;
-  const std::vector<std::string> own_names_;
   std::uint32_t random_;
   std::deque<std::string> hosts_;     // of the current hop, not yet looked up
   std::deque<Candidate> candidates_;  // of the current host
   std::string host_;
   std::uint16_t port_ = 25;
-  std::optional<Outcome> last_;  // why the latest hop gave nobody
+  bool fallback_is_next_ = false;  // of hops_: FallbackMXhost
+  bool at_fallback_ = false;       // it is the current one
+  std::optional<Outcome> last_;    // why the latest hop gave nobody
   Done done_;
   std::unique_ptr<dns::Query> query_;
 };

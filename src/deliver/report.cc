@@ -33,7 +33,8 @@ mail::DsnRecipient recipient_of(const ReportRequest& request, std::size_t index)
   recipient.diagnosis = diagnosis_of(outcome, address);
   recipient.last_attempt = request.now;
   if (request.order.kind == mail::DsnKind::delayed) {
-    recipient.retry_until = message.envelope.arrived + request.options.retry.expire;
+    recipient.retry_until =
+        message.envelope.arrived + request.options.retry.expire_after(request.work.weight.urgency);
   }
   return recipient;
 }
@@ -47,21 +48,25 @@ std::string reason_words(const ReportRequest& request) {
 // sendmail names the limit that was passed, not the age.
 std::chrono::seconds limit_of(const ReportRequest& request) {
   const auto& retry = request.options.retry;
-  return request.order.kind == mail::DsnKind::delayed ? retry.warn : retry.expire;
+  const auto urgency = request.work.weight.urgency;
+  return request.order.kind == mail::DsnKind::delayed ? retry.warn_after(urgency)
+                                                      : retry.expire_after(urgency);
 }
 
-maillog::Line line_of(const ReportRequest& request, std::string_view id, bool to_postmaster,
+maillog::Line line_of(const ReportRequest& request, std::string_view id,
                       std::chrono::seconds waited) {
   const auto& own = request.work.message->envelope.id;
   const std::string span = mail::span_text(waited);
   const std::string expired = "Cannot send message for " + span;
   const bool is_expired = request.order.kind == mail::DsnKind::expired;
-  if (to_postmaster) {
-    return maillog::return_to_sender(own, id, is_expired ? expired : reason_words(request));
+  const std::string reason = is_expired ? expired : reason_words(request);
+  if (request.order.is_copy) return maillog::postmaster_notify(own, id, reason);
+  if (request.work.message->envelope.sender.empty()) {
+    return maillog::return_to_sender(own, id, reason);
   }
   if (is_expired) return maillog::sender_notify(own, id, expired);
   if (request.order.kind == mail::DsnKind::failed) {
-    return maillog::dsn_made(own, id, reason_words(request));
+    return maillog::dsn_made(own, id, reason);
   }
   return maillog::sender_notify(own, id, "Warning: could not send message for past " + span);
 }
@@ -80,11 +85,20 @@ std::vector<std::string> destinations_of(const Options& options, const std::stri
   return std::move(found.addresses);
 }
 
+// What itself is a report (null sender) goes to the postmaster.
+const std::string& addressee_of(const ReportRequest& request) {
+  if (request.order.is_copy) return request.options.postmaster_copy;
+  const auto& sender = request.work.message->envelope.sender;
+  return sender.empty() ? request.options.double_bounce : sender;
+}
+
 }  // namespace
 
 void look_ahead_for_report(const Options& options, const std::string& sender) {
   const std::string& addressee = sender.empty() ? options.double_bounce : sender;
-  if (!addressee.empty()) (void)destinations_of(options, addressee);
+  for (const auto& one : {addressee, options.postmaster_copy}) {
+    if (!one.empty()) (void)destinations_of(options, one);
+  }
 }
 
 Report make_report(const ReportRequest& request) {
@@ -92,10 +106,7 @@ Report make_report(const ReportRequest& request) {
   const auto& original = message.envelope;
   Report report;
   const auto waited = limit_of(request);
-  // What itself is a report (null sender) goes to the postmaster; what fails on that way is
-  // dropped.
-  const bool to_postmaster = original.sender.empty();
-  const std::string addressee = to_postmaster ? request.options.double_bounce : original.sender;
+  const std::string& addressee = addressee_of(request);
   const auto destinations =
       addressee.empty() ? std::vector<std::string>() : destinations_of(request.options, addressee);
   // A report to the postmaster whose mailbox fails, wherever aliases have it: nobody is left.
@@ -104,10 +115,13 @@ Report make_report(const ReportRequest& request) {
     return iequals(failed, addressee) ||
            std::ranges::any_of(destinations, [&](const auto& one) { return iequals(failed, one); });
   };
-  const bool loops = to_postmaster && std::ranges::all_of(request.order.recipients, is_postmaster);
+  const bool loops =
+      original.sender.empty() && std::ranges::all_of(request.order.recipients, is_postmaster);
   if (addressee.empty() || loops) {
-    report.line =
-        maillog::return_to_sender(original.id, original.id, "dropped: " + reason_words(request));
+    report.is_dead_letter = loops && !request.options.dead_letters.empty();
+    const std::string fate =
+        report.is_dead_letter ? "saved in " + request.options.dead_letters + ": " : "dropped: ";
+    report.line = maillog::return_to_sender(original.id, original.id, fate + reason_words(request));
     return report;
   }
   mail::DsnOrder order;
@@ -121,6 +135,9 @@ Report make_report(const ReportRequest& request) {
   }
   if (!order.recipients.empty()) order.recipients.front().transcript = request.work.transcript;
   order.host = request.options.host;
+  order.mailer = request.options.mailer_name;
+  if (request.order.is_copy) order.postmaster = addressee;
+  order.note = request.options.error_header;
   order.version = request.options.version;
   order.id = request.id;
   order.now = request.now;
@@ -131,7 +148,7 @@ Report make_report(const ReportRequest& request) {
   report.envelope.arrived = request.now;
   report.envelope.size = report.text.size();
   report.envelope.peer = "localhost";
-  report.line = line_of(request, request.id, to_postmaster, waited);
+  report.line = line_of(request, request.id, waited);
   return report;
 }
 

@@ -16,6 +16,7 @@ namespace signet::deliver {
 struct ReportOrder {
   mail::DsnKind kind = mail::DsnKind::failed;
   std::vector<std::size_t> recipients;  // indices into the envelope
+  bool is_copy = false;                 // for PostmasterCopy
 };
 
 struct ReportRequest {
@@ -29,8 +30,9 @@ struct ReportRequest {
 
 struct Report {
   mail::Envelope envelope;
-  std::string text;    // empty: nobody is left who could be told
-  maillog::Line line;  // what the log says
+  std::string text;             // empty: nobody is left who could be told
+  bool is_dead_letter = false;  // and the message itself is to be kept in DeadLetterDrop
+  maillog::Line line;           // what the log says
 };
 // Asks maps what make_report() will ask for a message of this sender.
 void look_ahead_for_report(const Options& options, const std::string& sender);

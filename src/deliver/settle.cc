@@ -6,20 +6,49 @@
 #include "deliver/destination.h"
 #include "deliver/report.h"
 #include "signet/deliver/courier.h"
+#include "signet/mailbox/mailbox.h"
 #include "signet/maillog/lines.h"
 
 namespace signet::deliver {
 namespace {
 
 constexpr std::size_t kHeaderBytes = 64 * 1024;  // of the original, looked at for a report
+constexpr std::size_t kPieceBytes = 64 * 1024;   // of a dead letter, read at a time
 constexpr std::chrono::seconds kBackSoon{10};    // what was handed back is tried again
 
 std::chrono::seconds age(const queue::Message& message, WallTime now) {
   return std::max(now - message.envelope.arrived, std::chrono::seconds(0));
 }
 
-std::chrono::seconds longest_wait(const queue::Message& message, const queue::RetryOptions& retry) {
-  return message.envelope.sender.empty() ? retry.expire_notices : retry.expire;
+std::chrono::seconds longest_wait(const Work& work, const queue::RetryOptions& retry) {
+  return work.message->envelope.sender.empty() ? retry.expire_notices
+                                               : retry.expire_after(work.weight.urgency);
+}
+
+// PostmasterCopy: of failures, but neither of reports nor of what nobody waits for.
+void add_copies(std::vector<ReportOrder>& orders, const Work& work) {
+  if (work.message->envelope.sender.empty() || work.weight.precedence < 0) return;
+  for (std::size_t i = 0, count = orders.size(); i < count; ++i) {
+    if (orders[i].kind == mail::DsnKind::delayed) continue;
+    ReportOrder copy = orders[i];
+    copy.is_copy = true;
+    orders.push_back(std::move(copy));
+  }
+}
+
+// Blocks: on a worker.
+Result<void> append_dead_letter(const std::string& file, const queue::Message& message,
+                                WallTime now) {
+  mailbox::Letter letter;
+  letter.sender = message.envelope.sender;
+  letter.when = now;
+  letter.next = [&content = *message.content,
+                 at = std::uint64_t{0}]() mutable -> Result<std::string> {
+    auto piece = content.read(at, kPieceBytes);
+    if (piece) at += piece->size();
+    return piece;
+  };
+  return mailbox::deliver({.format = mailbox::Format::mbox, .path = file}, letter);
 }
 
 }  // namespace
@@ -29,9 +58,10 @@ void Courier::settle(const std::shared_ptr<Work>& work) {
   const auto waited = age(message, now().wall);
   const auto& retry = options_->retry;
   Conclusion conclusion;
-  conclusion.expired = waited >= longest_wait(message, retry);
-  const bool late = retry.warn.count() > 0 && waited >= retry.warn && !message.warned &&
-                    !message.envelope.sender.empty();
+  conclusion.expired = waited >= longest_wait(*work, retry);
+  const auto warn = retry.warn_after(work->weight.urgency);
+  const bool late =
+      warn.count() > 0 && waited >= warn && !message.warned && !message.envelope.sender.empty();
   ReportOrder failed{.kind = mail::DsnKind::failed, .recipients = {}};
   ReportOrder waiting{.kind = conclusion.expired ? mail::DsnKind::expired : mail::DsnKind::delayed,
                       .recipients = {}};
@@ -47,6 +77,7 @@ void Courier::settle(const std::shared_ptr<Work>& work) {
     orders.push_back(std::move(waiting));
   }
   if (orders.empty()) return conclude(work, conclusion);
+  if (!options_->postmaster_copy.empty()) add_copies(orders, *work);
   // The original's header section goes into the report.
   read_header(
       work, kHeaderBytes,
@@ -100,11 +131,23 @@ void Courier::send_reports(const std::shared_ptr<Work>& work,
                                .options = *options_,
                                .id = around_.ids.next(now().wall),
                                .now = now().wall});
-    if (report.text.empty()) {  // nobody could be told
+    if (report.text.empty() && !report.is_dead_letter) {  // nobody could be told
       around_.log.write(report.line);
       continue;
     }
     ++pending->open;
+    if (report.is_dead_letter) {
+      keep_dead_letter(work, [this, work, pending, on_one,
+                              line = std::move(report.line)](const Result<void>& kept) {
+        if (!kept) pending->conclusion.reports_are_safe = false;
+        around_.log.write(
+            kept ? line
+                 : maillog::system_error(work->message->envelope.id,
+                                         options_->dead_letters + ": " + kept.error().what));
+        on_one();
+      });
+      continue;
+    }
     auto draft = around_.spool.begin(around_.loop);
     draft->append(report.text);
     around_.spool.commit(std::move(draft), std::move(report.envelope), {},
@@ -123,6 +166,19 @@ void Courier::send_reports(const std::shared_ptr<Work>& work,
                          });
   }
   on_one();
+}
+
+// DeadLetterDrop
+void Courier::keep_dead_letter(const std::shared_ptr<Work>& work,
+                               std::move_only_function<void(const Result<void>&)> then) {
+  around_.workers.run([&loop = around_.loop, here = std::weak_ptr<bool>(alive_), work,
+                       file = options_->dead_letters, when = now().wall,
+                       then = std::move(then)]() mutable {
+    auto kept = append_dead_letter(file, *work->message, when);
+    loop.post([here = std::move(here), kept = std::move(kept), then = std::move(then)]() mutable {
+      if (!here.expired()) then(kept);
+    });
+  });
 }
 
 // Writes down what is done; plans the next attempt for what is not.
@@ -155,7 +211,7 @@ void Courier::conclude(const std::shared_ptr<Work>& work, Conclusion conclusion)
   auto next = wall + queue::backoff(message.attempts, options_->retry,
                                     static_cast<std::uint32_t>(random_()));
   // The last attempt is made when the time is over, not hours later.
-  const auto end = message.envelope.arrived + longest_wait(message, options_->retry);
+  const auto end = message.envelope.arrived + longest_wait(*work, options_->retry);
   if (end > wall) next = std::min(next, end);
   progress.next_attempt = next;
   progress.warned = conclusion.warned && conclusion.reports_are_safe;

@@ -9,6 +9,7 @@
 
 #include "deliver/outcome.h"
 #include "signet/base/clock.h"
+#include "signet/mail/weight.h"
 #include "signet/queue/spool.h"
 
 namespace signet::deliver {
@@ -26,6 +27,7 @@ struct Work {
   std::vector<std::optional<Outcome>> outcomes;  // per recipient of the envelope, this attempt
   std::vector<std::string> transcript;           // ">>> ...", "<<< ..." of all groups, bounded
   TimePoint started{};
+  mail::Weight weight{};
   bool fresh = false;                     // just accepted: it stands behind what has waited longer
   std::shared_ptr<const Copy> copies[3];  // by policy::Way; made when one is wanted
   std::string parked_at;                  // key of a next hop that had no place for it

@@ -42,6 +42,7 @@ MxChoice choose_mx(std::string_view domain, const Answer<MxRecord>& answer,
     return ours(record) ? record.preference : 1U << 16U;
   });
   if (ours(*best_of_ours)) {
+    choice.ours = true;
     const auto limit = best_of_ours->preference;
     std::erase_if(records, [&](const MxRecord& record) { return record.preference >= limit; });
   }

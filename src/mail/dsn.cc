@@ -19,22 +19,37 @@ constexpr std::size_t kMaxReturnedHeader = 64 * 1024;
 
 std::string shown(std::string_view address) { return in_brackets(printable(address, kMaxAddress)); }
 
+// A copy, or a report that comes back and has no sender to go to.
+bool is_for_postmaster(const DsnOrder& order) {
+  return !order.postmaster.empty() || order.original->sender.empty();
+}
+
 std::string subject(const DsnOrder& order) {
   if (order.kind == DsnKind::delayed) {
     return "Warning: could not send message for past " + span_text(order.waited);
   }
-  // A report that comes back has no sender to go to: the postmaster reads it.
-  if (order.original->sender.empty()) return "Postmaster notify: see transcript for details";
+  if (is_for_postmaster(order)) return "Postmaster notify: see transcript for details";
   return "Returned mail: see transcript for details";
 }
 
 std::string_view generated_by(const DsnOrder& order) {
   if (order.kind == DsnKind::delayed) return "warning-timeout";
-  return order.original->sender.empty() ? "postmaster-notification" : "failure";
+  return is_for_postmaster(order) ? "postmaster-notification" : "failure";
 }
 
 std::string boundary(const DsnOrder& order) {
   return fmt::format("{}.{}/{}", order.id, order.now.time_since_epoch().count(), order.host);
+}
+
+std::string recipient_of(const DsnOrder& order) {
+  if (!order.postmaster.empty()) return shown(order.postmaster);
+  return order.original->sender.empty() ? "postmaster" : shown(order.original->sender);
+}
+
+// $n, at this host unless it says where.
+std::string author_of(const DsnOrder& order) {
+  const std::string name(order.mailer);
+  return name.find('@') != std::string::npos ? name : fmt::format("{}@{}", name, order.host);
 }
 
 std::string header(const DsnOrder& order) {
@@ -42,12 +57,10 @@ std::string header(const DsnOrder& order) {
   report.id = order.id;
   report.arrived = order.now;
   const std::string date = rfc5322_date(order.now);
-  const std::string to =
-      order.original->sender.empty() ? "postmaster" : shown(order.original->sender);
   return fmt::format(
       "Received: from localhost (localhost)\r\n\tby {0} ({1}) id {2};\r\n\t{3}\r\n"
       "Date: {3}\r\n"
-      "From: Mail Delivery Subsystem <MAILER-DAEMON@{0}>\r\n"
+      "From: Mail Delivery Subsystem <{9}>\r\n"
       "Message-Id: {4}\r\n"
       "To: {5}\r\n"
       "MIME-Version: 1.0\r\n"
@@ -57,8 +70,8 @@ std::string header(const DsnOrder& order) {
       "\r\n"
       "This is a MIME-encapsulated message\r\n"
       "\r\n",
-      order.host, order.version, order.id, date, new_message_id(report, order.host), to,
-      boundary(order), subject(order), generated_by(order));
+      order.host, order.version, order.id, date, new_message_id(report, order.host),
+      recipient_of(order), boundary(order), subject(order), generated_by(order), author_of(order));
 }
 
 std::string transcript_of(const DsnRecipient& recipient) {
@@ -101,6 +114,12 @@ std::string prospect(const DsnOrder& order) {
   check_failed("DsnKind", __FILE__, __LINE__);
 }
 
+std::string lines_of(std::string_view text) {
+  std::string out;
+  for (const auto line : split(text, '\n')) out += printable(trim(line), kMaxSentence) + "\r\n";
+  return out;
+}
+
 // Part one, for people.
 std::string explanation(const DsnOrder& order) {
   std::string out = "\r\n";
@@ -115,6 +134,8 @@ std::string explanation(const DsnOrder& order) {
   if (!order.original->peer.empty()) {
     out += "from " + printable(order.original->peer, kMaxSentence) + "\r\n";
   }
+  if (!order.postmaster.empty()) out += "with id " + order.original->id + "\r\n";
+  if (!order.note.empty()) out += "\r\n" + lines_of(order.note);
   if (order.kind != DsnKind::delayed) {
     out += "\r\n   ----- The following addresses had permanent fatal errors -----\r\n";
     for (const auto& recipient : order.recipients) {
@@ -129,9 +150,7 @@ std::string explanation(const DsnOrder& order) {
   out += prospect(order);
   if (!order.remedy.empty()) {
     out += "\r\n   ----- What may help -----\r\n";
-    for (const auto line : split(order.remedy, '\n')) {
-      out += printable(trim(line), kMaxSentence) + "\r\n";
-    }
+    out += lines_of(order.remedy);
   }
   return out + "\r\n";
 }

@@ -37,6 +37,13 @@ std::string Reply::line() const {
   return out;
 }
 
+Reply Reply::softened() const {
+  if (!permanent()) return *this;
+  Reply soft{code - 100, enhanced, text};
+  if (soft.enhanced.starts_with('5')) soft.enhanced.front() = '4';
+  return soft;
+}
+
 // Reply-line = *( Reply-code "-" [ textstring ] CRLF ) Reply-code [ SP textstring ] CRLF
 // RFC 5321 §4.2; every line carries the enhanced code, RFC 2034 §4.
 std::string Reply::wire() const {

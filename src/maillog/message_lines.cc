@@ -121,6 +121,11 @@ Line return_to_sender(std::string_view queue_id, std::string_view report_id,
   return about_report(queue_id, report_id, fmt::format("return to sender: {}", reason));
 }
 
+Line postmaster_notify(std::string_view queue_id, std::string_view report_id,
+                       std::string_view reason) {
+  return about_report(queue_id, report_id, fmt::format("postmaster notify: {}", reason));
+}
+
 Line done(std::string_view queue_id, std::chrono::seconds delay, unsigned attempts) {
   return {
       9, Priority::info,

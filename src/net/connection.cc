@@ -21,7 +21,22 @@ struct Started {
   int code = 0;
 };
 
-Started start_connecting(const SocketAddress& to, const std::optional<IpAddress>& from) {
+// What cannot be had is no reason not to connect.
+void set_up(int fd, bool v6, const Departure& departure) {
+  const auto set = [fd](int level, int name, int value) {
+    if (value != 0) setsockopt(fd, level, name, &value, sizeof value);
+  };
+  set(IPPROTO_TCP, TCP_NODELAY, 1);
+  set(SOL_SOCKET, SO_SNDBUF, departure.send_buffer);
+  set(SOL_SOCKET, SO_RCVBUF, departure.receive_buffer);
+  if (v6) {
+    set(IPPROTO_IPV6, IPV6_TCLASS, departure.traffic_class);
+  } else {
+    set(IPPROTO_IP, IP_TOS, departure.traffic_class);
+  }
+}
+
+Started start_connecting(const SocketAddress& to, const Departure& departure) {
   const int family = to.ip.is_v6() ? AF_INET6 : AF_INET;
   Started started{Fd(::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0))};
   if (!started.socket.valid()) {
@@ -29,12 +44,12 @@ Started start_connecting(const SocketAddress& to, const std::optional<IpAddress>
     return started;
   }
   const int fd = started.socket.get();
-  const int on = 1;
-  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  if (from) {
+  set_up(fd, to.ip.is_v6(), departure);
+  if (departure.from) {
+    const int on = 1;
     // The port is chosen by connect(), when the other end is known: many connections can share one.
     setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
-    const KernelAddress local = to_kernel({*from, 0});
+    const KernelAddress local = to_kernel({*departure.from, 0});
     if (bind(fd, local.get(), local.size) != 0) {
       started.code = errno;
       return started;
@@ -70,10 +85,10 @@ std::unique_ptr<Connection> Connection::adopt(loop::Loop& loop, Fd socket,
 }
 
 std::unique_ptr<Connection> Connection::connect(loop::Loop& loop, const SocketAddress& to,
-                                                std::optional<IpAddress> from,
+                                                const Departure& departure,
                                                 ConnectionObserver& observer,
                                                 ConnectionLimits limits) {
-  auto started = start_connecting(to, from);
+  auto started = start_connecting(to, departure);
   auto core = std::make_unique<Core>(loop, std::move(started.socket), observer, limits,
                                      Core::State::connecting);
   if (started.code != 0) {

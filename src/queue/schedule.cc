@@ -8,7 +8,24 @@ namespace {
 constexpr int kMostDoublings = 30;  // far past any bound; keeps the shift defined
 constexpr std::int64_t kJitterParts = 8;
 
+// Null: of normal urgency, which is the rule.
+const Patience* exception(const RetryOptions& options, mail::Urgency urgency) {
+  if (urgency == mail::Urgency::urgent) return &options.urgent;
+  if (urgency == mail::Urgency::non_urgent) return &options.non_urgent;
+  return nullptr;
+}
+
 }  // namespace
+
+std::chrono::seconds RetryOptions::expire_after(mail::Urgency urgency) const {
+  const Patience* other = exception(*this, urgency);
+  return other != nullptr ? other->expire.value_or(expire) : expire;
+}
+
+std::chrono::seconds RetryOptions::warn_after(mail::Urgency urgency) const {
+  const Patience* other = exception(*this, urgency);
+  return other != nullptr ? other->warn.value_or(warn) : warn;
+}
 
 std::chrono::seconds backoff(int attempts, const RetryOptions& options, std::uint32_t random) {
   const auto doublings = std::clamp(attempts - 1, 0, kMostDoublings);

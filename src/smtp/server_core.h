@@ -101,7 +101,9 @@ struct ServerSession::Core {
   [[nodiscard]] bool stopped() const {
     return asking() || slow || is<Handshaking>() || is<Closed>();
   }
-  void say(const mail::Reply& reply) { out.say(reply.wire()); }
+  void say(const mail::Reply& reply) {
+    out.say(options->soft_bounce ? reply.softened().wire() : reply.wire());
+  }
   void note(NoticeKind kind, std::string detail = {}, int count = 0) {
     out.push(Notice{kind, std::move(detail), count});
   }

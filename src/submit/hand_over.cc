@@ -57,7 +57,7 @@ class Courier final : public net::ConnectionObserver {
     done_.relay = fmt::format("{} [{}]", mta_.name, address_.ip.to_mail_string());
     say(fmt::format("Connecting to {} port {} via relay...", mta_.name, address_.port));
     timer_.arm_in(mta_.connect_timeout);
-    connection_ = net::Connection::connect(loop_, address_, std::nullopt, *this);
+    connection_ = net::Connection::connect(loop_, address_, {}, *this);
   }
 
   // Of all whose fate is not known.

@@ -193,7 +193,7 @@ class Sender final : public net::ConnectionObserver {
     mine_ = 0;
     session_.reset();
     connection_ = net::Connection::connect(
-        shared_.loop, {*IpAddress::parse("127.0.0.1"), shared_.plan.port}, std::nullopt, *this);
+        shared_.loop, {*IpAddress::parse("127.0.0.1"), shared_.plan.port}, {}, *this);
   }
 
  private:

@@ -23,13 +23,18 @@ enum class DeliveryMode { background, interactive, queue_only, deferred };
 
 // Timeout.*, sendmail's names.
 struct Timeouts {
-  seconds initial{}, connect{}, iconnect{}, aconnect{};
+  seconds initial{}, connect{}, aconnect{};
+  std::optional<seconds> iconnect;  // empty: as connect
   seconds helo{}, mail{}, rcpt{}, datainit{}, datablock{}, datafinal{};
   seconds rset{}, quit{}, misc{}, command{}, lhlo{}, auth{}, starttls{};
   seconds queue_return{}, queue_warn{};     // 0 for queue_warn: never
   std::optional<seconds> queue_return_dsn;  // empty: as queue_return
-  seconds host_status{}, resolver_retrans{};
-  std::uint64_t resolver_retry{};
+  // Of other urgency; empty: as queue_return and queue_warn.
+  std::optional<seconds> queue_return_urgent, queue_return_non_urgent;
+  std::optional<seconds> queue_warn_urgent, queue_warn_non_urgent;
+  seconds host_status{};
+  std::optional<seconds> resolver_retrans;  // empty: the resolver's own patience
+  std::optional<std::uint64_t> resolver_retry;
 };
 
 struct SslOption {
@@ -75,7 +80,6 @@ struct Tls {
 struct Auth {
   std::vector<std::string> mechanisms;  // AuthMechanisms, upper case
   std::string realm;                    // empty: $j
-  std::string default_info_file;
   // AuthOptions
   bool auth_parameter_only_if_authenticated = false;  // A
   bool no_active_attack = false;                      // a
@@ -144,7 +148,11 @@ struct Map {
 
 struct Mailer {
   std::string name;
-  std::uint16_t port = 25;  // TCP $h PORT
+  std::uint16_t port = 25;           // TCP $h PORT
+  std::string flags;                 // F=
+  std::uint64_t max_bytes = 0;       // M=: of a message; 0: no limit
+  std::uint64_t max_messages = 0;    // m=: of one connection; 0: no limit
+  std::uint64_t max_recipients = 0;  // r=: of one transaction; 0: the usual
   Origin at;
 };
 
@@ -183,14 +191,27 @@ struct Config {
   std::string queue_directory;
   seconds min_queue_age{};
   std::optional<seconds> max_queue_age;
-  std::uint64_t connection_cache_size = 0;
+  std::optional<std::uint64_t> connection_cache_size;  // empty: no limit
   seconds connection_cache_timeout{};
+  bool single_thread_delivery = false;
+  bool hold_expensive = false;
+  std::uint64_t max_queue_run_size = 0;  // 0: no limit
+  std::string fallback_mx, fallback_smart_host;
+  bool try_null_mx_list = false;
+  std::optional<IpAddress> connect_only_to;
+  std::string helo_name;  // empty: $j
+  int traffic_class = 0;  // InetQoS
+  bool soft_bounce = false;
   std::string double_bounce_address;  // empty: dropped
+  std::string postmaster_copy;        // empty: nobody
+  std::string dead_letter_drop;       // empty: dropped
+  std::string error_header;           // a text, or the path of a file; macros unexpanded
   std::string alias_file;             // AliasFile as it stands
   bool check_aliases = false;
   std::uint64_t max_alias_recursion = 10;
   std::string run_as_user;  // "user", "user:group" or numbers; empty: nobody named
   std::string pid_file;
+  std::string time_zone;                // empty: the system's
   std::vector<std::string> dont_blame;  // DontBlameSendmail, lower case
   std::optional<SocketAddress> resolver;
   std::uint64_t loops = 0;  // 0: one a core

@@ -43,6 +43,7 @@ struct Surroundings {
 class Crowd;
 class Failures;
 class Quarantine;
+class Slots;
 class Destination;
 struct Copy;
 struct Work;
@@ -99,6 +100,8 @@ class Courier final {
                    std::move_only_function<void(const Result<std::string_view>&)> then);
   void send_reports(const std::shared_ptr<Work>& work, const std::vector<ReportOrder>& orders,
                     const std::string& header, Conclusion conclusion);
+  void keep_dead_letter(const std::shared_ptr<Work>& work,
+                        std::move_only_function<void(const Result<void>&)> then);
   void conclude(const std::shared_ptr<Work>& work, Conclusion conclusion);
   void end_work(const std::shared_ptr<Work>& work, std::optional<WallTime> next);
   void end_unattempted(const Work& work);
@@ -124,6 +127,7 @@ class Courier final {
   std::size_t connections_ = 0;   // counted by the destinations
   std::deque<std::string> line_;  // next hops that wait for a connection
   std::unique_ptr<Crowd> crowd_;
+  std::unique_ptr<Slots> idle_slots_;
   std::unique_ptr<Failures> failures_;
   std::unique_ptr<Quarantine> quarantine_;
   loop::Task drained_;

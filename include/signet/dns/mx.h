@@ -21,6 +21,7 @@ struct MxChoice {
   Outcome outcome = Outcome::temporary;
   std::vector<std::string> hosts;
   bool implicit = false;  // no MX at all: the domain itself
+  bool ours = false;      // we are among them; those before us are left
 };
 
 // `own_names`: class w; hosts of our own preference and worse are left out. Equal preferences are

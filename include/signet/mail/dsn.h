@@ -35,10 +35,13 @@ struct DsnOrder {
   const Envelope* original = nullptr;  // id, sender, peer, arrived
   std::string_view original_header;    // header section to return (text/rfc822-headers), CRLF lines
   std::vector<DsnRecipient> recipients;
-  std::string_view host;     // $j
-  std::string_view version;  // "$v/$Z"
-  std::string_view remedy;   // our own advice for the reader; empty: none
-  std::string id;            // queue id of the report itself
+  std::string_view host;                      // $j
+  std::string_view mailer = "MAILER-DAEMON";  // $n: who sends it
+  std::string_view postmaster;  // copy for a postmaster of this address; empty: for the sender
+  std::string_view note;        // lines of the site for people; empty: none
+  std::string_view version;     // "$v/$Z"
+  std::string_view remedy;      // our own advice for the reader; empty: none
+  std::string id;               // queue id of the report itself
   WallTime now{};
   std::chrono::seconds waited{0};  // how long it has been tried (expired, delayed)
 };

@@ -17,6 +17,8 @@ struct Reply {
   // "550 5.7.1 <x@y>... Relaying denied", one line, as the maillog shows it (reject=, stat=,
   // reply=).
   [[nodiscard]] std::string line() const;
+  // Refused for good becomes refused for now: 550 5.7.1 to 450 4.7.1.
+  [[nodiscard]] Reply softened() const;
   // As sent: "250-2.x.y first\r\n250 2.x.y last\r\n".
   [[nodiscard]] std::string wire() const;
 

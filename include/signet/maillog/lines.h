@@ -130,6 +130,9 @@ struct Attempt {
 // "QID: REPORT: return to sender: User unknown": a report that itself failed goes to postmaster.
 [[nodiscard]] Line return_to_sender(std::string_view queue_id, std::string_view report_id,
                                     std::string_view reason);
+// "QID: REPORT: postmaster notify: User unknown": PostmasterCopy.
+[[nodiscard]] Line postmaster_notify(std::string_view queue_id, std::string_view report_id,
+                                     std::string_view reason);
 // "QID: done; delay=00:00:32, ntries=3"; LogLevel 10.
 [[nodiscard]] Line done(std::string_view queue_id, std::chrono::seconds delay, unsigned attempts);
 [[nodiscard]] Line discarded(std::string_view queue_id);  // "QID: discarded"

@@ -39,6 +39,14 @@ struct ConnectionLimits {
   std::size_t output_bytes = 256 * 1024;  // or unsent: the peer asks but does not listen
 };
 
+// How a connection leaves this host.
+struct Departure {
+  std::optional<IpAddress> from{};  // local address; empty: the kernel's choice
+  int traffic_class = 0;            // DSCP and two bits, as in the IP header; 0: the kernel's
+  int send_buffer = 0;              // bytes; 0: the kernel's
+  int receive_buffer = 0;
+};
+
 // How long a closing connection waits for the peer to close too.
 constexpr Duration kLinger = std::chrono::seconds(2);
 
@@ -48,9 +56,9 @@ class Connection final {
   static std::unique_ptr<Connection> adopt(loop::Loop& loop, Fd socket,
                                            ConnectionObserver& observer,
                                            ConnectionLimits limits = {});
-  // Starts connecting; on_connected or on_end follows. `from`: local address to bind, if any.
+  // Starts connecting; on_connected or on_end follows.
   static std::unique_ptr<Connection> connect(loop::Loop& loop, const SocketAddress& to,
-                                             std::optional<IpAddress> from,
+                                             const Departure& departure,
                                              ConnectionObserver& observer,
                                              ConnectionLimits limits = {});
   ~Connection();

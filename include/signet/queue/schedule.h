@@ -10,9 +10,17 @@
 #include <vector>
 
 #include "signet/base/clock.h"
+#include "signet/mail/weight.h"
 #include "signet/queue/spool.h"
 
 namespace signet::queue {
+
+// How long a message is tried, and when its sender hears that it waits; empty: as one of normal
+// urgency.
+struct Patience {
+  std::optional<std::chrono::seconds> expire;
+  std::optional<std::chrono::seconds> warn;
+};
 
 struct RetryOptions {
   std::chrono::seconds first{300};                     // wait after the first failed attempt
@@ -21,6 +29,11 @@ struct RetryOptions {
   std::chrono::seconds expire{5 * 24 * 3600};          // Timeout.queuereturn
   std::chrono::seconds expire_notices{5 * 24 * 3600};  // Timeout.queuereturn.dsn: from <>
   std::chrono::seconds warn{4 * 3600};                 // Timeout.queuewarn; 0: never
+  Patience urgent{};
+  Patience non_urgent{};
+
+  [[nodiscard]] std::chrono::seconds expire_after(mail::Urgency urgency) const;
+  [[nodiscard]] std::chrono::seconds warn_after(mail::Urgency urgency) const;
 };
 
 // Wait before attempt number `attempts` + 1: doubling from `first`, bounded, with jitter of +-1/8

@@ -46,6 +46,7 @@ struct ServerOptions {
   bool offer_expand = false;            // EXPN: who gets the mail for an address
   bool bogus_helo = false;              // AllowBogusHELO: a HELO name may be none
   bool strict_line_ends = true;         // bare CR or LF in content ends the session with 421 4.5.0
+  bool soft_bounce = false;             // what is refused for good is refused for now
   bool reject_nul = true;               // 554 5.6.1 NUL byte not allowed
   bool refuse_early_talkers = true;     // input before the greeting: 554, all commands refused
   bool refuse_http = true;              // a first line of HTTP ends the session

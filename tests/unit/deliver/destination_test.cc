@@ -32,7 +32,7 @@ TEST_F(CourierTest, ChangesConnectionsAfterItsNumberOfJobs) {
   auto& mx1 = server(1);
   mx("d1.test", {1});
   options.connections_per_hop = 1;
-  options.jobs_per_connection = 10;
+  options.mailers["esmtp"].messages = 10;
   for (int i = 0; i < 30; ++i) submit({"x@d1.test"});
   ASSERT_TRUE(wait_for([&] { return mx1.mails.size() == 30; }));
   EXPECT_EQ(mx1.connections, 3U);
@@ -64,7 +64,7 @@ TEST_F(CourierTest, TriesOnANewConnectionWhatAnUnusedOneCouldNotTake) {
   auto& mx1 = server(1);
   mx("d1.test", {1});
   options.connections_per_hop = 2;
-  options.jobs_per_connection = 2;
+  options.mailers["esmtp"].messages = 2;
   const std::string greeting = std::exchange(mx1.script.greeting, "");
   submit({"x1@d1.test"});
   submit({"x2@d1.test"});

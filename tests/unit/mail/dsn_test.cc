@@ -197,5 +197,24 @@ TEST(SpanText, SaysASpanInWords) {
   }
 }
 
+TEST_F(DsnMessage, CarriesTheWordsOfTheSiteAndItsName) {
+  order.mailer = "ROBOT";
+  order.note = "Call us\nat mx.spec.test";
+  EXPECT_TRUE(contains("From: Mail Delivery Subsystem <ROBOT@mx.spec.test>\r\n"));
+  EXPECT_TRUE(
+      contains("\r\nfrom relay.partner.test [127.0.2.30]\r\n\r\nCall us\r\nat mx.spec.test\r\n"
+               "\r\n   ----- The following"));
+  order.mailer = "robot@elsewhere.test";
+  EXPECT_TRUE(contains("From: Mail Delivery Subsystem <robot@elsewhere.test>\r\n"));
+}
+
+TEST_F(DsnMessage, ForAPostmasterNamesTheMessage) {
+  order.postmaster = "keeper@d6.test";
+  EXPECT_TRUE(contains("To: <keeper@d6.test>\r\n"));
+  EXPECT_TRUE(contains("Subject: Postmaster notify: see transcript for details\r\n"));
+  EXPECT_TRUE(contains("Auto-Submitted: auto-generated (postmaster-notification)\r\n"));
+  EXPECT_TRUE(contains("\r\nwith id 6ANDl9b6024816\r\n"));
+}
+
 }  // namespace
 }  // namespace signet::mail

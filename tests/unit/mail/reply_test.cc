@@ -51,5 +51,12 @@ TEST(WithAddress, NamesTheAddressOnlyForTheCodesThatSendmailDoesItFor) {
   EXPECT_EQ(with_address(250, "u@x", "Recipient ok"), "u@x... Recipient ok");
 }
 
+TEST(Reply, SoftenedRefusesForNow) {
+  EXPECT_EQ((Reply{550, "5.7.1", "no"}).softened(), (Reply{450, "4.7.1", "no"}));
+  EXPECT_EQ((Reply{500, "", "what"}).softened(), (Reply{400, "", "what"}));
+  EXPECT_EQ((Reply{451, "4.3.0", "later"}).softened(), (Reply{451, "4.3.0", "later"}));
+  EXPECT_EQ((Reply{250, "2.1.0", "yes"}).softened(), (Reply{250, "2.1.0", "yes"}));
+}
+
 }  // namespace
 }  // namespace signet::mail

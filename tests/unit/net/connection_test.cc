@@ -329,7 +329,8 @@ TEST(OutgoingConnection, ConnectsFromAGivenAddress) {
     ASSERT_TRUE(listening);
     loop::Loop loop;
     Recorder near(loop);
-    near.connection = Connection::connect(loop, *bound_address(listening->get()), ip, near);
+    near.connection =
+        Connection::connect(loop, *bound_address(listening->get()), {.from = ip}, near);
     near.connection->write("said before it stood");
     ASSERT_TRUE(near.run_until("drained"));
     EXPECT_EQ(near.notes, (Notes{"connected", "drained"}));
@@ -345,7 +346,7 @@ TEST(OutgoingConnection, TellsARefusalLater) {
   shutdown(listening->get(), SHUT_RDWR);  // listens no more, and nobody else gets the port
   loop::Loop loop;
   Recorder near(loop);
-  near.connection = Connection::connect(loop, nobody, std::nullopt, near);
+  near.connection = Connection::connect(loop, nobody, {}, near);
   EXPECT_EQ(near.notes, Notes{});
   ASSERT_TRUE(near.run_until("end"));
   ASSERT_TRUE(near.error);
@@ -356,7 +357,7 @@ TEST(OutgoingConnection, TellsAnImpossibleAddressLater) {
   loop::Loop loop;
   Recorder near(loop);
   const IpAddress not_ours = *IpAddress::parse("192.0.2.1");
-  near.connection = Connection::connect(loop, {kLoopback, 9}, not_ours, near);
+  near.connection = Connection::connect(loop, {kLoopback, 9}, {.from = not_ours}, near);
   EXPECT_EQ(near.notes, Notes{});
   ASSERT_TRUE(near.run_until("end"));
   EXPECT_EQ(near.error->system_code, EADDRNOTAVAIL);
@@ -366,7 +367,7 @@ TEST(OutgoingConnection, CanBeGivenUpWhileItConnects) {
   const auto listening = open_listener({.address = {kLoopback, 0}});
   loop::Loop loop;
   Recorder near(loop);
-  near.connection = Connection::connect(loop, *bound_address(listening->get()), std::nullopt, near);
+  near.connection = Connection::connect(loop, *bound_address(listening->get()), {}, near);
   near.connection->close();
   ASSERT_TRUE(near.run_until("end"));
   EXPECT_EQ(near.notes, Notes{"end"});

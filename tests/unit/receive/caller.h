@@ -17,7 +17,7 @@ class Caller final : public net::ConnectionObserver {
   // `from`: 127.0.0.1 may relay anywhere, its neighbours may not.
   Caller(loop::Loop& loop, const SocketAddress& to, std::string_view from = "127.0.0.1")
       : loop_(loop),
-        connection_(net::Connection::connect(loop, to, IpAddress::parse(from), *this)) {
+        connection_(net::Connection::connect(loop, to, {.from = IpAddress::parse(from)}, *this)) {
     test::run_until(loop_, [this] { return connected_ || ended_; });
   }
 

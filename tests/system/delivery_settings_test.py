@@ -1,0 +1,55 @@
+"""Settings of the delivering side, from the mc to the wire: who is asked last, what is said, who hears of a failure."""
+import unittest
+
+from harness import Scenario, wait_until
+
+SITE = """FEATURE(`accept_unresolvable_domains')dnl
+FEATURE(`access_db', `hash {access}')dnl
+define(`confFALLBACK_MX', `[127.0.0.1]:{port}')dnl
+define(`confHELO_NAME', `gate.relay.test')dnl
+define(`confSOFT_BOUNCE', `True')dnl
+define(`confCOPY_ERRORS_TO', `bob')dnl
+define(`confERROR_MESSAGE', `Ask the people of $j.')dnl
+define(`confMAILER_NAME', `ROBOT')dnl
+define(`confCON_EXPENSIVE', `True')dnl
+define(`confTIME_ZONE', `XYZ-5')dnl
+MODIFY_MAILER_FLAGS(`RELAY', `+e')dnl
+FEATURE(`mailertable', `hash {table}')dnl
+"""
+
+
+class DeliverySettings(Scenario):
+    def test_each_has_its_effect(self):
+        hop = self.next_hop(replies={"RCPT TO:<bad": "550 5.1.1 no such user"})
+        names = self.name_server({"dest.test": "MX 10 gone.test"})
+        access = self.make_map("access", "refused.test\tREJECT\nConnect:127.0.0.1\tRELAY\n")
+        table = self.make_map("table", f"slow.test\trelay:[127.0.0.1]:{hop.port}\n")
+        site = self.signet("relay", SITE.format(access=access, table=table, port=hop.port) + names.mc(), queue="-q1h")
+        with site.client() as client:
+            client.ehlo()
+            self.assertRegex(client.say("MAIL FROM:<x@refused.test>"), r"^4[05]\d 4\.")
+            self.assertRegex(client.say("RSET"), "^250")
+            # To the fallback, by the name for EHLO.
+            self.assertIn("250", client.send_mail("alice@relay.test", "good@dest.test"))
+            self.assertEqual(hop.wait()[0][1], ["good@dest.test"])
+            self.assertIn("EHLO gate.relay.test", hop.commands)
+            self.assertIn(b" +0500\r\n", hop.messages[0][2].split(b"\r\n\r\n")[0])
+            # Expensive.
+            slow = client.send_mail("alice@relay.test", "u@slow.test").split()[2]
+            site.wait_for(rf"^{slow}: to=<u@slow\.test>, .*mailer=relay, .*stat=queued$")
+            # A failure, and its copy.
+            failed = client.send_mail("alice@relay.test", "bad@dest.test").split()[2]
+        site.wait_for(rf"^{failed}: \w{{14}}: DSN: User unknown$")
+        site.wait_for(rf"^{failed}: \w{{14}}: postmaster notify: User unknown$")
+        for user, subject in ("alice", "Returned mail"), ("bob", "Postmaster notify"):
+            text = wait_until(f"a report for {user}", lambda user=user: site.mailbox(user))
+            self.assertIn(f"Subject: {subject}: see transcript for details\n", text)
+            self.assertIn("From: Mail Delivery Subsystem <ROBOT@relay.test>\n", text)
+            self.assertIn("\nAsk the people of relay.test.\n", text)
+        self.assertEqual(len(hop.messages), 1)
+        site.run_queue()
+        self.assertEqual(hop.wait(2)[1][1], ["u@slow.test"])
+
+
+if __name__ == "__main__":
+    unittest.main()
