@@ -32,6 +32,7 @@ constexpr std::array kAllowed = std::to_array<Allowed>({
     {"protect_local_senders", "<action>"},
     {"nullclient", "*"},
     {"check_other", "*"},
+    {"badmx", "*"},
     {"always_add_domain", "*"},
     {"nocanonify", "canonify_hosts"},
 });

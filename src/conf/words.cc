@@ -58,16 +58,16 @@ constexpr std::array kFeatures = std::to_array<Word>({
     {"sendertable", works, "Where mail of a sender goes, before SMART_HOST. An own feature.", true},
     {"sender_login", works, "Which senders an authenticated user may give. An own feature.", true},
     {"relay_entire_domain", works, "Relaying for all hosts below the domain of this host, $m."},
-    {"relay_based_on_MX", later, "Relaying for domains that name us as MX."},
+    {"relay_based_on_MX", works, "Relaying for domains that name us as MX."},
     {"relay_mail_from", works,
      "Relaying by From: RELAY entries; domain: by the domain too. Forgeable."},
     {"relay_local_from", works, "Relaying for senders of our own domains. Forgeable."},
     {"promiscuous_relay", works, "Relaying for everybody: an open relay."},
-    {"loose_relay_check", later, "Relaying of user%domain."},
+    {"loose_relay_check", works, "user%host@domain counts as an address of domain alone."},
     {"dnsbl", works, "A block list in DNS: zone, text, t."},
     {"enhdnsbl", works, "A block list in DNS by its answers: zone, text, t, 127.0.0.2. and so on."},
     {"rhsbl", works, "A block list of sender domains in DNS: zone, text, t."},
-    {"badmx", later, "Senders with a useless MX."},
+    {"badmx", works, "Senders whose MX is an address or leads to useless ones: expression."},
     {"require_rdns", works, "Clients without a name in DNS are refused."},
     {"block_bad_helo", works, "Clients with an impossible HELO are refused."},
     {"use_client_ptr", works, "Connect: goes by the client's unverified name."},
@@ -76,7 +76,7 @@ constexpr std::array kFeatures = std::to_array<Word>({
     {"check_cert_altnames", works, "CN in TLS requirements looks at the certificate's DNS names."},
     {"tls_failures", later, "Clear text after failed handshakes."},
     {"sts", later, "MTA-STS."},
-    {"compat_check", later, "Checks of sender and recipient together."},
+    {"compat_check", works, "Compat:sender<@>recipient of the access map."},
     {"queuegroup", later, "Queue groups."},
     {"stickyhost", works, "MAIL_HUB gets user@here under that name; LOCAL_RELAY only bare names."},
     {"notsticky", meaningless, "What is done anyway."},
@@ -91,7 +91,7 @@ constexpr std::array kFeatures = std::to_array<Word>({
     {"ldap_routing", later, "Routing by LDAP."},
     {"bitdomain", later, "BITNET names.", true},
     {"uucpdomain", later, "UUCP names.", true},
-    {"mtamark", later, "Clients whose DNS marks them as no MTA."},
+    {"mtamark", works, "Clients whose DNS marks them as no MTA: text, t, name."},
     {"prefixmod", later, "Prefixes of addresses that change the subject of a look-up."},
     {"domainmap", later, "A map for each domain."},
     {"vnet", later, "Names of VNET."},
@@ -317,7 +317,7 @@ constexpr std::array kRuleMaps = std::to_array<std::string_view>(
 }  // namespace
 
 bool may_repeat(std::string_view feature) {
-  return feature == "dnsbl" || feature == "enhdnsbl" || feature == "rhsbl";
+  return feature == "dnsbl" || feature == "enhdnsbl" || feature == "rhsbl" || feature == "mtamark";
 }
 
 std::span<const Word> features() { return kFeatures; }

@@ -39,6 +39,19 @@ Result<std::vector<policy::BlockList>> block_lists_of(const conf::Config& config
   return lists;
 }
 
+// FEATURE(badmx, `expression').
+Result<std::optional<policy::Pattern>> bad_mx_of(const conf::Feature* feature) {
+  if (feature == nullptr) return std::nullopt;
+  const bool given = !feature->args.empty() && !feature->args.front().empty();
+  auto pattern =
+      policy::Pattern::make(given ? feature->args.front() : R"(^(127\.|10\.|0\.0\.0\.0))");
+  if (!pattern) {
+    return std::unexpected(
+        std::move(pattern).error().within(feature->at.to_string() + ": FEATURE(badmx)"));
+  }
+  return std::move(*pattern);
+}
+
 policy::LocalMail local_mail(const conf::Config& config) {
   policy::LocalMail local;
   local.hub = trim(config.macro("H"));
@@ -218,6 +231,12 @@ Result<policy::SiteOptions> site_policy(const conf::Config& config, const Names&
   auto lists = block_lists_of(config);
   if (!lists) return std::unexpected(std::move(lists).error());
   site.block_lists = std::move(*lists);
+  auto bad_mx = bad_mx_of(config.feature("badmx"));
+  if (!bad_mx) return std::unexpected(std::move(bad_mx).error());
+  site.bad_mx = std::move(*bad_mx);
+  site.relay_based_on_mx = uses("relay_based_on_MX");
+  site.loose_relay_check = uses("loose_relay_check");
+  site.compat_check = uses("compat_check");
   site.check_alt_names = uses("check_cert_altnames");
   auto issuer = rewrite_of(config, "CERT_REGEX_ISSUER");
   if (!issuer) return std::unexpected(std::move(issuer).error());

@@ -53,6 +53,7 @@ bool is_listing(const IpAddress& answer) {
 
 bool is_hit(const BlockList& list, const ListAnswer& answer) {
   if (answer.state != ListState::listed) return false;
+  if (list.answers == BlockList::Answers::texts) return true;
   return std::ranges::any_of(answer.addresses, [&](const IpAddress& address) {
     if (list.patterns.empty()) return is_listing(address);
     return std::ranges::any_of(list.patterns,
@@ -196,11 +197,35 @@ bool AnswerPattern::matches(const IpAddress& answer) const {
   return policy::matches(tokens_, tokens_of(answer));
 }
 
+// Text, what is said when there is no answer, name in front of the address. Of IPv6 sendmail says
+// nothing.
+Result<BlockList> BlockList::make_mtamark(const std::array<std::string, 3>& arguments) {
+  const auto& [message, temporary, prefix] = arguments;
+  BlockList list;
+  list.feature = "mtamark";
+  list.zone = "in-addr.arpa";
+  list.answers = Answers::texts;
+  list.prefix = prefix.empty() ? "_perm._smtp._srv" : prefix;
+  list.message =
+      message.empty() ? R"("550 Rejected: " $&{client_addr} " not listed as MTA")" : message;
+  list.temporary_code = "4.4.3";
+  list.temporary_message =
+      temporary == "t"
+          ? fmt::format(R"("451 Temporary lookup failure of {}." $&{{client_addr}})", list.prefix)
+          : temporary;
+  list.prefix += '.';
+  return list;
+}
+
 Result<BlockList> BlockList::make(std::string_view feature,
                                   std::span<const std::string> arguments) {
   const auto argument = [&](std::size_t i) {
     return i < arguments.size() ? std::string(trim(arguments[i])) : std::string();
   };
+  if (feature == "mtamark") {
+    if (!argument(3).empty()) return permanent("unexpected argument " + printable(argument(3)));
+    return make_mtamark({argument(0), argument(1), argument(2)});
+  }
   BlockList list;
   list.feature = feature;
   list.zone = argument(0);
@@ -240,7 +265,8 @@ Result<BlockList> BlockList::make(std::string_view feature,
 }
 
 std::string list_question(const BlockList& list, const IpAddress& client, std::string_view sender) {
-  if (list.subject == BlockList::Subject::client) return reversed(client) + list.zone;
+  if (list.answers == BlockList::Answers::texts && client.is_v6()) return {};
+  if (list.subject == BlockList::Subject::client) return list.prefix + reversed(client) + list.zone;
   const auto domain = domain_of(sender);
   return domain.empty() ? std::string() : domain + "." + list.zone;
 }

@@ -38,7 +38,8 @@ std::optional<Recipient> parse_recipient(const SiteOptions& site, std::string_vi
   recipient.text = recipient.domain.empty() ? recipient.address.local
                                             : recipient.address.local + "@" + recipient.domain;
   recipient.ours = recipient.address.domain.empty() || is_local_domain(site, recipient.domain);
-  recipient.forwards = recipient.address.local.find_first_of("%!@") != std::string::npos;
+  recipient.forwards =
+      !site.loose_relay_check && recipient.address.local.find_first_of("%!@") != std::string::npos;
   return recipient;
 }
 
@@ -95,7 +96,12 @@ Judged judge_recipient(const Access& access, const SiteOptions& site, const Clie
     auto open = relay_by_recipient(access, site, recipient.text, recipient.domain);
     if (open) return settle(std::move(*open), false);
   }
-  return settle(relay_by_client(access, site, client, as_given), false);
+  auto by_client = relay_by_client(access, site, client, as_given);
+  if (by_client.rejected() && !recipient.forwards) {
+    auto by_mx = relay_by_mail_hosts(site, client, recipient.domain, as_given);
+    if (by_mx) return settle(std::move(*by_mx), false);
+  }
+  return settle(std::move(by_client), false);
 }
 
 // `Spam:` entries: user@dom, domain walk, then user@ for our own. Tagged only.
@@ -130,6 +136,16 @@ std::optional<Verdict> judge_delayed(const Access& access, const SiteOptions& si
 }
 
 }  // namespace
+
+std::string recipient_hosts_to_ask(const Access& access, const SiteOptions& site,
+                                   const ClientView& client, std::string_view recipient) {
+  if (!site.relay_based_on_mx || site.promiscuous_relay) return {};
+  const auto parsed = parse_recipient(site, recipient);
+  if (!parsed || parsed->ours || parsed->forwards || parsed->domain.starts_with('[')) return {};
+  if (relay_by_proof(access, site, client)) return {};
+  if (relay_by_recipient(access, site, parsed->text, parsed->domain)) return {};
+  return relay_by_client(access, site, client, {}).rejected() ? parsed->domain : std::string();
+}
 
 bool may_relay_by_proof(const Access& access, const SiteOptions& site, const ClientView& client) {
   return relay_by_proof(access, site, client).has_value();

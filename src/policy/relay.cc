@@ -114,6 +114,22 @@ std::optional<Verdict> relay_by_recipient(const Access& access, const SiteOption
   return if_relay(access.local_part(kTag, local, Tagged::also_bare), kTag);
 }
 
+std::optional<Verdict> relay_by_mail_hosts(const SiteOptions& site, const ClientView& client,
+                                           std::string_view domain, std::string_view as_given) {
+  using State = MailHosts::State;
+  if (!site.relay_based_on_mx || client.recipient_hosts == nullptr) return std::nullopt;
+  const auto& found = *client.recipient_hosts;
+  if (found.state == State::temporary) {
+    return rejected(
+        {450, "4.4.0", "Can not check MX records for recipient host " + std::string(domain)},
+        as_given, "relay_based_on_MX");
+  }
+  const bool ours = std::ranges::any_of(
+      found.hosts, [&](const std::string& host) { return is_local_domain(site, host); });
+  if (!ours) return std::nullopt;
+  return relayed("relay_based_on_MX");
+}
+
 std::expected<bool, Verdict> is_own_client(const Access& access, const SiteOptions& site,
                                            const ClientView& client) {
   const auto unknown = [](const Verdict& verdict) {

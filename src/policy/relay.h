@@ -21,4 +21,11 @@ namespace signet::policy {
                                                         std::string_view recipient,
                                                         std::string_view domain);
 
+// FEATURE(relay_based_on_MX): does its domain name us as one that takes its mail? Empty: no, or not
+// asked for.
+[[nodiscard]] std::optional<Verdict> relay_by_mail_hosts(const SiteOptions& site,
+                                                         const ClientView& client,
+                                                         std::string_view domain,
+                                                         std::string_view as_given);
+
 }  // namespace signet::policy

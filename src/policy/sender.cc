@@ -59,6 +59,32 @@ Verdict judge_domain(const SiteOptions& site, const ClientView& client, const ma
   return accepted("default");
 }
 
+// FEATURE(badmx): an MX must be a name, and no mail host may have an address that leads nowhere.
+std::optional<Verdict> judge_mail_hosts(const SiteOptions& site, const ClientView& client,
+                                        std::string_view domain, std::string_view as_given) {
+  using State = MailHosts::State;
+  if (!site.bad_mx || client.sender_hosts == nullptr) return std::nullopt;
+  const auto& found = *client.sender_hosts;
+  if (found.state == State::not_asked) return std::nullopt;
+  const auto refused = [&](int code, std::string_view enhanced, std::string_view what) {
+    return rejected(
+        {code, std::string(enhanced), std::string(what) + " for " + std::string(domain)}, as_given,
+        "badmx");
+  };
+  if (found.state == State::temporary) return refused(450, "4.1.2", "MX lookup failure");
+  for (const auto& host : found.hosts) {
+    if (host.empty() || IpAddress::parse(host)) {
+      return refused(550, "5.1.2", "Illegal MX record");
+    }
+  }
+  for (const auto& address : found.addresses) {
+    if (site.bad_mx->matches(address.to_string())) {
+      return refused(550, "5.1.2", "Invalid MX record");
+    }
+  }
+  return std::nullopt;
+}
+
 // HELO_PATTERN. Our own clients say what they like, and who has a Connect: entry.
 std::optional<Verdict> judge_helo_patterns(const Access& access, const SiteOptions& site,
                                            const ClientView& client, std::string_view as_given) {
@@ -133,11 +159,10 @@ Lookup find_sender(const Access& access, std::string_view sender) {
   return access.mailbox(kFromTag, sender, Tagged::also_bare, true);
 }
 
-}  // namespace
-
-std::string sender_domain_to_resolve(const Access& access, const SiteOptions& site,
-                                     const ClientView& client, std::string_view sender) {
-  if (sender.empty() || site.accept_unresolvable_domains) return {};
+// Of a sender about whom DNS may have a say; empty: it has none.
+std::string foreign_domain(const Access& access, const SiteOptions& site, const ClientView& client,
+                           std::string_view sender) {
+  if (sender.empty()) return {};
   const auto address = mail::parse_address(sender);
   if (!address || judge_form(site, client, *address, {})) return {};
   const std::string domain = address->domain_key();
@@ -146,6 +171,20 @@ std::string sender_domain_to_resolve(const Access& access, const SiteOptions& si
   const auto hit = find_sender(access, sender);
   if (!hit || *hit) return {};
   return domain;
+}
+
+}  // namespace
+
+std::string sender_domain_to_resolve(const Access& access, const SiteOptions& site,
+                                     const ClientView& client, std::string_view sender) {
+  if (site.accept_unresolvable_domains) return {};
+  return foreign_domain(access, site, client, sender);
+}
+
+std::string sender_hosts_to_ask(const Access& access, const SiteOptions& site,
+                                const ClientView& client, std::string_view sender) {
+  if (!site.bad_mx) return {};
+  return foreign_domain(access, site, client, sender);
 }
 
 Verdict judge_sender(const Access& access, const SiteOptions& site, const ClientView& client,
@@ -168,7 +207,10 @@ Verdict judge_sender(const Access& access, const SiteOptions& site, const Client
     auto found = judge_by_patterns(site.patterns->senders, text, access_denied(site), as_given);
     if (found && found->action != Action::accept) return std::move(*found);
   }
-  return judge_domain(site, client, *address, as_given);
+  auto verdict = judge_domain(site, client, *address, as_given);
+  if (verdict.rejected()) return verdict;
+  auto against = judge_mail_hosts(site, client, address->domain_key(), as_given);
+  return against ? std::move(*against) : verdict;
 }
 
 Verdict check_sender(const Access& access, const SiteOptions& site, const ClientView& client,

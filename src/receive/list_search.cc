@@ -6,6 +6,15 @@ namespace signet::receive {
 
 using ListState = policy::ListAnswer::State;
 
+namespace {
+
+ListState state_of(dns::Found found, bool listed) {
+  if (found == dns::Found::temporary) return ListState::no_answer;
+  return found == dns::Found::yes && listed ? ListState::listed : ListState::not_listed;
+}
+
+}  // namespace
+
 ListSearch::ListSearch(loop::Loop& loop, dns::Resolver& resolver,
                        const std::vector<policy::BlockList>& lists,
                        const std::vector<std::string>& questions, Duration patience, Done done)
@@ -17,22 +26,24 @@ ListSearch::ListSearch(loop::Loop& loop, dns::Resolver& resolver,
   for (std::size_t i = 0; i < questions.size() && i < lists.size(); ++i) {
     if (questions[i].empty()) continue;
     answers_[i].state = ListState::waiting;
+    if (lists[i].answers == policy::BlockList::Answers::texts) {
+      queries_.push_back(resolver.records(
+          questions[i], dns::RecordType::txt, [this, i](const dns::Answer<std::string>& answer) {
+            const bool listed = !answer.records.empty() && answer.records.front() == "0";
+            on_answer(i, {state_of(answer.found, listed), {}});
+          }));
+      continue;
+    }
     queries_.push_back(resolver.ipv4(questions[i], [this, i](dns::Answer<IpAddress> answer) {
-      on_answer(i, std::move(answer));
+      const auto state = state_of(answer.found, !answer.records.empty());
+      on_answer(i, {state, std::move(answer.records)});
     }));
   }
 }
 
-void ListSearch::on_answer(std::size_t i, dns::Answer<IpAddress> answer) {
+void ListSearch::on_answer(std::size_t i, policy::ListAnswer answer) {
   if (!done_) return;  // decided without it
-  auto& mine = answers_[i];
-  if (answer.found == dns::Found::temporary) {
-    mine.state = ListState::no_answer;
-  } else if (answer.found == dns::Found::yes && !answer.records.empty()) {
-    mine = {ListState::listed, std::move(answer.records)};
-  } else {
-    mine.state = ListState::not_listed;
-  }
+  answers_[i] = std::move(answer);
   if (policy::lists_have_decided(lists_, answers_)) finish();
 }
 

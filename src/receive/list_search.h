@@ -25,7 +25,7 @@ class ListSearch final {
              const std::vector<std::string>& questions, Duration patience, Done done);
 
  private:
-  void on_answer(std::size_t i, dns::Answer<IpAddress> answer);
+  void on_answer(std::size_t i, policy::ListAnswer answer);
   void on_patience();
   void finish();
 

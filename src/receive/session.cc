@@ -171,6 +171,7 @@ void Session::finish() {
   turn_.cancel();
   client_name_.reset();
   sender_domain_query_.reset();
+  host_search_.reset();
   lists_.reset();
   exchange_.reset();
   intake_.reset();

@@ -12,6 +12,7 @@
 #include "receive/client_name.h"
 #include "receive/intake.h"
 #include "receive/list_search.h"
+#include "receive/mail_host_search.h"
 #include "receive/sasl_exchange.h"
 #include "receive/sender_domain.h"
 #include "signet/net/connection.h"
@@ -103,11 +104,15 @@ class Session final : public net::ConnectionObserver {
   void take_connection();
   void ask_sender(smtp::AskSender& effect);
   void ask_recipient(smtp::AskRecipient& effect);
+  void judge_recipient(const smtp::RecipientPath& path, const std::string& address);
+  // FEATURE(compat_check), where the recipient itself is accepted. Nothing: it passes.
+  [[nodiscard]] std::optional<policy::Verdict> judge_pair(const std::string& address);
   // VRFY and EXPN.
   enum class Telling { address, members };
   void name_recipient(const std::string& argument, Telling telling);
   void look_at_recipient(const std::string& address);
   std::optional<std::string> rename_domain(const std::string& address);
+  void resolve_sender();
   void judge_sender(policy::DomainState domain);
   void take_sender(policy::DomainState domain);
   // Empty questions: nobody is asked. What an earlier search found is forgotten.
@@ -115,6 +120,9 @@ class Session final : public net::ConnectionObserver {
   void on_lists(ListSearch::Answers answers);
   // At once, or when the search going on is done.
   void behind_lists(loop::Task then);
+  // Who takes mail for `domain`, then `then`; an empty one is not asked about.
+  void find_mail_hosts(const std::string& domain, MailHostSearch::Depth depth,
+                       policy::MailHosts& found, loop::Task then);
   // Who gets the mail for an address, and is there a mailbox where it is one's? Answered at once,
   // or by a worker where the name service is asked.
   struct Found {
@@ -180,6 +188,8 @@ class Session final : public net::ConnectionObserver {
   std::optional<smtp::SenderPath> sender_;  // waits for DNS
   std::string sender_address_;              // of the transaction going on
   policy::DomainState sender_domain_ = policy::DomainState::not_asked;
+  policy::MailHosts sender_hosts_;
+  policy::MailHosts recipient_hosts_;  // of the recipient that is asked about
   // Virtusertable and aliases: recipient to who gets its mail.
   std::map<std::string, std::vector<std::string>> destinations_;
   OnFound recipient_question_;  // waits for a worker
@@ -194,6 +204,7 @@ class Session final : public net::ConnectionObserver {
   loop::Timer turn_;
   std::unique_ptr<ClientName> client_name_;
   std::unique_ptr<SenderDomain> sender_domain_query_;
+  std::unique_ptr<MailHostSearch> host_search_;
   std::unique_ptr<ListSearch> lists_;
   std::unique_ptr<net::Connection> connection_;
 };

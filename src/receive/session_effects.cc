@@ -28,6 +28,8 @@ policy::ClientView Session::client() const {
   view.sender = sender_address_;
   view.sender_domain = sender_domain_;
   view.lists = list_answers_;
+  view.sender_hosts = &sender_hosts_;
+  view.recipient_hosts = &recipient_hosts_;
   return view;
 }
 
@@ -175,6 +177,11 @@ void Session::ask_sender(smtp::AskSender& effect) {
         mail::Reply{452, "4.4.5", "Insufficient disk space; try again later"}, false});
   }
   ask_lists(policy::lists_before_sender(access(), options_->site, client(), sender_->address));
+  find_mail_hosts(policy::sender_hosts_to_ask(access(), options_->site, client(), sender_->address),
+                  MailHostSearch::Depth::addresses, sender_hosts_, [this] { resolve_sender(); });
+}
+
+void Session::resolve_sender() {
   const std::string domain =
       policy::sender_domain_to_resolve(access(), options_->site, client(), sender_->address);
   if (domain.empty()) return judge_sender(policy::DomainState::not_asked);
@@ -324,7 +331,7 @@ void Session::store(smtp::AskStore& effect) {
   storing_ = envelope_of(effect);
   congested_ = false;
   auto& around = receiver_.surroundings_;
-  if (effect.discard) return discard_message();
+  if (effect.discard || storing_.recipients.empty()) return discard_message();
   if (!intake_) return;  // dropped while maps were asked
   if (auto objection = intake_->objection()) {
     storing_.size = effect.octets;

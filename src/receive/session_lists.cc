@@ -1,4 +1,5 @@
-// What block lists in DNS say of the client and the sender. See session.h.
+// What DNS says of the client, the sender and the recipient: block lists, mail hosts. See
+// session.h.
 #include <utility>
 
 #include "receive/session.h"
@@ -32,6 +33,26 @@ void Session::on_lists(ListSearch::Answers answers) {
   smtp_->set_now(around.loop.now().mono);
   then();
   pump();
+}
+
+void Session::find_mail_hosts(const std::string& domain, MailHostSearch::Depth depth,
+                              policy::MailHosts& found, loop::Task then) {
+  found = {};
+  if (domain.empty()) return then();
+  auto& around = receiver_.surroundings_;
+  host_search_ = std::make_unique<MailHostSearch>(
+      around.loop, around.resolver, domain, depth, options_->lookup_timeout,
+      [this, &found, then = std::move(then)](policy::MailHosts hosts) mutable {
+        auto& loop = receiver_.surroundings_.loop;
+        // What is called lives in the search that is given up.
+        auto next = std::move(then);
+        loop.dispose(std::move(host_search_));
+        if (over_) return;
+        found = std::move(hosts);
+        smtp_->set_now(loop.now().mono);
+        next();
+        pump();
+      });
 }
 
 void Session::behind_lists(loop::Task then) {

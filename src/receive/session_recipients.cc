@@ -83,6 +83,7 @@ void Session::visit(smtp::AskRecipient& effect) {
         if (!address) return;
         (void)policy::check_recipient(access(), options_->site, client(), address->address,
                                       ask.path.as_given);
+        (void)policy::check_compat(access(), options_->site, sender_address_, address->address);
         look_at_recipient(address->address);
       },
       [this](smtp::AskRecipient& ask) { ask_recipient(ask); });
@@ -92,20 +93,47 @@ void Session::ask_recipient(smtp::AskRecipient& effect) {
   if (lists_) {
     return behind_lists([this, ask = std::move(effect)]() mutable { ask_recipient(ask); });
   }
-  const smtp::RecipientPath& path = effect.path;
-  const auto address = rename_domain(path.address);
+  const auto address = rename_domain(effect.path.address);
   if (!address) return smtp_->on_answer(smtp::Decision{replies::try_later(), false});
+  find_mail_hosts(
+      policy::recipient_hosts_to_ask(access(), options_->site, client(), *address),
+      MailHostSearch::Depth::hosts, recipient_hosts_,
+      [this, path = effect.path, address = *address] { judge_recipient(path, address); });
+}
+
+void Session::judge_recipient(const smtp::RecipientPath& path, const std::string& address) {
   auto verdict = late_refusal_ ? *late_refusal_
                                : policy::check_recipient(access(), options_->site, client(),
-                                                         *address, path.as_given);
+                                                         address, path.as_given);
   auto decision = decide(verdict, "check_rcpt", path.as_given,
                          replies::accepted("2.1.5", path.as_given, "Recipient ok"));
   discard_ = discard_ || decision.discard;
   // What is thrown away needs no mailbox.
   if (!decision.reply.positive() || discard_) return smtp_->on_answer(std::move(decision));
-  find_recipients(*address, [this, path, decision = std::move(decision)](Found found) mutable {
+  if (const auto pair = judge_pair(address)) {
+    if (pair->rejected()) return refuse_recipient(path.as_given, pair->reply);
+    destinations_.insert_or_assign(path.address, std::vector<std::string>());
+    return smtp_->on_answer(std::move(decision));
+  }
+  find_recipients(address, [this, path, decision = std::move(decision)](Found found) mutable {
     take_recipient(path, std::move(decision), std::move(found));
   });
+}
+
+std::optional<policy::Verdict> Session::judge_pair(const std::string& address) {
+  auto verdict = policy::check_compat(access(), options_->site, sender_address_, address);
+  const maillog::Ruleset line{.queue_id = queue_id_,
+                              .name = "check_compat",
+                              .argument = sender_address_,
+                              .second_argument = address,
+                              .relay = peer_.relay()};
+  if (verdict.rejected()) {
+    receiver_.surroundings_.log.write(maillog::ruleset_reject(line, verdict.reply));
+    return verdict;
+  }
+  if (verdict.action != policy::Action::discard) return std::nullopt;
+  receiver_.surroundings_.log.write(maillog::ruleset_discard(line));
+  return verdict;
 }
 
 // Lists may not make a message that no queue can hold.

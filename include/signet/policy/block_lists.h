@@ -1,7 +1,9 @@
 // Block lists in DNS, FEATURE(dnsbl), FEATURE(enhdnsbl) and FEATURE(rhsbl): what to ask about a
-// client or a sender's domain (RFC 5782), and what the answers mean. Pure; `receive` asks.
+// client or a sender's domain (RFC 5782), and what the answers mean; and FEATURE(mtamark), where
+// the client's own reverse zone says whether it is a mail server. Pure; `receive` asks.
 #pragma once
 
+#include <array>
 #include <optional>
 #include <span>
 #include <string>
@@ -27,11 +29,14 @@ class AnswerPattern final {
 struct BlockList {
   enum class Subject { client, sender_domain };
   enum class Then { reject, quarantine, discard };
+  enum class Answers { addresses, texts };  // a text "0": listed
 
   std::string feature;  // "dnsbl"
   std::string zone;
   Subject subject = Subject::client;
   Then then = Then::reject;
+  Answers answers = Answers::addresses;
+  std::string prefix;             // in front of the client's address: "_perm._smtp._srv."
   std::string message;            // as in the mc: quoted parts and macros, perhaps with a code
   std::string temporary_message;  // empty: no answer is no obstacle
   std::string temporary_code;     // enhanced code of that
@@ -40,12 +45,15 @@ struct BlockList {
   // From the arguments of the FEATURE.
   [[nodiscard]] static Result<BlockList> make(std::string_view feature,
                                               std::span<const std::string> arguments);
+
+ private:
+  static Result<BlockList> make_mtamark(const std::array<std::string, 3>& arguments);
 };
 
 struct ListAnswer {
   enum class State { not_asked, waiting, not_listed, listed, no_answer };
   State state = State::not_asked;
-  std::vector<IpAddress> addresses;  // listed
+  std::vector<IpAddress> addresses;  // listed, by a list that answers with them
 };
 
 // The name to ask for; empty: this list says nothing of such a client or sender.

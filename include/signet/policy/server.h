@@ -69,9 +69,13 @@ struct SiteOptions {
   bool require_rdns = false;
   bool use_client_ptr = false;  // Connect: goes by the unverified name
   std::vector<BlockList> block_lists;
-  bool check_alt_names = false;                  // FEATURE(check_cert_altnames)
-  CertificateRewrite issuer_rewrite;             // _CERT_REGEX_ISSUER_
-  CertificateRewrite subject_rewrite;            // _CERT_REGEX_SUBJECT_
+  std::optional<Pattern> bad_mx;       // FEATURE(badmx): addresses that no mail host may have
+  bool relay_based_on_mx = false;      // recipients whose domain names us as MX
+  bool loose_relay_check = false;      // user%host@domain is judged by the domain alone
+  bool compat_check = false;           // Compat: entries
+  bool check_alt_names = false;        // FEATURE(check_cert_altnames)
+  CertificateRewrite issuer_rewrite;   // _CERT_REGEX_ISSUER_
+  CertificateRewrite subject_rewrite;  // _CERT_REGEX_SUBJECT_
   std::shared_ptr<const PatternRules> patterns;  // CLIENT_PATTERN, ... HEADER_CHECK; null: none
   std::string protect_local_senders;  // the action of FEATURE(protect_local_senders); empty: unused
   // FEATURE(sender_login): authenticated user to the addresses he may send as. Null: unused.
@@ -79,6 +83,14 @@ struct SiteOptions {
 };
 
 enum class DomainState { not_asked, resolves, no_such_domain, temporary };
+
+// What DNS says of who takes mail for a domain.
+struct MailHosts {
+  enum class State { not_asked, known, temporary };
+  State state = State::not_asked;
+  std::vector<std::string> hosts;    // its MX, "" for the null MX; without any the domain itself
+  std::vector<IpAddress> addresses;  // IPv4 of these, where they were asked for
+};
 
 struct ClientView {
   const mail::PeerFacts& peer;
@@ -88,7 +100,9 @@ struct ClientView {
   std::string_view helo = {};
   std::string_view sender = {};  // without brackets
   DomainState sender_domain = DomainState::not_asked;
-  std::span<const ListAnswer> lists = {};  // in step with SiteOptions::block_lists
+  std::span<const ListAnswer> lists = {};      // in step with SiteOptions::block_lists
+  const MailHosts* sender_hosts = nullptr;     // of the sender's domain; null: not asked
+  const MailHosts* recipient_hosts = nullptr;  // of the domain of the recipient that is judged
 };
 
 // Of these block lists the answers are wanted before the client, the sender, or under delay_checks
@@ -111,6 +125,13 @@ struct ClientView {
 [[nodiscard]] std::string sender_domain_to_resolve(const Access& access, const SiteOptions& site,
                                                    const ClientView& client,
                                                    std::string_view sender);
+// Whose mail hosts are wanted before check_sender (with addresses), before check_recipient? Empty:
+// nobody's.
+[[nodiscard]] std::string sender_hosts_to_ask(const Access& access, const SiteOptions& site,
+                                              const ClientView& client, std::string_view sender);
+[[nodiscard]] std::string recipient_hosts_to_ask(const Access& access, const SiteOptions& site,
+                                                 const ClientView& client,
+                                                 std::string_view recipient);
 // `sender` without brackets, `as_given` for the reply text. Includes the TLS_Clt rule at MAIL.
 [[nodiscard]] Verdict check_sender(const Access& access, const SiteOptions& site,
                                    const ClientView& client, std::string_view sender,
@@ -118,6 +139,10 @@ struct ClientView {
 [[nodiscard]] Verdict check_recipient(const Access& access, const SiteOptions& site,
                                       const ClientView& client, std::string_view recipient,
                                       std::string_view as_given);
+// May this sender write to this recipient (both without brackets)? Asked when check_recipient has
+// accepted it; discard: nobody gets it, the others of the message do.
+[[nodiscard]] Verdict check_compat(const Access& access, const SiteOptions& site,
+                                   std::string_view sender, std::string_view recipient);
 // Is this client one of ours: authenticated, or allowed to relay by its certificate, its address or
 // its name? Who it says to be the sender does not count. An error: nobody can tell now, 4xx.
 [[nodiscard]] std::expected<bool, Verdict> is_own_client(const Access& access,

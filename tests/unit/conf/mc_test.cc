@@ -212,8 +212,8 @@ INSTANTIATE_TEST_SUITE_P(
             "site.mc:3: unknown define SMARTHOST, did you mean SMART_HOST?"},
         Bad{"feature", "OSTYPE(`linux')dnl\nFEATURE(`acess_db')dnl\n",
             "site.mc:2: unknown FEATURE acess_db, did you mean access_db?"},
-        Bad{"later_feature", "OSTYPE(`linux')dnl\nFEATURE(`mtamark')dnl\n",
-            "site.mc:2: FEATURE mtamark is not supported yet"},
+        Bad{"later_feature", "OSTYPE(`linux')dnl\nFEATURE(`prefixmod')dnl\n",
+            "site.mc:2: FEATURE prefixmod is not supported yet"},
         Bad{"later_define", "OSTYPE(`linux')dnl\ndefine(`confFROM_HEADER', `$g')dnl\n",
             "site.mc:2: define(confFROM_HEADER) is not supported yet"},
         Bad{"later_class", "OSTYPE(`linux')dnl\nLDAPROUTE_DOMAIN(`a.test')dnl\n",
@@ -342,7 +342,7 @@ TEST_F(Mc, CompilesWhatDoesNotRunYet) {
 DOMAIN(`generic')dnl
 FEATURE(`virtusertable', `hash -o /etc/mail/virtusertable')dnl
 VIRTUSER_DOMAIN_FILE(`/no/such/file')dnl
-FEATURE(`mtamark', `list.example')dnl
+FEATURE(`prefixmod', `list.example')dnl
 FEATURE(`smrsh')dnl
 MAILER(`smtp')dnl
 LOCAL_RULESETS
@@ -353,7 +353,7 @@ R$*	$@ OK
   for (const auto* line :
        {"U virtusertable\thash -o /etc/mail/virtusertable\n",
         "Kvirtuser hash -o /etc/mail/virtusertable\n", "F{VirtHost}/no/such/file\n",
-        "CR$={VirtHost}\n", "U mtamark\tlist.example\n", "Fw/etc/mail/local-host-names\n",
+        "CR$={VirtHost}\n", "U prefixmod\tlist.example\n", "Fw/etc/mail/local-host-names\n",
         "CPREDIRECT\n", "FR-o /etc/mail/relay-domains\n", "O AliasFile=/etc/mail/aliases\n",
         "Mlocal, P=/usr/bin/procmail, F=lsDFMAw5:/|@qSPfhn9, T=DNS/RFC822/X-Unix, "
         "A=procmail -a $h -d $u\n",
@@ -366,7 +366,7 @@ R$*	$@ OK
   ASSERT_TRUE(loaded) << loaded.error().what;
   std::string said;
   for (const auto& warning : loaded->warnings) said += warning.to_string() + "\n";
-  for (const auto* part : {"mc:4: cannot open /no/such/file", "mc:5: FEATURE mtamark",
+  for (const auto* part : {"mc:4: cannot open /no/such/file", "mc:5: FEATURE prefixmod",
                            "mc:9: rewriting rules are not supported"}) {
     EXPECT_NE(said.find(part), said.npos) << part << " in\n" << said;
   }

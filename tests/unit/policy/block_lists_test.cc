@@ -98,6 +98,7 @@ TEST(BlockLists, RefuseArgumentsThatMeanNothing) {
   } cases[] = {
       {"dnsbl", {}, " is no zone"},
       {"dnsbl", {"bl"}, "bl is no zone"},
+      {"mtamark", {"", "", "", "x"}, "unexpected argument x"},
       {"dnsbl", {"bl.test", "", "", "127.0.0.2."}, "unexpected argument 127.0.0.2."},
       {"enhdnsbl", {"bl.test", "", "", "127.0.0.2"}, "127.0.0.2: never matches, write 127.0.0.2."},
       {"enhdnsbl", {"bl.test", "", "", "$=x."}, "$=x.: only $- $+ $* $@ are known"},
@@ -123,6 +124,22 @@ TEST(BlockLists, AskByTheReversedAddressOrTheDomain) {
   EXPECT_EQ(list_question(senders, client, "a@Spam.Test"), "spam.test.rhs.test");
   for (const auto* sender : {"", "a", "a@[192.0.2.1]"})
     EXPECT_EQ(list_question(senders, client, sender), "");
+}
+
+TEST(BlockLists, HearWhatTheReverseZoneSaysOfTheClient) {
+  const auto mark = made("mtamark", {});
+  const auto client = *IpAddress::parse("198.51.100.7");
+  EXPECT_EQ(list_question(mark, client, ""), "_perm._smtp._srv.7.100.51.198.in-addr.arpa");
+  EXPECT_EQ(list_question(mark, *IpAddress::parse("2001:db8::a1"), ""), "");
+  EXPECT_EQ(outcome_of(mark, {ListState::listed, {}}),
+            "550 5.7.1 Rejected: 198.51.100.7 not listed as MTA");
+  EXPECT_EQ(outcome_of(mark, {ListState::not_listed, {}}), "pass");
+  EXPECT_EQ(outcome_of(mark, {ListState::no_answer, {}}), "pass");
+  const auto strict = made("mtamark", {R"("550 No, " $&{client_addr})", "t", "_mta"});
+  EXPECT_EQ(list_question(strict, client, ""), "_mta.7.100.51.198.in-addr.arpa");
+  EXPECT_EQ(outcome_of(strict, {ListState::listed, {}}), "550 5.7.1 No, 198.51.100.7");
+  EXPECT_EQ(outcome_of(strict, {ListState::no_answer, {}}),
+            "451 4.4.3 Temporary lookup failure of _mta.198.51.100.7");
 }
 
 TEST(BlockLists, TheFirstThatSaysSomethingDecides) {

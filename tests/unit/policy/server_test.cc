@@ -312,6 +312,112 @@ TEST(DelayedChecks, JudgeTheSenderDomainToo) {
             "553 5.1.8 <u@example.org>... Domain of sender address a@gone.test does not exist");
 }
 
+TEST(MailHostPolicy, RefusesSendersThatNobodyCanAnswer) {
+  using State = MailHosts::State;
+  const auto ip = [](std::string_view text) { return *IpAddress::parse(text); };
+  Scene scene;
+  EXPECT_EQ(sender_hosts_to_ask(scene.access(), scene.site, scene.client(), "a@far.test"), "");
+  scene.site.bad_mx = *Pattern::make(R"(^(127\.|10\.))");
+  scene.site.accept_unresolvable_domains = true;
+  scene.map.set("From:friend.test", "OK");
+  const std::pair<std::string_view, std::string_view> asked[] = {
+      {"a@far.test", "far.test"}, {"a@friend.test", ""},
+      {"a@example.org", ""},      {"", ""},
+      {"a@[192.0.2.1]", ""},      {"a", ""}};
+  for (const auto& [sender, domain] : asked) {
+    EXPECT_EQ(sender_hosts_to_ask(scene.access(), scene.site, scene.client(), sender), domain);
+  }
+  const struct {
+    MailHosts hosts;
+    std::string_view want;
+  } cases[] = {
+      {{State::not_asked, {}, {}}, "pass"},
+      {{State::known, {"mx.far.test"}, {ip("192.0.2.1")}}, "pass"},
+      {{State::known, {"mx.far.test"}, {ip("192.0.2.1"), ip("127.0.0.1")}},
+       "550 5.1.2 <a@far.test>... Invalid MX record for far.test"},
+      {{State::known, {"mx.far.test", "192.0.2.1"}, {}},
+       "550 5.1.2 <a@far.test>... Illegal MX record for far.test"},
+      {{State::known, {""}, {}}, "550 5.1.2 <a@far.test>... Illegal MX record for far.test"},
+      {{State::temporary, {}, {}}, "450 4.1.2 <a@far.test>... MX lookup failure for far.test"},
+  };
+  for (const auto& one : cases) {
+    auto client = scene.client();
+    client.sender_hosts = &one.hosts;
+    EXPECT_EQ(outcome(check_sender(scene.access(), scene.site, client, "a@far.test", "<a@far.test>",
+                                   DomainState::not_asked)),
+              one.want);
+  }
+}
+
+TEST(MailHostPolicy, RelaysForDomainsThatNameUs) {
+  using State = MailHosts::State;
+  Scene scene;
+  const auto ask = [&scene](std::string_view to) {
+    return recipient_hosts_to_ask(scene.access(), scene.site, scene.client(), to);
+  };
+  EXPECT_EQ(ask("u@far.test"), "");
+  scene.site.relay_based_on_mx = true;
+  scene.map.set("To:open.test", "RELAY");
+  EXPECT_EQ(ask("u@far.test"), "far.test");
+  for (const auto* to : {"u@example.org", "u@open.test", "u", "u%x@far.test", "u@[192.0.2.1]"}) {
+    EXPECT_EQ(ask(to), "") << to;
+  }
+  const struct {
+    MailHosts hosts;
+    std::string_view want;
+  } cases[] = {
+      {{State::not_asked, {}, {}}, "550 5.7.1 <u@far.test>... Relaying denied"},
+      {{State::known, {"mx.far.test"}, {}}, "550 5.7.1 <u@far.test>... Relaying denied"},
+      {{State::known, {"mx.far.test", "mx.example.org"}, {}}, "relay"},
+      {{State::temporary, {}, {}},
+       "450 4.4.0 <u@far.test>... Can not check MX records for recipient host far.test"},
+  };
+  for (const auto& one : cases) {
+    auto client = scene.client();
+    client.recipient_hosts = &one.hosts;
+    EXPECT_EQ(
+        outcome(check_recipient(scene.access(), scene.site, client, "u@far.test", "<u@far.test>")),
+        one.want);
+  }
+  scene.map.set("Connect:partner.test", "RELAY");  // who may relay costs no question
+  EXPECT_EQ(ask("u@far.test"), "");
+}
+
+TEST(RecipientPolicy, MayTakeForwardingAddressesAsTheyAre) {
+  Scene scene;
+  scene.site.relay_domains = {"inside.test"};
+  for (const bool loose : {false, true}) {
+    scene.site.loose_relay_check = loose;
+    EXPECT_EQ(outcome(scene.to("u%far.test@inside.test")) == "relay", loose);
+    EXPECT_EQ(outcome(scene.to("u%far.test@example.org")) == "pass", loose);
+  }
+}
+
+TEST(CompatPolicy, JudgesSenderAndRecipientTogether) {
+  Scene scene;
+  const std::pair<std::string_view, std::string_view> entries[] = {
+      {"DISCARD:why", "discard"},
+      {"DISCARD", "discard"},
+      {"TEMP:busy", "451 4.7.0 busy error from check_compat. Try again later"},
+      {"ERROR:not you", "554 5.7.0 not you error from check_compat"},
+      {"ERROR:550 5.7.9 never", "550 5.7.9 never error from check_compat"},
+      {"REJECT", "550 5.7.1 Access denied"},
+      {"OK", "pass"},
+  };
+  const auto judged = [&scene](std::string_view from) {
+    return outcome(check_compat(scene.access(), scene.site, from, "U@example.org"));
+  };
+  for (const auto& [value, want] : entries) {
+    scene.map.set("Compat:a@far.test<@>u@example.org", std::string(value));
+    scene.site.compat_check = true;
+    EXPECT_EQ(judged("A@far.test"), want) << value;
+    EXPECT_EQ(judged("b@far.test"), "pass");
+    EXPECT_EQ(judged(""), "pass");
+    scene.site.compat_check = false;
+    EXPECT_EQ(judged("a@far.test"), "pass");
+  }
+}
+
 TEST(AuthorPolicy, LetsNobodySpeakForOthers) {
   const mail::AuthFacts nobody;
   EXPECT_TRUE(check_author(nobody, "bob").rejected());

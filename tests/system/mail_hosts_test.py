@@ -1,0 +1,78 @@
+"""What DNS says of who takes mail for a domain, and who may send it: badmx, relay_based_on_MX, mtamark; and check_compat."""
+import unittest
+
+from harness import Scenario, wait_until
+
+STRANGER = "127.0.0.2"
+ZONE = {"good.test": "MX 10 mx.good.test", "mx.good.test": "A 192.0.2.1", "bare.test": "A 192.0.2.2",
+        "trap.test": "MX 10 mx.good.test, MX 20 lost.trap.test", "lost.trap.test": "A 127.0.0.1",
+        "odd.test": "MX 10 192.0.2.9", "null.test": "MX 0 .", "broken.test": "SERVFAIL",
+        "served.test": "MX 10 mx.good.test, MX 20 us.test", "us.test": "A 192.0.2.3",
+        "_perm._smtp._srv.2.0.0.127.in-addr.arpa": "TXT 1", "_perm._smtp._srv.3.0.0.127.in-addr.arpa": "TXT 0",
+        "_perm._smtp._srv.4.0.0.127.in-addr.arpa": "SERVFAIL"}
+
+
+class MailHosts(Scenario):
+    def start(self, mc, access=""):
+        self.dns = self.name_server(ZONE)
+        table = self.make_map("access", access)
+        self.us = self.signet("us", f"FEATURE(`access_db', `hash -T<TMPF> {table}')dnl\n"
+                              "define(`confDELIVERY_MODE', `queue')dnl\n" + mc + self.dns.mc(), queue="-q1h", users=("alice", "bob", "carol"))
+
+    def replies(self, *lines, source=STRANGER):
+        with self.us.client(source=source) as client:
+            client.say("HELO x.test")
+            return [client.say(line) for line in lines]
+
+    def check(self, command, cases):
+        for domain, want in cases:
+            with self.subTest(domain):
+                self.assertEqual(self.replies(*command(domain))[-1], want)
+
+    def test_senders_with_a_useless_mx_are_refused(self):
+        self.start("FEATURE(`badmx')dnl\n")
+        cases = [("good.test", "250 2.1.0 <a@good.test>... Sender ok"), ("bare.test", "250 2.1.0 <a@bare.test>... Sender ok"),
+                 ("trap.test", "550 5.1.2 <a@trap.test>... Invalid MX record for trap.test"),
+                 ("odd.test", "550 5.1.2 <a@odd.test>... Illegal MX record for odd.test"),
+                 ("null.test", "550 5.1.2 <a@null.test>... Illegal MX record for null.test"),
+                 ("gone.test", "553 5.1.8 <a@gone.test>... Domain of sender address a@gone.test does not exist"),
+                 ("broken.test", "451 4.1.8 Domain of sender address a@broken.test does not resolve")]
+        self.check(lambda domain: [f"MAIL FROM:<a@{domain}>"], cases)
+        self.us.wait_for(r"ruleset=check_mail, arg1=<a@trap\.test>, .*reject=550 5\.1\.2 <a@trap\.test>\.\.\. Invalid MX record")
+
+    def test_domains_that_name_us_as_mx_are_relayed_to(self):
+        self.start("FEATURE(`relay_based_on_MX')dnl\nFEATURE(`accept_unresolvable_domains')dnl\n")
+        cases = [("served.test", "250 2.1.5 <u@served.test>... Recipient ok"),
+                 ("good.test", "550 5.7.1 <u@good.test>... Relaying denied. IP name lookup failed [127.0.0.2]"),
+                 ("broken.test", "450 4.4.0 <u@broken.test>... Can not check MX records for recipient host broken.test")]
+        self.check(lambda domain: ["MAIL FROM:<a@else.test>", f"RCPT TO:<u@{domain}>"], cases)
+
+    def test_clients_that_are_no_mail_servers_are_refused(self):
+        self.start("FEATURE(`mtamark', `', `t')dnl\nFEATURE(`accept_unresolvable_domains')dnl\n")
+        cases = [("127.0.0.2", "250 2.1.0 <a@else.test>... Sender ok"), ("127.0.0.5", "250 2.1.0 <a@else.test>... Sender ok"),
+                 ("127.0.0.3", "550 5.7.1 Rejected: 127.0.0.3 not listed as MTA"),
+                 ("127.0.0.4", "451 4.4.3 Temporary lookup failure of _perm._smtp._srv.127.0.0.4")]
+        for source, want in cases:
+            with self.subTest(source):
+                self.assertEqual(self.replies("MAIL FROM:<a@else.test>", source=source), [want])
+
+    def test_sender_and_recipient_are_judged_together(self):
+        self.start("FEATURE(`compat_check')dnl\nFEATURE(`accept_unresolvable_domains')dnl\n",
+                   "Compat:a@else.test<@>alice@us.test\tERROR:550 5.7.1 not you\nCompat:a@else.test<@>bob@us.test\tDISCARD\n")
+        mail, alice, bob = "MAIL FROM:<a@else.test>", "RCPT TO:<alice@us.test>", "RCPT TO:<bob@us.test>"
+        self.assertEqual(self.replies(mail, alice)[-1], "550 5.7.1 <alice@us.test>... not you error from check_compat")
+        self.assertEqual(self.replies("MAIL FROM:<b@else.test>", alice)[-1], "250 2.1.5 <alice@us.test>... Recipient ok")
+        self.us.wait_for(r"ruleset=check_compat, arg1=a@else\.test, arg2=alice@us\.test, relay=.*, reject=550 5\.7\.1 not you")
+        # Bob gets nothing; who is named beside him gets his.
+        with self.us.client(source=STRANGER) as client:
+            client.say("HELO x.test")
+            self.assertRegex(client.send_mail("a@else.test", ["bob@us.test"]), "^250 2.0.0 ")
+            self.assertRegex(client.send_mail("a@else.test", ["bob@us.test", "carol@us.test"]), "^250 2.0.0 ")
+        listed = wait_until("one message", lambda: "(1 request)" in self.us.mailq() and self.us.mailq())
+        self.assertIn("<carol@us.test>", listed)
+        self.assertNotIn("bob", listed)
+        self.us.wait_for(r"ruleset=check_compat, arg1=a@else\.test, arg2=bob@us\.test, relay=.*, discard")
+
+
+if __name__ == "__main__":
+    unittest.main()
