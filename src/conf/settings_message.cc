@@ -34,6 +34,17 @@ Problem ldap_defaults(Target& target, const Value& value) {
   return std::nullopt;
 }
 
+Problem no_recipient_action(Target& target, const Value& value) {
+  using enum NoRecipientAction;
+  auto& to = target.config.no_recipient_action;
+  to = none;
+  if (value.text == "add-to") to = add_to;
+  if (value.text == "add-apparently-to") to = add_apparently_to;
+  if (value.text == "add-bcc") to = add_bcc;
+  if (value.text == "add-to-undisclosed") to = add_to_undisclosed;
+  return std::nullopt;
+}
+
 constexpr std::array kMessageSettings = std::to_array<Setting>({
     {"MailboxDatabase", "confMAILBOX_DATABASE", Kind::text, "pw", "",
      "Who has a mailbox: pw (the system's users) or file:PATH with one name a line.", works,
@@ -69,7 +80,9 @@ constexpr std::array kMessageSettings = std::to_array<Setting>({
      into<&Config::save_from_line>},
     {"NoRecipientAction", "confNO_RCPT_ACTION", Kind::choice, "none",
      "none add-to add-apparently-to add-bcc add-to-undisclosed",
-     "What to do with a message without a recipient field.", later},
+     "What is put into a message without To, Cc, Bcc: nothing, those of the envelope, an empty "
+     "Bcc, or undisclosed-recipients.",
+     works, no_recipient_action},
     {"EightBitMode", "confEIGHT_BIT_HANDLING", Kind::choice, "pass8", "pass8 mimify strict",
      "Eight-bit content is passed on as it is.", later},
     {"SevenBitInput", "confSEVEN_BIT_INPUT", Kind::flag, "False", "", "Strip the eighth bit.",
@@ -101,7 +114,8 @@ constexpr std::array kMessageSettings = std::to_array<Setting>({
      meaningless},
     {"AddBcc", "", Kind::text, "", "", "An address that gets everything.", later},
     {"UseCompressedIPv6Addresses", "confUSE_COMPRESSED_IPV6_ADDRESSES", Kind::flag, "False", "",
-     "IPv6 addresses with :: in maps and logs.", later},
+     "IPv6 addresses with :: in keys of the access map; the log has none.", works,
+     into<&Config::compressed_ipv6>},
     {"ResolverOptions", "confBIND_OPTS", Kind::text, "", "",
      "Flags of the C library's resolver; another one is used.", meaningless},
     {"NameServer", "", Kind::text, "", "", "Name servers; see Resolver.", later},

@@ -55,6 +55,12 @@ Problem privacy(Target& target, const Value& value) {
   return std::nullopt;
 }
 
+Problem helo_name(Target& target, const Value& value) {
+  if (value.text.find_first_of(" \t") != std::string::npos) return "must be one word";
+  target.config.helo_name = value.text;
+  return std::nullopt;
+}
+
 Problem daemon_port(Target& target, const Value& value) {
   auto port = parse_daemon_port(value.text, target.remarks);
   if (!port) return port.error();
@@ -124,17 +130,21 @@ constexpr std::array kServerSettings = std::to_array<Setting>({
      "Load average from which connections are refused; 0: never.", works,
      into<&Config::refuse_load>},
     {"QueueLA", "confQUEUE_LA", Kind::number, "0", "0..1000000",
-     "Load average above which mail is only queued.", later},
+     "Load average from which mail waits for a queue run; 0: never.", works,
+     into<&Config::queue_load>},
     {"DelayLA", "confDELAY_LA", Kind::number, "0", "0..1000000",
      "Load average from which each command waits a second; 0: never.", works,
      into<&Config::delay_load>},
     {"RejectLogInterval", "confREJECT_LOG_INTERVAL", Kind::duration, "3h", "h",
      "How often a continued refusal of connections is logged.", later},
     {"RefuseLowMem", "", Kind::number, "0", "0..1000000000000",
-     "Refuse connections when less memory is free.", later},
+     "Connections are refused when fewer kilobytes are free; 0: never.", works,
+     into<&Config::refuse_low_memory>},
     {"QueueLowMem", "", Kind::number, "0", "0..1000000000000",
-     "Only queue when less memory is free.", later},
-    {"MemoryResource", "", Kind::text, "", "", "Which memory those two look at.", later},
+     "Mail waits for a queue run when fewer kilobytes are free; 0: never.", works,
+     into<&Config::queue_low_memory>},
+    {"MemoryResource", "", Kind::text, "MemAvailable", "",
+     "Line of /proc/meminfo that those two look at.", works, into<&Config::memory_resource>},
     {"AllowBogusHELO", "confALLOW_BOGUS_HELO", Kind::flag, "False", "",
      "Accept host names in HELO that are no host names.", works, into<&Config::bogus_helo>},
     {"MaxNOOPCommands", "confMAX_NOOP_COMMANDS", Kind::number, "20", "0..1000000",
@@ -142,8 +152,8 @@ constexpr std::array kServerSettings = std::to_array<Setting>({
      into<&Config::max_noop_commands>},
     {"DeliverByMin", "confDELIVER_BY_MIN", Kind::duration, "0s", "s",
      "Shortest time for the DELIVERBY extension.", later},
-    {"HeloName", "confHELO_NAME", Kind::text, "", "", "Name said in EHLO; by default $j.", works,
-     into<&Config::helo_name>},
+    {"HeloName", "confHELO_NAME", Kind::text, "", "",
+     "Name said in EHLO to next hops; by default $j.", works, helo_name},
     {"InputMailFilters", "confINPUT_MAIL_FILTERS", Kind::text, "", "",
      "Mail filters in use (milter).", later},
     {"Milter.LogLevel", "confMILTER_LOG_LEVEL", Kind::number, "9", "0..99",

@@ -147,8 +147,11 @@ constexpr std::array kTlsSettings = std::to_array<Setting>({
      meaningless},
     {"SSLEnginePath", "confSSL_ENGINE_PATH", Kind::text, "", "", "Where engines are.", meaningless},
     {"FIPSMode", "", Kind::flag, "False", "", "OpenSSL's own configuration decides.", meaningless},
-    {"ClientCACertFile", "", Kind::text, "", "", "Trusted authorities of the client alone.", later},
-    {"ClientCACertPath", "", Kind::text, "", "", "The same as a hashed folder.", later},
+    {"ClientCACertFile", "", Kind::text, "", "",
+     "Trusted authorities of the client alone, instead of CACertFile and CACertPath.", works,
+     into<&Config::tls, &Tls::client_ca_file>},
+    {"ClientCACertPath", "", Kind::text, "", "", "The same as a hashed folder.", works,
+     into<&Config::tls, &Tls::client_ca_path>},
 });
 
 }  // namespace

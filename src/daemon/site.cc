@@ -1,13 +1,12 @@
 #include "signet/daemon/site.h"
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
-#include <cstdlib>
 #include <utility>
 
 #include "daemon/alias_maps.h"
 #include "daemon/help_file.h"
+#include "daemon/host_load.h"
 #include "daemon/local_users.h"
 #include "daemon/map_dns.h"
 #include "daemon/maps.h"
@@ -80,18 +79,30 @@ std::shared_ptr<const std::vector<smtp::HelpLine>> help_lines(const Config& conf
   return nullptr;
 }
 
-// Of the last minute. The kernel reckons it anew every five seconds; a second old is new enough.
-double load_average() {
-  using Clock = std::chrono::steady_clock;
-  static std::atomic<double> known{0};
-  static std::atomic<Clock::rep> asked_at{0};
-  const auto second =
-      std::chrono::floor<std::chrono::seconds>(Clock::now().time_since_epoch()).count();
-  if (asked_at.exchange(second) != second) {
-    double found = 0;
-    if (::getloadavg(&found, 1) == 1) known = found;
+mail::WithoutRecipients without_recipients(conf::NoRecipientAction action) {
+  using conf::NoRecipientAction;
+  switch (action) {
+    case NoRecipientAction::none:
+      break;
+    case NoRecipientAction::add_to:
+      return mail::WithoutRecipients::to;
+    case NoRecipientAction::add_apparently_to:
+      return mail::WithoutRecipients::apparently_to;
+    case NoRecipientAction::add_bcc:
+      return mail::WithoutRecipients::bcc;
+    case NoRecipientAction::add_to_undisclosed:
+      return mail::WithoutRecipients::undisclosed;
   }
-  return known;
+  return mail::WithoutRecipients::none;
+}
+
+// QueueLA, QueueLowMem. Empty: mail is always tried at once.
+std::function<bool()> only_queues(const Config& config, std::shared_ptr<MemoryWatch> memory) {
+  if (config.queue_load == 0 && config.queue_low_memory == 0) return nullptr;
+  return [load = static_cast<double>(config.queue_load), least = config.queue_low_memory,
+          memory = std::move(memory)] {
+    return (load > 0 && load_average() >= load) || (least > 0 && memory->is_below(least));
+  };
 }
 
 receive::Options::Limit limit_of(const conf::Feature* feature) {
@@ -210,6 +221,11 @@ Result<std::shared_ptr<const Site>> make_site(std::shared_ptr<const Config> conf
   receiving->refuse_load = static_cast<double>(config->refuse_load);
   receiving->delay_load = static_cast<double>(config->delay_load);
   receiving->load_average = [] { return load_average(); };
+  const auto memory = std::make_shared<MemoryWatch>(config->memory_resource);
+  if (const auto least = config->refuse_low_memory; least > 0) {
+    receiving->is_short_of_memory = [memory, least] { return memory->is_below(least); };
+  }
+  receiving->without_recipients = without_recipients(config->no_recipient_action);
   receiving->max_sessions = static_cast<std::size_t>(config->max_sessions);
   receiving->maps_wait = any_waits(
       {*access, *virtusertable, *mailertable, *domaintable, site_options.sender_login}, *aliases);
@@ -264,6 +280,7 @@ Result<std::shared_ptr<const Site>> make_site(std::shared_ptr<const Config> conf
   if (auto filled = fill_delivery(*config, parts, *delivering); !filled) {
     return std::unexpected(std::move(filled).error());
   }
+  delivering->only_queues = only_queues(*config, memory);
   delivering->error_header = error_header(*config, *names, site->remarks);
   site->deliver = std::move(delivering);
   return site;

@@ -158,7 +158,7 @@ policy::AccessOptions access_options(const conf::Config& config) {
           .lookup_dot_domain = has_argument(access, "lookupdotdomain") ||
                                config.feature("lookupdotdomain") != nullptr,
           .relay_to_full_address = has_argument(access, "relaytofulladdress"),
-          .compressed_ipv6 = false};
+          .compressed_ipv6 = config.compressed_ipv6};
 }
 
 policy::RewriteOptions rewrite_options(const conf::Config& config) {

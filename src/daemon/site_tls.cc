@@ -112,6 +112,10 @@ TlsContexts make_tls(const conf::Config& config, const SiteParts& parts, maillog
   }
   tls::Options client = common_options(config, parts);
   client.role = tls::Role::client;
+  if (!config.tls.client_ca_file.empty() || !config.tls.client_ca_path.empty()) {
+    client.ca_file = config.tls.client_ca_file;
+    client.ca_path = config.tls.client_ca_path;
+  }
   client.key_pairs = key_pairs(config.tls.client_pairs());
   client.ssl_options = ssl_options(config.tls.client_options);
   client.require_key_pair = false;

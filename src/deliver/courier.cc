@@ -108,7 +108,7 @@ void Courier::take(queue::Committed committed) {
   if (message->held() && hold(*message, true)) {
     return write_waiting(message);
   }
-  if (options_->mode == Mode::queue_only) {
+  if (options_->mode == Mode::queue_only || (options_->only_queues && options_->only_queues())) {
     write_waiting(message);
     postpone(message->key, options_->run_queue ? now().wall + options_->retry.first : kNobodyKnows);
     return;

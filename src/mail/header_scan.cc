@@ -12,6 +12,11 @@ namespace {
 constexpr std::size_t kKeptOfLine = 1000;
 constexpr std::size_t kMaxMessageId = 500;
 
+bool is_recipient_field(std::string_view name) {
+  constexpr std::string_view kFields[] = {"To", "Cc", "Bcc", "Apparently-To"};
+  return std::ranges::any_of(kFields, [&](auto field) { return iequals(field, name); });
+}
+
 }  // namespace
 
 HeaderField parse_header_field(std::string_view line) {
@@ -74,6 +79,8 @@ void HeaderScan::on_line(std::string_view line) {
     date_ = true;
   } else if (iequals(field.name, "From")) {
     from_ = true;
+  } else if (is_recipient_field(field.name)) {
+    recipients_ = true;
   } else if (iequals(field.name, "Message-Id") && message_id_.empty()) {
     in_message_id_ = true;
     message_id_ = clean_line(field.value, kMaxMessageId);
@@ -84,6 +91,7 @@ bool HeaderScan::complete() const { return complete_; }
 bool HeaderScan::too_large() const { return too_large_; }
 bool HeaderScan::has_date() const { return date_; }
 bool HeaderScan::has_from() const { return from_; }
+bool HeaderScan::has_recipients() const { return recipients_; }
 const std::string& HeaderScan::message_id() const { return message_id_; }
 int HeaderScan::hops() const { return hops_; }
 bool HeaderScan::headerless() const { return !any_field_; }

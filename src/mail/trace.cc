@@ -66,6 +66,26 @@ std::string missing_fields(const HeaderScan& scan, const Envelope& envelope,
   return out;
 }
 
+std::string recipient_field(WithoutRecipients action, const std::vector<std::string>& named) {
+  std::string list;  // one a line: no line is too long for RFC 5322 §2.1.1
+  for (const auto& address : named) {
+    list += (list.empty() ? "" : ",\r\n\t") + in_brackets(clean_line(address, kMaxPath));
+  }
+  switch (action) {
+    case WithoutRecipients::none:
+      break;
+    case WithoutRecipients::to:
+      return "To: " + list + "\r\n";
+    case WithoutRecipients::apparently_to:
+      return "Apparently-To: " + list + "\r\n";
+    case WithoutRecipients::bcc:
+      return "Bcc:\r\n";
+    case WithoutRecipients::undisclosed:
+      return "To: undisclosed-recipients:;\r\n";
+  }
+  return {};
+}
+
 std::string new_message_id(const Envelope& envelope, std::string_view host) {
   const auto seconds = static_cast<std::time_t>(envelope.arrived.time_since_epoch().count());
   std::tm utc{};

@@ -39,13 +39,15 @@ std::optional<mail::Reply> Intake::objection() {
   return std::nullopt;
 }
 
-void Intake::commit(mail::Envelope& envelope, const mail::Trace& trace, queue::OnCommitted answer) {
+void Intake::commit(mail::Envelope& envelope, const mail::Trace& trace,
+                    const std::vector<std::string>& named, queue::OnCommitted answer) {
   envelope.size = octets_;
   envelope.message_id = header_.message_id().empty() ? mail::new_message_id(envelope, options_.host)
                                                      : header_.message_id();
   std::string head = mail::received_field(trace, envelope);
   if (options_.auth_warnings) head += mail::helo_warning(trace);
   head += mail::missing_fields(header_, envelope, options_.host);
+  if (!header_.has_recipients()) head += mail::recipient_field(options_.without_recipients, named);
   if (header_.headerless()) head += "\r\n";
   spool_.commit(std::move(draft_), envelope, std::move(head), std::move(answer));
 }

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "signet/mail/envelope.h"
 #include "signet/mail/field_reader.h"
@@ -30,8 +31,10 @@ class Intake final {
   [[nodiscard]] const policy::HeaderJudge* header_judge() const {
     return judged_ ? &judged_->judge : nullptr;
   }
-  // Completes `envelope` (size, message id) and hands everything to the spool.
-  void commit(mail::Envelope& envelope, const mail::Trace& trace, queue::OnCommitted answer);
+  // Completes `envelope` (size, message id) and hands everything to the spool. `named`: the
+  // recipients as the client said them.
+  void commit(mail::Envelope& envelope, const mail::Trace& trace,
+              const std::vector<std::string>& named, queue::OnCommitted answer);
   [[nodiscard]] int hops() const { return header_.hops(); }
 
  private:

@@ -7,6 +7,17 @@
 
 namespace signet::receive {
 
+namespace {
+
+// What the host is short of. Empty: nothing.
+std::optional<Busy> strain_of(const Options& options) {
+  if (options.refuse_load > 0 && options.load_average() >= options.refuse_load) return Busy::load;
+  if (options.is_short_of_memory && options.is_short_of_memory()) return Busy::memory;
+  return std::nullopt;
+}
+
+}  // namespace
+
 Receiver::Receiver(Surroundings surroundings, OnMessage on_message)
     : surroundings_(surroundings), on_message_(std::move(on_message)) {}
 
@@ -15,17 +26,17 @@ Receiver::~Receiver() = default;
 void Receiver::accept(Fd socket, const SocketAddress& remote, const SocketAddress& local,
                       std::shared_ptr<const Options> options, std::shared_ptr<const Port> port) {
   if (draining_) return;
-  const bool loaded = options->refuse_load > 0 && options->load_average() >= options->refuse_load;
+  const auto strained = strain_of(*options);
   auto seat = surroundings_.clients.sit(options->max_sessions);
   // Who is refused takes nobody's turn.
-  const auto turn = loaded || !seat ? std::nullopt
-                                    : surroundings_.clients.turn(options->most_a_second,
-                                                                 surroundings_.loop.now().mono);
+  const auto turn = strained || !seat ? std::nullopt
+                                      : surroundings_.clients.turn(options->most_a_second,
+                                                                   surroundings_.loop.now().mono);
   const std::uint64_t id = ++next_id_;
   auto session = std::make_unique<Session>(*this, id, std::move(options), std::move(port));
   Session& fresh = *session;
   sessions_.emplace(id, std::move(session));
-  if (loaded) return fresh.refuse(std::move(socket), remote, Busy::load);
+  if (strained) return fresh.refuse(std::move(socket), remote, *strained);
   if (!seat) return fresh.refuse(std::move(socket), remote, Busy::sessions);
   if (!turn) return fresh.refuse(std::move(socket), remote, Busy::rate);
   fresh.begin(std::move(socket), remote, local, {.seat = std::move(*seat), .turn = *turn});

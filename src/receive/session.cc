@@ -23,6 +23,8 @@ BusyWords words_of(Busy why) {
       return {"Connection rate limit exceeded.", "ConnectionRateThrottle"};
     case Busy::load:
       return {"Too busy, come back later.", "RefuseLA"};
+    case Busy::memory:
+      return {"Too busy, come back later.", "RefuseLowMem"};
   }
   return {};
 }

@@ -26,7 +26,7 @@
 namespace signet::receive {
 
 // Why nobody is let in now.
-enum class Busy { sessions, rate, load };
+enum class Busy { sessions, rate, load, memory };
 
 struct Admission {
   ClientCounts::Seat seat;

@@ -360,7 +360,9 @@ void Session::store(smtp::AskStore& effect) {
     storing_.quarantine = quarantine_;
   }
   const mail::Trace trace{smtp_->helo(), &peer_, &tls_, &auth_, options_->host, options_->version};
-  intake_->commit(storing_, trace,
+  std::vector<std::string> named;
+  for (const auto& path : effect.recipients) named.push_back(path.address);
+  intake_->commit(storing_, trace, named,
                   [receiver = &receiver_, here = std::weak_ptr<bool>(receiver_.alive_),
                    id = id_](Result<queue::Committed> committed) {
                     // Shut down: what is on disk is delivered by the next life.

@@ -1,8 +1,8 @@
-"""What a site lets its clients and users ask: EXPN, HELP, HELO, load, and PrivacyOptions of the commands."""
+"""What a site lets its clients and users ask, what it adds to their mail, and what it does when the host is short of something."""
 import os
 import unittest
 
-from harness import BIN, Scenario, call_as, run, wait_until
+from harness import BIN, Scenario, call_as, run, server_context, wait_until
 
 HELP = "#vers\t2\nsmtp\tAsk postmaster@$j\nvrfy\tVRFY\n"
 
@@ -50,6 +50,58 @@ class ServerOptions(Scenario):
                 self.assertEqual("250-EXPN" in client.ehlo(), there)
                 self.assertEqual(client.say("EXPN alice"), "250 2.1.5 <alice@us.test>" if there
                                  else "502 5.7.0 Sorry, we do not allow this operation")
+
+    def test_a_message_without_recipients_gets_them(self):
+        for action, field in (("add-to", "To: <alice@us.test>"), ("add-to-undisclosed", "To: undisclosed-recipients:;"), ("add-bcc", "Bcc:")):
+            with self.subTest(action):
+                us = self.signet(action, f"FEATURE(`accept_unresolvable_domains')dnl\ndefine(`confNO_RCPT_ACTION', `{action}')dnl\n"
+                                 "LOCAL_DOMAIN(`us.test')dnl\n")
+                with us.client() as client:
+                    client.say("HELO x.test")
+                    self.assertRegex(client.send_mail("a@else.test", "alice@us.test"), "^250")
+                    self.assertRegex(client.send_mail("a@else.test", "bob@us.test", "Cc: c@else.test\r\n\r\nx\r\n"), "^250")
+                box = wait_until("the message", lambda: us.mailbox("alice"))
+                self.assertIn(f"\n{field}\n", box)
+                self.assertNotRegex(wait_until("the other", lambda: us.mailbox("bob")), r"\n(To|Bcc):")
+
+    def test_short_memory_keeps_mail_and_clients_waiting(self):
+        much = 10**12
+        us = self.start("LOCAL_CONFIG\n" f"O QueueLowMem={much}\n")
+        with us.client() as client:
+            client.say("HELO x.test")
+            self.assertRegex(client.send_mail("a@else.test", "alice@us.test"), "^250")
+        us.wait_for(r"to=<alice@us\.test>, .*stat=queued")
+        self.assertIn("(1 request)", us.mailq())
+        us.run_queue()
+        wait_until("the message", lambda: us.mailbox("alice"))
+        busy = self.signet("busy", "LOCAL_CONFIG\n" f"O RefuseLowMem={much}\n")
+        with busy.client() as client:
+            self.assertEqual(client.greeting, "421 4.3.2 Too busy, come back later.")
+
+    def test_the_name_said_to_next_hops(self):
+        hop = self.next_hop()
+        us = self.start("define(`confHELO_NAME', `out.us.test')dnl\n"
+                        f"define(`SMART_HOST', `esmtp:[127.0.0.1]:{hop.port}')dnl\n")
+        with us.client() as client:
+            client.say("HELO x.test")
+            self.assertRegex(client.send_mail("a@else.test", "b@far.test"), "^250")
+        hop.wait()
+        self.assertEqual(hop.commands[0], "EHLO out.us.test")
+
+    def test_next_hops_may_have_authorities_of_their_own(self):
+        certs = self.pki()
+        certs.make("hop")
+        certs.make_ca("Other", "/O=Test/CN=Other CA")
+        hop = self.next_hop(tls=server_context((certs.folder / "hop.pem", certs.folder / "hop.key")))
+        for name, own, verify in (("general", "Other", "FAIL"), ("own", "CA", "OK")):
+            us = self.signet(name, "FEATURE(`accept_unresolvable_domains')dnl\n"
+                             f"define(`confCACERT', `{certs.folder}/Other.pem')dnl\n"
+                             f"define(`SMART_HOST', `esmtp:[127.0.0.1]:{hop.port}')dnl\n"
+                             f"LOCAL_CONFIG\nO ClientCACertFile={certs.folder}/{own}.pem\n")
+            with us.client() as client:
+                client.say("HELO x.test")
+                self.assertRegex(client.send_mail("a@else.test", "b@far.test"), "^250")
+            us.wait_for(rf"STARTTLS=client, relay=.*, verify={verify}, ")
 
     def test_the_queue_is_for_its_owner(self):
         if os.geteuid() != 0:

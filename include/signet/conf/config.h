@@ -21,6 +21,8 @@ using std::chrono::seconds;
 
 enum class DeliveryMode { background, interactive, queue_only, deferred };
 
+enum class NoRecipientAction { none, add_to, add_apparently_to, add_bcc, add_to_undisclosed };
+
 // Timeout.*, sendmail's names.
 struct Timeouts {
   seconds initial{}, connect{}, aconnect{};
@@ -64,6 +66,7 @@ struct Tls {
   std::vector<NamedPairFiles> server_names;  // ServerNames; a name may have two kinds of key
   TlsVersion least_version = TlsVersion::tls1_2;
   std::string ca_file, ca_path, crl_file, crl_path;
+  std::string client_ca_file, client_ca_path;  // the client's own; both empty: those above
   std::string dh_parameters;
   std::string cipher_list;                                // TLS 1.2 and older
   std::string cipher_suites;                              // TLS 1.3
@@ -177,12 +180,16 @@ struct Config {
   std::uint64_t bad_rcpt_throttle = 0;  // 0: off
   seconds bad_rcpt_delay{1};
   std::uint64_t bad_rcpt_shutdown = 0, bad_rcpt_shutdown_good = 100;  // 0: off; a percentage
-  std::uint64_t connection_throttle = 0;  // connections a second; 0: no limit
-  std::uint64_t refuse_load = 0;          // load average; 0: never
-  std::uint64_t delay_load = 0;           // load average; 0: never
-  bool bogus_helo = false;                // AllowBogusHELO
-  std::uint64_t max_noop_commands = 20;   // 0: no limit
-  std::string help_file;                  // empty: the built-in help
+  std::uint64_t connection_throttle = 0;                      // connections a second; 0: no limit
+  std::uint64_t refuse_load = 0;                              // load average; 0: never
+  std::uint64_t delay_load = 0;                               // load average; 0: never
+  std::uint64_t queue_load = 0;                               // load average; 0: never
+  std::uint64_t refuse_low_memory = 0, queue_low_memory = 0;  // kilobytes; 0: never
+  std::string memory_resource;                                // of /proc/meminfo
+  NoRecipientAction no_recipient_action = NoRecipientAction::none;
+  bool bogus_helo = false;               // AllowBogusHELO
+  std::uint64_t max_noop_commands = 20;  // 0: no limit
+  std::string help_file;                 // empty: the built-in help
   bool reject_nul = false;
   bool ignore_dots = false;     // of the sendmail command
   bool save_from_line = false;  // the same
@@ -206,6 +213,7 @@ struct Config {
   std::string postmaster_copy;        // empty: nobody
   std::string dead_letter_drop;       // empty: dropped
   std::string error_header;           // a text, or the path of a file; macros unexpanded
+  bool compressed_ipv6 = false;       // keys of the access map have "::"
   std::string alias_file;             // AliasFile as it stands
   bool check_aliases = false;
   std::uint64_t max_alias_recursion = 10;

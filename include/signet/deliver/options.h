@@ -95,6 +95,8 @@ struct Options {
   [[nodiscard]] const MailerLimits& limits_of(std::string_view mailer) const;
   queue::RetryOptions retry;
   Mode mode = Mode::at_once;
+  // Now mail waits for a queue run (QueueLA, QueueLowMem). Empty: it never does for that.
+  std::function<bool()> only_queues{};
   bool run_queue = true;                      // -q: waiting messages are tried when due
   std::string mailer_name = "MAILER-DAEMON";  // $n: who sends reports
   std::string double_bounce = "postmaster";   // empty: dropped

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "signet/base/clock.h"
 #include "signet/mail/envelope.h"
@@ -23,6 +24,7 @@ class HeaderScan final {
   [[nodiscard]] bool too_large() const;
   [[nodiscard]] bool has_date() const;
   [[nodiscard]] bool has_from() const;
+  [[nodiscard]] bool has_recipients() const;            // To, Cc, Bcc, Apparently-To
   [[nodiscard]] const std::string& message_id() const;  // as given, usually "<...>"; or empty
   [[nodiscard]] int hops() const;                       // Received: fields
   // No field at all: the first line is already body, so added fields need an empty line after them.
@@ -37,6 +39,7 @@ class HeaderScan final {
   int hops_ = 0;
   bool date_ = false;
   bool from_ = false;
+  bool recipients_ = false;
   bool any_field_ = false;
   bool complete_ = false;
   bool too_large_ = false;
@@ -60,6 +63,17 @@ struct Trace {
 // Missing Date, From, Message-Id, in this order, each ending in CRLF; empty if all are there.
 [[nodiscard]] std::string missing_fields(const HeaderScan& scan, const Envelope& envelope,
                                          std::string_view host);
+// NoRecipientAction: what is put into a message that names no recipient.
+enum class WithoutRecipients {
+  none,
+  to,             // To: with those of the envelope
+  apparently_to,  // Apparently-To: with them
+  bcc,            // an empty Bcc:
+  undisclosed,    // To: undisclosed-recipients:;
+};
+// Of a message with no such field, ending in CRLF. `named`: as the client said them.
+[[nodiscard]] std::string recipient_field(WithoutRecipients action,
+                                          const std::vector<std::string>& named);
 // "<YYYYMMDDhhmm.QID@host>" (UTC)
 [[nodiscard]] std::string new_message_id(const Envelope& envelope, std::string_view host);
 // RFC 5322 §3.3 in local time: "Mon, 23 Nov 2026 13:36:36 +0000" followed by " (UTC)" as sendmail

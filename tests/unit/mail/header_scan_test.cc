@@ -119,6 +119,17 @@ TEST(HeaderScan, HeaderOfExactlyTheLimitIsTaken) {
   EXPECT_TRUE(tight.too_large());
 }
 
+TEST(HeaderScan, KnowsWhoseFieldNamesARecipient) {
+  for (const auto* field : {"To: a", "cc: a", "BCC:", "Apparently-To: a"}) {
+    HeaderScan scan;
+    scan.on_content(std::string(field) + "\r\n\r\n");
+    EXPECT_TRUE(scan.has_recipients()) << field;
+  }
+  HeaderScan scan;
+  scan.on_content("Resent-To: a\r\nReply-To: b\r\nX-To: c\r\n\r\nTo: d\r\n");
+  EXPECT_FALSE(scan.has_recipients());
+}
+
 TEST(HeaderScan, LongMessageIdsAreBounded) {
   HeaderScan scan;
   scan.on_content("Message-Id: <" + std::string(900, 'x') + "\r\n");

@@ -136,6 +136,17 @@ TEST(MissingFields, AreDateFromAndMessageIdInThisOrder) {
       std::string::npos);
 }
 
+TEST(RecipientField, SaysWhatTheSiteWants) {
+  using enum WithoutRecipients;
+  const std::vector<std::string> named = {"u@b", "list"};
+  EXPECT_EQ(recipient_field(none, named), "");
+  EXPECT_EQ(recipient_field(to, named), "To: <u@b>,\r\n\t<list>\r\n");
+  EXPECT_EQ(recipient_field(apparently_to, {"u@b"}), "Apparently-To: <u@b>\r\n");
+  EXPECT_EQ(recipient_field(bcc, named), "Bcc:\r\n");
+  EXPECT_EQ(recipient_field(undisclosed, named), "To: undisclosed-recipients:;\r\n");
+  EXPECT_EQ(recipient_field(to, {"u\r\nX: y@b"}), "To: <u??X: y@b>\r\n");
+}
+
 TEST(Rfc5322Date, IsLocalTimeWithANumericZone) {
   struct Case {
     const char* zone;

@@ -360,6 +360,27 @@ TEST_F(ReceiverTest, RefusesClientsWhileTheLoadIsHigh) {
   EXPECT_TRUE(second.hung_up_on());
 }
 
+TEST_F(ReceiverTest, RefusesClientsWhileMemoryIsShort) {
+  bool is_short = false;
+  options.is_short_of_memory = [&] { return is_short; };
+  call();
+  is_short = true;
+  Caller second(loop, address);
+  EXPECT_EQ(second.hear(), "421 4.3.2 Too busy, come back later.");
+  EXPECT_TRUE(second.hung_up_on());
+}
+
+TEST_F(ReceiverTest, CommandsWaitASecondWhileTheLoadIsHigh) {
+  double load = 3;
+  options.delay_load = 4;
+  options.load_average = [&] { return load; };
+  auto caller = call_and_greet();
+  const auto start = loop.now().mono;
+  load = 4;
+  EXPECT_EQ(caller->ask("NOOP"), "250 2.0.0 OK");
+  EXPECT_GE(loop.now().mono - start, std::chrono::seconds(1));
+}
+
 TEST_F(ReceiverTest, LetsSessionsBeginOneASecond) {
   options.most_a_second = 1;
   const auto start = loop.now().mono;
