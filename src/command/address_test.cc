@@ -14,7 +14,6 @@
 #include "command/open_site.h"
 #include "signet/base/text.h"
 #include "signet/dns/mx.h"
-#include "signet/dns/resolver.h"
 #include "signet/loop/loop.h"
 #include "signet/mail/address.h"
 #include "signet/mail/address_list.h"
@@ -43,7 +42,8 @@ constexpr std::string_view kHelp =
     ".DMvalue .CCvalue  define a macro, add to class w or R, for the decisions below\n"
     "=M                 mailers\n"
     "3,0 ADDRESS        as /parse\n"
-    "check_relay NAME $| IP, check_mail ADDR, check_rcpt ADDR, tls_client VERIFY, tls_server\n"
+    "check_relay NAME $| IP, check_mail ADDR, check_rcpt ADDR, check_compat ADDR, tls_client "
+    "VERIFY, tls_server\n"
     "VERIFY, tls_rcpt ADDR, try_tls HOST, srv_features HOST: the decisions of these names.\n"
     "The client is .D{client_addr}IP .D{client_name}HOST .D{auth_type}MECH .D{auth_authen}USER\n"
     ".D{verify}OK .D{cipher_bits}N .D{cert_subject}DN .D{cert_issuer}DN .D{cn_subject}CN, the\n"
@@ -86,7 +86,7 @@ struct AddressTest::Peers {
 };
 
 AddressTest::AddressTest(const daemon::Site& site, const Streams& streams)
-    : site_(site), streams_(streams) {}
+    : site_(site), inquiry_(site), streams_(streams) {}
 
 void AddressTest::say(std::string_view text) { streams_.out << printable(text, 4096) << '\n'; }
 
@@ -319,15 +319,9 @@ void AddressTest::find_canonical(std::string_view host) {
 }
 
 void AddressTest::find_mx(std::string_view host) {
-  loop::Loop loop;
-  const auto resolver = dns::make_resolver(loop, daemon::resolver_options(*site_.config));
-  if (!resolver) return say(resolver.error().what);
-  dns::Answer<dns::MxRecord> answer;
-  const auto query = (*resolver)->mx(host, [&](dns::Answer<dns::MxRecord> got) {
-    answer = std::move(got);
-    loop.stop();
-  });
-  loop.run();
+  auto asked = inquiry_.ask_mx(host);
+  if (!asked) return say(asked.error().what);
+  auto& answer = *asked;
   if (answer.found == dns::Found::temporary) {
     return say(fmt::format("getmxrr({}) failed: {}", host, answer.detail));
   }
@@ -336,6 +330,22 @@ void AddressTest::find_mx(std::string_view host) {
   for (const auto& record : answer.records) {
     say(fmt::format("\t{}. (pref {})", record.host, record.preference));
   }
+}
+
+std::vector<policy::ListAnswer> AddressTest::ask_lists(const std::vector<std::string>& questions) {
+  auto answers = inquiry_.ask_lists(questions);
+  const auto& lists = site_.receive->site.block_lists;
+  for (std::size_t i = 0; i < questions.size(); ++i) {
+    if (!questions[i].empty()) say(list_words(lists[i], questions[i], answers[i]));
+  }
+  return answers;
+}
+
+policy::MailHosts AddressTest::ask_mail_hosts(const std::string& domain,
+                                              receive::MailHostSearch::Depth depth) {
+  auto hosts = inquiry_.ask_mail_hosts(domain, depth);
+  if (!domain.empty()) say("MX " + mail_host_words(domain, hosts));
+  return hosts;
 }
 
 AddressTest::Peers AddressTest::peers() const {
@@ -413,7 +423,10 @@ void AddressTest::ruleset(std::string_view name, std::string_view input) {
     if (!ip) return say("no IP address behind $|");
     all.client.remote.ip = *ip;
     all.client.name = trim(input.substr(0, dollar));
-    return answer(name, input, policy::check_connect(access, site, all.client));
+    const auto lists = ask_lists(policy::lists_before_connect(access, site, all.client));
+    policy::ClientView view{all.client, all.tls, all.auth};
+    view.lists = lists;
+    return answer(name, input, policy::check_connect(access, site, view));
   }
   if (iequals(name, "tls_client") || iequals(name, "tls_server")) {
     all.tls.verify = verify_of(trim(input.substr(0, std::min(dollar, input.size()))));
@@ -444,12 +457,29 @@ void AddressTest::ruleset(std::string_view name, std::string_view input) {
   view.sender = all.sender;
   view.sender_domain = policy::DomainState::resolves;
   const auto address = unbracketed(input);
+  using Depth = receive::MailHostSearch::Depth;
   if (iequals(name, "check_mail")) {
+    const auto lists = ask_lists(policy::lists_before_sender(access, site, view, address));
+    const auto hosts =
+        ask_mail_hosts(policy::sender_hosts_to_ask(access, site, view, address), Depth::addresses);
+    view.lists = lists;
+    view.sender_hosts = &hosts;
     return answer(name, input,
                   policy::check_sender(access, site, view, address, mail::in_brackets(address),
                                        policy::DomainState::resolves));
   }
+  if (iequals(name, "check_compat")) {
+    return answer(name, input, policy::check_compat(access, site, all.sender, address));
+  }
   if (iequals(name, "check_rcpt")) {
+    const bool delayed = site.delay_checks != policy::Delay::no;
+    const auto lists = delayed
+                           ? ask_lists(policy::lists_before_sender(access, site, view, all.sender))
+                           : std::vector<policy::ListAnswer>();
+    const auto hosts =
+        ask_mail_hosts(policy::recipient_hosts_to_ask(access, site, view, address), Depth::hosts);
+    view.lists = lists;
+    view.recipient_hosts = &hosts;
     return answer(name, input,
                   policy::check_recipient(access, site, view, address, mail::in_brackets(address)));
   }

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "command/inquiry.h"
 #include "command/map_faces.h"
 #include "signet/daemon/site.h"
 
@@ -35,6 +36,11 @@ class AddressTest final {
   void find_canonical(std::string_view host);
   void find_mx(std::string_view host);
   void say(std::string_view text);
+  // What DNS answers, said and kept for the decision.
+  [[nodiscard]] std::vector<policy::ListAnswer> ask_lists(
+      const std::vector<std::string>& questions);
+  [[nodiscard]] policy::MailHosts ask_mail_hosts(const std::string& domain,
+                                                 receive::MailHostSearch::Depth depth);
   void answer(std::string_view ruleset, std::string_view input, const policy::Verdict& verdict);
   [[nodiscard]] std::string macro(std::string_view name) const;  // empty: not defined
 
@@ -42,6 +48,7 @@ class AddressTest final {
   [[nodiscard]] Peers peers() const;
 
   const daemon::Site& site_;
+  Inquiry inquiry_;
   const Streams& streams_;
   std::map<std::string, std::string, std::less<>> macros_;                // by .D
   std::map<std::string, std::vector<std::string>, std::less<>> classes_;  // by .C

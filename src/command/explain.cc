@@ -11,6 +11,7 @@
 
 #include "command/arguments.h"
 #include "command/faces.h"
+#include "command/inquiry.h"
 #include "command/open_site.h"
 #include "command/paths.h"
 #include "signet/base/text.h"
@@ -111,7 +112,8 @@ void warn_of_stale_maps(const daemon::Site& site) {
 
 class Explainer final {
  public:
-  Explainer(const daemon::Site& site, const Facts& facts) : site_(site), facts_(facts) {}
+  Explainer(const daemon::Site& site, const Facts& facts)
+      : site_(site), facts_(facts), inquiry_(site) {}
 
   Result<void> prepare() {
     const auto address = IpAddress::parse(facts_.get("client"));
@@ -146,7 +148,8 @@ class Explainer final {
     }
     const auto features = policy::find_server_features(access(), peer_);
     if (!features.text.empty()) say("features", where(features.rule, features.text));
-    bool passes = show("connect", policy::check_connect(access(), policy_site(), peer_));
+    ask_lists(policy::lists_before_connect(access(), policy_site(), peer_));
+    bool passes = show("connect", policy::check_connect(access(), policy_site(), client()));
     if (passes && tls_.active()) {
       passes = show("STARTTLS", policy::judge_tls_client(access(), policy_site(), client(), false));
     }
@@ -154,10 +157,11 @@ class Explainer final {
     if (passes) passes = show("from", judge_sender());
     if (!to_.rule.empty()) say("renamed", where(to_.rule, to_.value));
     if (passes) {
+      ask_recipient_hosts();
       passes = show("to", policy::check_recipient(access(), policy_site(), client(), to(),
                                                   mail::in_brackets(to())));
     }
-    passes = passes && judge_header();
+    passes = passes && judge_pair() && judge_header();
     if (!passes) {
       say("result", "refused");
       return 1;
@@ -223,7 +227,35 @@ class Explainer final {
     view.helo = helo_;
     view.sender = sender_;
     view.sender_domain = domain();
+    view.lists = list_answers_;
+    view.sender_hosts = &sender_hosts_;
+    view.recipient_hosts = &recipient_hosts_;
     return view;
+  }
+
+  // What block lists say, and mail hosts are, is what DNS answers now.
+  void ask_lists(const std::vector<std::string>& questions) {
+    list_answers_ = inquiry_.ask_lists(questions);
+    for (std::size_t i = 0; i < questions.size(); ++i) {
+      if (questions[i].empty()) continue;
+      say("DNS", list_words(policy_site().block_lists[i], questions[i], list_answers_[i]));
+    }
+  }
+  void ask_recipient_hosts() {
+    const auto domain = policy::recipient_hosts_to_ask(access(), policy_site(), client(), to());
+    recipient_hosts_ = inquiry_.ask_mail_hosts(domain, receive::MailHostSearch::Depth::hosts);
+    if (!domain.empty()) say("DNS", "MX " + mail_host_words(domain, recipient_hosts_));
+  }
+  void ask_sender_hosts() {
+    const auto domain = policy::sender_hosts_to_ask(access(), policy_site(), client(), from());
+    sender_hosts_ = inquiry_.ask_mail_hosts(domain, receive::MailHostSearch::Depth::addresses);
+    if (!domain.empty()) say("DNS", "MX " + mail_host_words(domain, sender_hosts_));
+  }
+
+  // FEATURE(compat_check).
+  bool judge_pair() {
+    const auto verdict = policy::check_compat(access(), policy_site(), from(), to());
+    return verdict.rule == "default" || show("both", verdict);
   }
 
   // Where the rule stands: "access:Connect:192.0.2 RELAY (/etc/mail/access line 12)".
@@ -285,6 +317,8 @@ class Explainer final {
     if (!asked.empty() && !facts_.has("domain")) {
       say("assumed", "the domain " + printable(asked) + " resolves (domain=none: it does not)");
     }
+    ask_lists(policy::lists_before_sender(access(), policy_site(), client(), from()));
+    ask_sender_hosts();
     auto verdict = policy::check_sender(access(), policy_site(), client(), from(),
                                         mail::in_brackets(from()), domain());
     sender_ = from();
@@ -444,6 +478,10 @@ class Explainer final {
   std::string sender_;
   policy::RewrittenAddress to_;
   bool discarded_ = false;
+  Inquiry inquiry_;
+  std::vector<policy::ListAnswer> list_answers_;
+  policy::MailHosts sender_hosts_;
+  policy::MailHosts recipient_hosts_;
 };
 
 int fail(std::string_view what, int status) {

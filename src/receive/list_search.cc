@@ -1,4 +1,4 @@
-#include "receive/list_search.h"
+#include "signet/receive/list_search.h"
 
 #include <utility>
 

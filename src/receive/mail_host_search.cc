@@ -1,4 +1,4 @@
-#include "receive/mail_host_search.h"
+#include "signet/receive/mail_host_search.h"
 
 #include <algorithm>
 #include <utility>

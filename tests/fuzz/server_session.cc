@@ -46,10 +46,14 @@ class Driver {
     made.reject_nul = (settings & 2) == 0;
     made.require_auth = (settings & 4) != 0;
     made.need_helo = (settings & 8) != 0;
+    made.need_helo_to_expand = (settings & 8) != 0;
+    made.bogus_helo = (settings & 8) == 0;
     made.refuse_verify = (settings & 16) == 0;
+    made.offer_expand = (settings & 16) != 0;
     made.max_message_bytes = (settings & 32) != 0 ? 100 : 0;
     made.max_recipients = (settings & 64) != 0 ? 2 : 0;
     made.bad_recipient_throttle = (settings & 128) != 0 ? 1 : 0;
+    made.bad_recipient_shutdown = (settings & 128) != 0 ? 3 : 0;
     return std::make_shared<const ServerOptions>(std::move(made));
   }
 
@@ -94,6 +98,10 @@ class Driver {
     Decision decision;
     if (asked.path.address.front() == 'n') decision.reply = {550, "5.1.1", "no"};
     session_.on_answer(std::move(decision));
+  }
+  void on(AskExpand& asked) {
+    check_text(asked.argument);
+    session_.on_answer(Decision{{250, "2.1.5", "<a@mx.test>\n<b@mx.test>"}, false});
   }
   void on(AskVerify&) { session_.on_answer(Decision{{252, "2.1.5", "maybe"}, false}); }
   void on(AskAuth& asked) {

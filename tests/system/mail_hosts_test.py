@@ -1,14 +1,14 @@
 """What DNS says of who takes mail for a domain, and who may send it: badmx, relay_based_on_MX, mtamark; and check_compat."""
 import unittest
 
-from harness import Scenario, wait_until
+from harness import BIN, Scenario, run, wait_until
 
 STRANGER = "127.0.0.2"
 ZONE = {"good.test": "MX 10 mx.good.test", "mx.good.test": "A 192.0.2.1", "bare.test": "A 192.0.2.2",
         "trap.test": "MX 10 mx.good.test, MX 20 lost.trap.test", "lost.trap.test": "A 127.0.0.1",
         "odd.test": "MX 10 192.0.2.9", "null.test": "MX 0 .", "broken.test": "SERVFAIL",
         "served.test": "MX 10 mx.good.test, MX 20 us.test", "us.test": "A 192.0.2.3",
-        "_perm._smtp._srv.2.0.0.127.in-addr.arpa": "TXT 1", "_perm._smtp._srv.3.0.0.127.in-addr.arpa": "TXT 0",
+        "9.0.0.127.bl.test": "A 127.0.0.2", "_perm._smtp._srv.2.0.0.127.in-addr.arpa": "TXT 1", "_perm._smtp._srv.3.0.0.127.in-addr.arpa": "TXT 0",
         "_perm._smtp._srv.4.0.0.127.in-addr.arpa": "SERVFAIL"}
 
 
@@ -46,6 +46,30 @@ class MailHosts(Scenario):
                  ("good.test", "550 5.7.1 <u@good.test>... Relaying denied. IP name lookup failed [127.0.0.2]"),
                  ("broken.test", "450 4.4.0 <u@broken.test>... Can not check MX records for recipient host broken.test")]
         self.check(lambda domain: ["MAIL FROM:<a@else.test>", f"RCPT TO:<u@{domain}>"], cases)
+
+    def test_explain_and_the_address_test_ask_as_the_daemon_does(self):
+        self.start("FEATURE(`dnsbl', `bl.test')dnl\nFEATURE(`badmx')dnl\nFEATURE(`relay_based_on_MX')dnl\nFEATURE(`compat_check')dnl\n",
+                   "Compat:a@good.test<@>u@served.test\tREJECT\n")
+
+        def explain(client, sender, recipient, status=1):
+            return run(BIN / "signet", "explain", "-C", self.us.mc, f"client={client}", f"from={sender}", f"to={recipient}",
+                       ok=(status,)).stdout
+        said = explain("127.0.0.9", "b@good.test", "u@served.test")
+        self.assertRegex(said, r"DNS: +dnsbl 9\.0\.0\.127\.bl\.test: listed 127\.0\.0\.2\n"
+                               r"connect: +550 5\.7\.1 Rejected: 127\.0\.0\.9 listed at bl\.test: dnsbl:bl\.test\n")
+        said = explain("127.0.0.2", "b@trap.test", "u@served.test")
+        self.assertRegex(said, r"DNS: +dnsbl 2\.0\.0\.127\.bl\.test: not listed\n")
+        self.assertRegex(said, r"DNS: +MX trap\.test: mx\.good\.test lost\.trap\.test \[192\.0\.2\.1\] \[127\.0\.0\.1\]\n"
+                               r"from: +550 5\.1\.2 <b@trap\.test>\.\.\. Invalid MX record for trap\.test: badmx\n")
+        said = explain("127.0.0.2", "b@good.test", "u@served.test", status=0)
+        self.assertRegex(said, r"DNS: +MX served\.test: mx\.good\.test us\.test\nto: +relaying allowed: relay_based_on_MX\n")
+        self.assertRegex(explain("127.0.0.2", "a@good.test", "u@served.test"), r"both: +550 5\.7\.1 Access denied: access:Compat:")
+        lines = (".D{client_addr}127.0.0.2\n.Dfa@good.test\ncheck_relay [127.0.0.9] $| 127.0.0.9\ncheck_mail b@trap.test\n"
+                 "check_rcpt u@served.test\ncheck_compat u@served.test\n")
+        said = run(BIN / "sendmail", "-bt", "-C", self.us.mc, input=lines).stdout
+        for part in ("dnsbl 9.0.0.127.bl.test: listed 127.0.0.2\n", "rule dnsbl:bl.test\n", "rule badmx\n",
+                     "MX served.test: mx.good.test us.test\n", "returns: RELAY\nrule relay_based_on_MX\n", "Access denied"):
+            self.assertIn(part, said)
 
     def test_clients_that_are_no_mail_servers_are_refused(self):
         self.start("FEATURE(`mtamark', `', `t')dnl\nFEATURE(`accept_unresolvable_domains')dnl\n")
