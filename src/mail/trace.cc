@@ -48,7 +48,7 @@ std::string received_field(const Trace& trace, const Envelope& envelope) {
 std::string helo_warning(const Trace& trace) {
   if (!trace.helo.empty() || trace.peer == nullptr) return {};
   return fmt::format("X-Authentication-Warning: {}: {} didn't use HELO protocol\r\n", trace.host,
-                     clean_host(trace.peer->name));
+                     trace.peer->relay());
 }
 
 std::string missing_fields(const HeaderScan& scan, const Envelope& envelope,

@@ -32,7 +32,7 @@ class ServerOptions(Scenario):
                     client.say(greeting)
                 self.assertRegex(client.send_mail("a@else.test", "alice@us.test"), "^250 ")
         box = wait_until("both messages", lambda: us.mailbox("alice").count("\nSubject: test") == 2 and us.mailbox("alice"))
-        self.assertEqual(box.count("X-Authentication-Warning: us.test: localhost didn't use HELO protocol\n"), 1)
+        self.assertEqual(box.count("X-Authentication-Warning: us.test: localhost [127.0.0.1] didn't use HELO protocol\n"), 1)
 
     def test_lines_that_are_no_commands_end_the_session(self):
         us = self.start("FEATURE(`check_other')dnl\n")

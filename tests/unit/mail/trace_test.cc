@@ -40,10 +40,11 @@ TEST_F(ReceivedField, NamesClientHostAndOneRecipient) {
 TEST_F(ReceivedField, WarnsOfAClientThatDidNotSayHelo) {
   EXPECT_EQ(helo_warning(trace), "");
   trace.helo = {};
-  EXPECT_EQ(
-      helo_warning(trace),
-      "X-Authentication-Warning: mx.spec.test: relay.partner.test didn't use HELO protocol\r\n");
+  EXPECT_EQ(helo_warning(trace),
+            "X-Authentication-Warning: mx.spec.test: relay.partner.test [127.0.2.30] didn't use "
+            "HELO protocol\r\n");
   peer.name = "[127.0.2.30]";
+  peer.resolve = Resolve::fail;
   EXPECT_EQ(helo_warning(trace),
             "X-Authentication-Warning: mx.spec.test: [127.0.2.30] didn't use HELO protocol\r\n");
 }
