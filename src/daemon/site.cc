@@ -219,6 +219,7 @@ Result<std::shared_ptr<const Site>> make_site(std::shared_ptr<const Config> conf
   receiving->min_free_bytes = config->min_free_blocks * kBlockBytes;
   receiving->most_a_second = static_cast<std::size_t>(config->connection_throttle);
   receiving->refuse_load = static_cast<double>(config->refuse_load);
+  receiving->reject_log_interval = config->reject_log_interval;
   receiving->delay_load = static_cast<double>(config->delay_load);
   receiving->load_average = [] { return load_average(); };
   const auto memory = std::make_shared<MemoryWatch>(config->memory_resource);

@@ -21,6 +21,18 @@ Line listening(std::string_view daemon, const SocketAddress& address) {
       fmt::format("daemon={}, listening on {}", field(daemon, kMaxAddress), address.to_string())};
 }
 
+Line rejecting_connections(std::string_view daemon, std::string_view why) {
+  return {8, Priority::notice,
+          fmt::format("rejecting connections on daemon {}: {}", field(daemon, kMaxAddress),
+                      field(why, kMaxSentence))};
+}
+
+Line still_rejecting_connections(std::string_view daemon, std::chrono::seconds since) {
+  return {8, Priority::notice,
+          fmt::format("have been rejecting connections on daemon {} for {}",
+                      field(daemon, kMaxAddress), delay_text(since))};
+}
+
 Line remark(Priority priority, std::string_view text) {
   return {priority <= Priority::warning ? 0 : 8, priority, field(text, kMaxSentence)};
 }

@@ -30,6 +30,22 @@ std::optional<Duration> ClientCounts::turn(std::size_t most, TimePoint now) {
   });
 }
 
+ClientCounts::Refusing ClientCounts::refuse(TimePoint now, Duration interval) {
+  return refusals_.with([&](Refusals& refusals) -> Refusing {
+    if (!refusals.since) {
+      refusals = {now, now};
+      return {.begins = true, .lasted = std::nullopt};
+    }
+    if (now - refusals.told < interval) return {};
+    refusals.told = now;
+    return {.begins = false, .lasted = now - *refusals.since};
+  });
+}
+
+void ClientCounts::let_in() {
+  refusals_.with([](Refusals& refusals) { refusals.since.reset(); });
+}
+
 ClientCounts::Entered ClientCounts::enter(const IpAddress& from, std::chrono::seconds window,
                                           TimePoint now) {
   const Duration slice_time = std::max<Duration>(window, std::chrono::seconds(1)) / kSlices;

@@ -1,9 +1,11 @@
 #include "signet/receive/receiver.h"
 
+#include <cmath>
 #include <utility>
 
 #include "receive/session.h"
 #include "signet/base/check.h"
+#include "signet/maillog/lines.h"
 
 namespace signet::receive {
 
@@ -27,6 +29,7 @@ void Receiver::accept(Fd socket, const SocketAddress& remote, const SocketAddres
                       std::shared_ptr<const Options> options, std::shared_ptr<const Port> port) {
   if (draining_) return;
   const auto strained = strain_of(*options);
+  log_strain(strained, *options, *port);
   auto seat = surroundings_.clients.sit(options->max_sessions);
   // Who is refused takes nobody's turn.
   const auto turn = strained || !seat ? std::nullopt
@@ -40,6 +43,25 @@ void Receiver::accept(Fd socket, const SocketAddress& remote, const SocketAddres
   if (!seat) return fresh.refuse(std::move(socket), remote, Busy::sessions);
   if (!turn) return fresh.refuse(std::move(socket), remote, Busy::rate);
   fresh.begin(std::move(socket), remote, local, {.seat = std::move(*seat), .turn = *turn});
+}
+
+void Receiver::log_strain(const std::optional<Busy>& why, const Options& options,
+                          const Port& port) {
+  if (options.refuse_load <= 0 && !options.is_short_of_memory) return;
+  if (!why) return surroundings_.clients.let_in();
+  const auto refusing =
+      surroundings_.clients.refuse(surroundings_.loop.now().mono, options.reject_log_interval);
+  auto& log = surroundings_.log;
+  if (refusing.begins) {
+    log.write(maillog::rejecting_connections(
+        port.name, *why == Busy::load
+                       ? "load average: " + std::to_string(std::lround(options.load_average()))
+                       : "short of memory"));
+  }
+  if (refusing.lasted) {
+    log.write(maillog::still_rejecting_connections(
+        port.name, std::chrono::duration_cast<std::chrono::seconds>(*refusing.lasted)));
+  }
 }
 
 void Receiver::drain(loop::Task drained) {

@@ -185,7 +185,8 @@ struct Config {
   std::uint64_t delay_load = 0;                               // load average; 0: never
   std::uint64_t queue_load = 0;                               // load average; 0: never
   std::uint64_t refuse_low_memory = 0, queue_low_memory = 0;  // kilobytes; 0: never
-  std::string memory_resource;                                // of /proc/meminfo
+  seconds reject_log_interval{};
+  std::string memory_resource;  // of /proc/meminfo
   NoRecipientAction no_recipient_action = NoRecipientAction::none;
   bool bogus_helo = false;               // AllowBogusHELO
   std::uint64_t max_noop_commands = 20;  // 0: no limit

@@ -204,6 +204,10 @@ struct Who {
 [[nodiscard]] Line stopping_daemon(std::string_view reason);  // "stopping daemon, reason=signal"
 // "daemon=MSA, listening on 127.0.0.1:40123"
 [[nodiscard]] Line listening(std::string_view daemon, const SocketAddress& address);
+// "rejecting connections on daemon MTA: load average: 12", and while that goes on "have been
+// rejecting connections on daemon MTA for 03:00:00".
+[[nodiscard]] Line rejecting_connections(std::string_view daemon, std::string_view why);
+[[nodiscard]] Line still_rejecting_connections(std::string_view daemon, std::chrono::seconds since);
 // Anything of the daemon itself that has no form in sendmail.
 [[nodiscard]] Line remark(Priority priority, std::string_view text);
 

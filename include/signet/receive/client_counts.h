@@ -66,6 +66,14 @@ class ClientCounts final {
   // Empty: so many wait already that it had better come again.
   [[nodiscard]] std::optional<Duration> turn(std::size_t most, TimePoint now);
 
+  // Clients are refused because the host is short of something, until one is let in.
+  struct Refusing {
+    bool begins = false;             // with this one
+    std::optional<Duration> lasted;  // so long by now; told once an interval
+  };
+  [[nodiscard]] Refusing refuse(TimePoint now, Duration interval);
+  void let_in();
+
   struct Entered {
     Place place;
     policy::ClientLoad load;  // with this connection
@@ -95,7 +103,13 @@ class ClientCounts final {
     std::size_t begun = 0;    // in it
   };
 
+  struct Refusals {
+    std::optional<TimePoint> since;
+    TimePoint told{};
+  };
+
   Guarded<State> state_;
+  Guarded<Refusals> refusals_;
   Guarded<Turns> turns_;
   std::atomic<std::size_t> sessions_ = 0;
 };

@@ -55,17 +55,18 @@ struct Options {
   bool auth_warnings = false;  // PrivacyOptions: a field about clients that did not say HELO
   mail::WithoutRecipients without_recipients = mail::WithoutRecipients::none;
   int max_hops = 25;
-  std::uint64_t max_header_bytes = 32768;      // 0: no limit
-  std::uint64_t min_free_bytes = 0;            // 452 at MAIL below this
-  std::size_t most_a_second = 0;               // sessions begun, by all loops; 0: no limit
-  double refuse_load = 0;                      // load average; 0: never
-  double delay_load = 0;                       // from this on each command waits a second; 0: never
-  std::function<double()> load_average;        // now; asked where one of these is set
-  std::function<bool()> is_short_of_memory{};  // RefuseLowMem; empty: not asked
-  std::size_t max_sessions = 0;                // of all loops; 0: no limit
-  std::chrono::seconds lookup_timeout{20};     // client name, sender domain
-  std::chrono::seconds list_patience{10};      // block lists
-  std::chrono::seconds auth_patience{30};      // with who checks passwords, for each step
+  std::uint64_t max_header_bytes = 32768;  // 0: no limit
+  std::uint64_t min_free_bytes = 0;        // 452 at MAIL below this
+  std::size_t most_a_second = 0;           // sessions begun, by all loops; 0: no limit
+  double refuse_load = 0;                  // load average; 0: never
+  double delay_load = 0;                   // from this on each command waits a second; 0: never
+  std::function<double()> load_average;    // now; asked where one of these is set
+  std::chrono::seconds reject_log_interval{10800};  // a line in the log that it goes on
+  std::function<bool()> is_short_of_memory{};       // RefuseLowMem; empty: not asked
+  std::size_t max_sessions = 0;                     // of all loops; 0: no limit
+  std::chrono::seconds lookup_timeout{20};          // client name, sender domain
+  std::chrono::seconds list_patience{10};           // block lists
+  std::chrono::seconds auth_patience{30};           // with who checks passwords, for each step
   std::chrono::milliseconds greet_pause{0};  // FEATURE(greet_pause), where the access map says none
   bool asks_greet_pause = false;
   struct Limit {

@@ -34,6 +34,7 @@ struct Surroundings {
 };
 
 class Session;
+enum class Busy;  // why nobody is let in now
 
 class Receiver final {
  public:
@@ -58,6 +59,8 @@ class Receiver final {
   [[nodiscard]] Session* find(std::uint64_t id);  // for answers that come back from a worker
   void end(std::uint64_t id);                     // by the session, when it is over
   void report_drained();
+  // RejectLogInterval: when refusing for that begins, and now and then while it goes on.
+  void log_strain(const std::optional<Busy>& why, const Options& options, const Port& port);
 
   Surroundings surroundings_;
   OnMessage on_message_;

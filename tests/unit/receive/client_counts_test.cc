@@ -103,5 +103,18 @@ TEST(ClientCounts, ForgetWhoIsGoneWhenThereAreTooMany) {
   EXPECT_EQ(counts.enter(kTwo, kLong, now).load.recent, 1U);
 }
 
+TEST(ClientCounts, KnowsSinceWhenClientsAreRefused) {
+  ClientCounts counts;
+  const TimePoint start{seconds(1000)};
+  EXPECT_TRUE(counts.refuse(start, seconds(60)).begins);
+  const auto soon = counts.refuse(start + seconds(59), seconds(60));
+  EXPECT_FALSE(soon.begins || soon.lasted);
+  EXPECT_EQ(counts.refuse(start + seconds(61), seconds(60)).lasted, Duration(seconds(61)));
+  EXPECT_FALSE(counts.refuse(start + seconds(120), seconds(60)).lasted);
+  EXPECT_EQ(counts.refuse(start + seconds(121), seconds(60)).lasted, Duration(seconds(121)));
+  counts.let_in();
+  EXPECT_TRUE(counts.refuse(start + seconds(122), seconds(60)).begins);
+}
+
 }  // namespace
 }  // namespace signet::receive
