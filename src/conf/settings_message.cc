@@ -92,7 +92,7 @@ constexpr std::array kMessageSettings = std::to_array<Setting>({
     {"DefaultCharSet", "confDEF_CHAR_SET", Kind::text, "unknown-8bit", "",
      "Character set of unlabelled eight-bit content.", meaningless},
     {"MaxMimeHeaderLength", "confMAX_MIME_HEADER_LENGTH", Kind::text, "", "",
-     "Longest MIME header field and parameter.", later},
+     "Longest MIME header field and parameter; the header goes on as it came.", meaningless},
     {"SingleLineFromHeader", "confSINGLE_LINE_FROM_HEADER", Kind::flag, "False", "",
      "Join a From: field to one line.", meaningless},
     {"OldStyleHeaders", "confOLD_STYLE_HEADERS", Kind::flag, "True", "",

@@ -15,7 +15,13 @@ constexpr std::size_t kMostHelpText = 500;  // RFC 5321 §4.5.3.1.5: 512 with co
 // No octet that a terminal could take for an order; columns stay columns.
 std::string shown(std::string_view text) {
   std::string spread;
-  for (const char c : text) spread.append(c == '\t' ? 8 : 1, c == '\t' ? ' ' : c);
+  for (const char c : text) {
+    if (c == '\t') {
+      spread.append(8, ' ');
+    } else {
+      spread += c;
+    }
+  }
   return printable(spread, kMostHelpText);
 }
 

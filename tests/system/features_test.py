@@ -60,7 +60,7 @@ class Features(Scenario):
             self.assertEqual(client.say("MAIL FROM:<a@b.test>"), "530 5.7.0 Authentication required")
         with mx.client(source="127.0.0.43") as client:
             self.assertEqual(client.say("GET / HTTP/1.0"), '500 5.5.1 Command unrecognized: "GET / HTTP/1.0"')
-        mx.wait_for(r"srv_features: not available here: ex of access:Srv_Features:127\.0\.0\.43")
+        mx.wait_for(r"srv_features: not available here: e of access:Srv_Features:127\.0\.0\.43")
 
     def test_tls_settings_of_a_client(self):
         mx = self.mx()

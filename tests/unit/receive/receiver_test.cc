@@ -353,9 +353,9 @@ TEST_F(ReceiverTest, RefusesClientsWhileTheLoadIsHigh) {
   double load = 7.9;
   options.refuse_load = 8;
   options.load_average = [&] { return load; };
+  options.reject_log_interval = std::chrono::seconds(0);
   call();
   load = 8;
-  options.reject_log_interval = std::chrono::seconds(0);
   for (int i = 0; i < 2; ++i) {
     Caller refused(loop, address);
     EXPECT_EQ(refused.hear(), "421 4.3.2 Too busy, come back later.");
