@@ -4,7 +4,9 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <utility>
 
@@ -15,11 +17,11 @@
 namespace signet::net {
 namespace {
 
-// A socket on its way to `to`; the code says why there is none.
-struct Started {
-  Fd socket;
-  int code = 0;
-};
+Fd open_socket(int family, int& code) {
+  Fd socket(::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  code = socket.valid() ? 0 : errno;
+  return socket;
+}
 
 // What cannot be had is no reason not to connect.
 void set_up(int fd, bool v6, const Departure& departure) {
@@ -36,28 +38,17 @@ void set_up(int fd, bool v6, const Departure& departure) {
   }
 }
 
-Started start_connecting(const SocketAddress& to, const Departure& departure) {
-  const int family = to.ip.is_v6() ? AF_INET6 : AF_INET;
-  Started started{Fd(::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0))};
-  if (!started.socket.valid()) {
-    started.code = errno;
-    return started;
-  }
-  const int fd = started.socket.get();
-  set_up(fd, to.ip.is_v6(), departure);
-  if (departure.from) {
-    const int on = 1;
-    // The port is chosen by connect(), when the other end is known: many connections can share one.
-    setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
-    const KernelAddress local = to_kernel({*departure.from, 0});
-    if (bind(fd, local.get(), local.size) != 0) {
-      started.code = errno;
-      return started;
-    }
-  }
-  const KernelAddress remote = to_kernel(to);
-  if (::connect(fd, remote.get(), remote.size) != 0 && errno != EINPROGRESS) started.code = errno;
-  return started;
+// 0: connecting, or connected already.
+int start_connecting(const Fd& socket, const sockaddr* to, socklen_t size) {
+  return ::connect(socket.get(), to, size) == 0 || errno == EINPROGRESS ? 0 : errno;
+}
+
+// The port is chosen by connect(), when the other end is known: many connections can share one.
+int bind_to(const Fd& socket, const IpAddress& from) {
+  const int on = 1;
+  setsockopt(socket.get(), IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
+  const KernelAddress local = to_kernel({from, 0});
+  return bind(socket.get(), local.get(), local.size) == 0 ? 0 : errno;
 }
 
 }  // namespace
@@ -88,16 +79,49 @@ std::unique_ptr<Connection> Connection::connect(loop::Loop& loop, const SocketAd
                                                 const Departure& departure,
                                                 ConnectionObserver& observer,
                                                 ConnectionLimits limits) {
-  auto started = start_connecting(to, departure);
-  auto core = std::make_unique<Core>(loop, std::move(started.socket), observer, limits,
-                                     Core::State::connecting);
+  Core::Started started;
+  started.socket = open_socket(to.ip.is_v6() ? AF_INET6 : AF_INET, started.code);
+  if (started.code == 0) {
+    set_up(started.socket.get(), to.ip.is_v6(), departure);
+    if (departure.from) started.code = bind_to(started.socket, *departure.from);
+  }
+  if (started.code == 0) {
+    const KernelAddress remote = to_kernel(to);
+    started.code = start_connecting(started.socket, remote.get(), remote.size);
+  }
+  return std::unique_ptr<Connection>(
+      new Connection(Core::begin(std::move(started), loop, observer, limits)));
+}
+
+std::unique_ptr<Connection> Connection::connect_unix(loop::Loop& loop, const std::string& path,
+                                                     ConnectionObserver& observer,
+                                                     ConnectionLimits limits) {
+  sockaddr_un to{};
+  to.sun_family = AF_UNIX;
+  Core::Started started;
+  started.socket = open_socket(AF_UNIX, started.code);
+  if (path.size() >= sizeof to.sun_path) started.code = ENAMETOOLONG;
+  if (started.code == 0) {
+    std::ranges::copy(path, std::begin(to.sun_path));
+    started.code =
+        start_connecting(started.socket, reinterpret_cast<const sockaddr*>(&to), sizeof to);
+  }
+  return std::unique_ptr<Connection>(
+      new Connection(Core::begin(std::move(started), loop, observer, limits)));
+}
+
+std::unique_ptr<Connection::Core> Connection::Core::begin(Started started, loop::Loop& owner,
+                                                          ConnectionObserver& who,
+                                                          ConnectionLimits bounds) {
+  auto core =
+      std::make_unique<Core>(owner, std::move(started.socket), who, bounds, State::connecting);
   if (started.code != 0) {
     const Error error = system_error("connecting", started.code).error();
     core->finish(&error);
   } else {
     core->update_watch();
   }
-  return std::unique_ptr<Connection>(new Connection(std::move(core)));
+  return core;
 }
 
 std::string_view Connection::input() const { return core_->input.view(); }

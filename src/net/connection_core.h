@@ -29,6 +29,14 @@ struct Connection::Core {
         state(at),
         watch(owner, fd.get(), [this](loop::Ready ready) { on_ready(ready); }) {}
 
+  // A socket that connects; the code says why it does not.
+  struct Started {
+    Fd socket;
+    int code = 0;
+  };
+  static std::unique_ptr<Core> begin(Started started, loop::Loop& owner, ConnectionObserver& who,
+                                     ConnectionLimits bounds);
+
   // Called by the loop.
   void on_ready(loop::Ready ready);
   void on_connect_result();

@@ -1,7 +1,7 @@
-// One TCP connection on one loop: buffered input with a bound, buffered output, plain or TLS, with
-// the same face. Owner: a receive or deliver session, which is also its observer. Observer calls
-// come from the loop only, never from inside a method called by the owner; the owner may destroy
-// the Connection inside any of them.
+// One TCP or unix connection on one loop: buffered input with a bound, buffered output, plain or
+// TLS, with the same face. Owner: a receive or deliver session, which is also its observer.
+// Observer calls come from the loop only, never from inside a method called by the owner; the owner
+// may destroy the Connection inside any of them.
 #pragma once
 
 #include <cstddef>
@@ -61,6 +61,10 @@ class Connection final {
                                              const Departure& departure,
                                              ConnectionObserver& observer,
                                              ConnectionLimits limits = {});
+  // The same to a unix socket.
+  static std::unique_ptr<Connection> connect_unix(loop::Loop& loop, const std::string& path,
+                                                  ConnectionObserver& observer,
+                                                  ConnectionLimits limits = {});
   ~Connection();
 
   [[nodiscard]] std::string_view input() const;  // plaintext not yet consumed

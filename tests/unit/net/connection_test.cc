@@ -2,6 +2,7 @@
 #include "signet/net/connection.h"
 
 #include <sys/socket.h>
+#include <sys/un.h>
 
 #include <cstring>
 #include <string>
@@ -9,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include "signet/net/listener.h"
+#include "support/temporary_directory.h"
 #include "unit/net/peers.h"
 
 namespace signet::net {
@@ -85,6 +87,32 @@ TEST(OutgoingConnection, SendsWhatWasSaidWhileConnecting) {
 }
 
 // Who has talked before it is turned away hears why.
+TEST(OutgoingConnection, GoesToAUnixSocketToo) {
+  const test::TemporaryDirectory directory;
+  const auto path = (directory.path() / "socket").string();
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  path.copy(address.sun_path, sizeof address.sun_path - 1);
+  const Fd listening(socket(AF_UNIX, SOCK_STREAM, 0));
+  loop::Loop loop;
+  Recorder early(loop);
+  early.connection = Connection::connect_unix(loop, path, early);
+  ASSERT_TRUE(early.run_until("end"));
+  EXPECT_EQ(early.notes, Notes{"end:No such file or directory"});
+  ASSERT_EQ(bind(listening.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+  ASSERT_EQ(listen(listening.get(), 1), 0);
+  Recorder near(loop);
+  near.connection = Connection::connect_unix(loop, path, near);
+  near.connection->write("hello");
+  ASSERT_TRUE(near.run_until("drained"));
+  const FarEnd far(Fd(accept(listening.get(), nullptr, nullptr)));
+  EXPECT_EQ(far.hear(5), "hello");
+  Recorder lost(loop);
+  lost.connection = Connection::connect_unix(loop, std::string(200, 'x'), lost);
+  ASSERT_TRUE(lost.run_until("end"));
+  EXPECT_EQ(lost.notes, Notes{"end:File name too long"});
+}
+
 TEST(LastWords, ReachWhoHasTalked) {
   loop::Loop loop;
   Recorder near(loop);
