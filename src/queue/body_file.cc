@@ -1,5 +1,7 @@
 #include "queue/body_file.h"
 
+#include <algorithm>
+
 namespace signet::queue {
 
 void BodyFile::write(std::string_view octets) {
@@ -17,6 +19,17 @@ void BodyFile::write(std::string_view octets) {
     return;
   }
   bytes_ += octets.size();
+}
+
+Result<std::string> BodyFile::read(std::uint64_t offset, std::size_t most) const {
+  if (error_) return std::unexpected(*error_);
+  const auto left = bytes_ - std::min(offset, bytes_);
+  std::string octets(std::min<std::uint64_t>(most, left), '\0');
+  if (octets.empty()) return octets;
+  auto got = file_->read_at(offset, octets);
+  if (!got) return std::unexpected(std::move(got).error());
+  octets.resize(*got);
+  return octets;
 }
 
 Result<std::shared_ptr<const File>> BodyFile::finish() {

@@ -15,7 +15,9 @@ class BodyFile final {
  public:
   BodyFile(FileSystem& files, std::string path) : files_(files), path_(std::move(path)) {}
 
-  void write(std::string_view octets);                         // an error is kept for finish()
+  void write(std::string_view octets);  // an error is kept for finish()
+  // Up to `most` octets of what was written.
+  [[nodiscard]] Result<std::string> read(std::uint64_t offset, std::size_t most) const;
   [[nodiscard]] Result<std::shared_ptr<const File>> finish();  // synced; its directory is not
   void remove();
 

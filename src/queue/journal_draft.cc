@@ -19,6 +19,7 @@ JournalDraft::JournalDraft(DraftParts parts) : parts_(std::move(parts)), growing
 
 JournalDraft::~JournalDraft() {
   flow_->relief = nullptr;
+  flow_->over = true;
   if (!body_) return;
   parts_.bodies.run([body = std::move(body_), pass = Gate::Pass(parts_.gate)] { body->remove(); });
 }
@@ -61,6 +62,26 @@ void JournalDraft::on_relief(loop::Task call) {
   flow_->wanted = true;
   // What was written before `wanted` was set told nobody.
   if (flow_->waiting <= kRelieved) parts_.loop.post([flow = flow_] { flow->relieve(); });
+}
+
+// A body file is read by the thread that writes it: behind all that was said before.
+void JournalDraft::read(std::uint64_t offset, std::size_t most, OnRead answer) {
+  auto give = [flow = flow_, answer = std::move(answer)](Result<std::string> octets) mutable {
+    if (!flow->over) answer(std::move(octets));
+  };
+  if (!body_) {
+    auto octets = offset < content_.size() ? content_.substr(offset, most) : std::string();
+    return parts_.loop.post([give = std::move(give), octets = std::move(octets)]() mutable {
+      give(std::move(octets));
+    });
+  }
+  if (!content_.empty()) send_chunk();
+  parts_.bodies.run([body = body_, offset, most, loop = &parts_.loop, give = std::move(give),
+                     pass = Gate::Pass(parts_.gate)]() mutable {
+    loop->post([give = std::move(give), octets = body->read(offset, most)]() mutable {
+      give(std::move(octets));
+    });
+  });
 }
 
 void JournalDraft::Flow::relieve() {

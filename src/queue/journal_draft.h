@@ -42,6 +42,7 @@ class JournalDraft final : public Draft {
   void append(std::string_view bytes) override;
   [[nodiscard]] bool congested() const override;
   void on_relief(loop::Task call) override;
+  void read(std::uint64_t offset, std::size_t most, OnRead answer) override;
 
   [[nodiscard]] loop::Loop& loop() const { return parts_.loop; }
   [[nodiscard]] Key key() const { return parts_.key; }
@@ -59,6 +60,7 @@ class JournalDraft final : public Draft {
     std::atomic<std::uint64_t> waiting{0};
     std::atomic<bool> wanted{false};  // somebody waits for relief
     loop::Task relief;                // loop thread
+    bool over = false;                // the draft is gone; loop thread
     void relieve();                   // loop thread
   };
   void send_chunk();

@@ -81,6 +81,14 @@ class MemorySpool::MemoryDraft final : public queue::Draft {
     });
   }
 
+  void read(std::uint64_t offset, std::size_t most, queue::OnRead answer) override {
+    auto octets = offset < text_.size() ? text_.substr(offset, most) : std::string();
+    loop_.post([here = std::weak_ptr(relief_), octets = std::move(octets),
+                answer = std::move(answer)]() mutable {
+      if (!here.expired()) answer(std::move(octets));
+    });
+  }
+
   [[nodiscard]] loop::Loop& loop() const { return loop_; }
   [[nodiscard]] std::string take_text() { return std::move(text_); }
 

@@ -60,6 +60,9 @@ class Committed final {
   std::shared_ptr<Message> message_;
 };
 
+// What was read; empty at the end.
+using OnRead = std::move_only_function<void(Result<std::string>)>;
+
 // Content being received. Small content stays in memory, large content goes to a body file by the
 // committer thread. Loop thread; never blocks. Destroyed without commit: nothing remains.
 class Draft {
@@ -69,6 +72,10 @@ class Draft {
   // More is waiting for the disk than is good: stop reading the peer until on_relief is called.
   [[nodiscard]] virtual bool congested() const = 0;
   virtual void on_relief(loop::Task call) = 0;
+  // Up to `most` octets of what was appended, from `offset`: for mail filters, who have a look
+  // before the commit. Answered on the loop, never inside this call, and not when the draft is gone
+  // by then.
+  virtual void read(std::uint64_t offset, std::size_t most, OnRead answer) = 0;
 };
 
 // What became of an attempt, per message. Written with the next sync: a crash may forget it and

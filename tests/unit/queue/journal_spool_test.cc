@@ -8,6 +8,7 @@
 #include <numeric>
 #include <thread>
 
+#include "support/loop_runner.h"
 #include "support/temporary_directory.h"
 
 namespace signet::queue {
@@ -216,6 +217,36 @@ TEST_F(QueueOnDisk, RelievesACongestedDraft) {
   loop_.run();
   EXPECT_TRUE(relieved);
   EXPECT_FALSE(draft->congested());
+}
+
+TEST_F(QueueOnDisk, ADraftIsReadWhileItGrows) {
+  open();
+  for (const std::size_t size : {std::size_t{10}, std::size_t{3} << 20}) {
+    auto draft = spool_->begin(loop_);
+    std::string text;
+    while (text.size() < size) text += std::to_string(text.size()) + "\r\n";
+    draft->append(text);
+    std::string got;
+    bool end = false;
+    while (!end) {
+      bool answered = false;
+      draft->read(got.size(), 65535, [&](Result<std::string> octets) {
+        ASSERT_TRUE(octets);
+        EXPECT_LE(octets->size(), 65535U);
+        end = octets->empty();
+        got += *octets;
+        answered = true;
+      });
+      EXPECT_FALSE(answered);  // never inside the call
+      ASSERT_TRUE(test::run_until(loop_, [&] { return answered; }));
+    }
+    EXPECT_EQ(got, text);
+    // What is asked of a draft that is gone then is not answered.
+    draft->read(0, 10, [](const Result<std::string>&) { FAIL(); });
+    draft.reset();
+    spool_->flush();
+    test::run_rounds(loop_);
+  }
 }
 
 TEST_F(QueueOnDisk, ReliefDiesWithItsDraft) {
