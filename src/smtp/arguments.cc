@@ -115,4 +115,14 @@ Parsed<RecipientPath> parse_rcpt(std::string_view argument) {
   return RecipientPath{std::move(path->as_given), std::move(path->address)};
 }
 
+std::vector<std::string> path_arguments(std::string_view argument, std::string_view keyword) {
+  const auto text = after_keyword(argument, keyword);
+  const auto path = text ? parse_path(*text) : std::unexpected(text.error());
+  std::vector<std::string> arguments;
+  if (path) {
+    for (const auto word : words(path->rest)) arguments.emplace_back(word);
+  }
+  return arguments;
+}
+
 }  // namespace signet::smtp

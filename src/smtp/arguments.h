@@ -3,7 +3,9 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "signet/smtp/server_session.h"
 #include "smtp/path.h"
@@ -14,5 +16,8 @@ namespace signet::smtp {
 [[nodiscard]] Parsed<SenderPath> parse_mail(std::string_view argument,
                                             std::uint64_t max_message_bytes);
 [[nodiscard]] Parsed<RecipientPath> parse_rcpt(std::string_view argument);
+// The parameters of an argument that one of these has taken, as sent; `keyword`: FROM or TO.
+[[nodiscard]] std::vector<std::string> path_arguments(std::string_view argument,
+                                                      std::string_view keyword);
 
 }  // namespace signet::smtp

@@ -64,7 +64,7 @@ void ServerSession::Core::run(std::string_view line, bool more_input) {
   if (row == nullptr && !refusal && options->is_hostile && options->is_hostile(line)) {
     return on_hostile_line(line);
   }
-  if (row == nullptr) return count_bad(replies::unrecognized(printable(trim(line), kShownLine)));
+  if (row == nullptr) return on_unknown(line);
   if (refusal && !row->when_refused) return count_bad(*refusal);
   if (row->verb == Verb::unimplemented) {
     return count_bad(replies::not_implemented(printable(trim(line), kShownLine)));
@@ -121,13 +121,28 @@ void ServerSession::Core::dispatch(const CommandRow& row, std::string_view argum
   }
 }
 
+bool ServerSession::Core::counts_as_too_many_bad() {
+  if (++bad_commands <= options->max_bad_commands) return false;
+  note(NoticeKind::too_many_bad);
+  say(replies::too_many_bad(options->host));
+  close();
+  return true;
+}
+
 void ServerSession::Core::count_bad(const mail::Reply& reply) {
-  if (++bad_commands > options->max_bad_commands) {
-    note(NoticeKind::too_many_bad);
-    say(replies::too_many_bad(options->host));
-    return close();
-  }
-  say(reply);
+  if (!counts_as_too_many_bad()) say(reply);
+}
+
+void ServerSession::Core::on_unknown(std::string_view line) {
+  auto usual = replies::unrecognized(printable(trim(line), kShownLine));
+  if (!options->filtered || refusal) return count_bad(usual);
+  if (counts_as_too_many_bad()) return;
+  ask(UnknownQuestion{std::move(usual)}, AskUnknown{std::string(line)});
+}
+
+void ServerSession::Core::answered(const UnknownQuestion& asked, Decision& decision) {
+  say(decision.reply.positive() ? asked.usual : decision.reply);
+  end_if_told_to(decision.reply);
 }
 
 // Who says what no mail server says, lines of a message or of another protocol, gets no second try.
@@ -161,6 +176,21 @@ void ServerSession::Core::on_helo(const CommandRow& row, std::string_view argume
   extended = row.verb == Verb::ehlo;
   auto hello =
       is_name ? replies::hello(options->host, peer) : replies::hello_nobody(options->host, peer);
+  if (options->filtered && !refusal) return ask(HeloQuestion{std::move(hello)}, AskHelo{helo});
+  say_hello(std::move(hello));
+}
+
+// Who is refused hears so when it wants something.
+void ServerSession::Core::answered(const HeloQuestion& asked, Decision& decision) {
+  if (decision.reply.code == 421) {
+    say(decision.reply);
+    return end_if_told_to(decision.reply);
+  }
+  if (!decision.reply.positive()) refusal = std::move(decision.reply);
+  say_hello(asked.hello);
+}
+
+void ServerSession::Core::say_hello(mail::Reply hello) {
   if (!extended) return say(hello);
   if (refusal) return say(ehlo_reply_refusing(std::move(hello)));
   say(ehlo_reply(std::move(hello), {.max_message_bytes = options->max_message_bytes,
@@ -173,6 +203,7 @@ void ServerSession::Core::on_helo(const CommandRow& row, std::string_view argume
 void ServerSession::Core::on_mail(std::string_view argument) {
   auto sender = parse_mail(argument, options->max_message_bytes);
   if (!sender) return say(sender.error());
+  if (options->filtered) sender->arguments = path_arguments(argument, "FROM");
   ask(*sender, AskSender{*sender});
 }
 
@@ -203,6 +234,7 @@ void ServerSession::Core::on_rcpt(std::string_view argument) {
   }
   auto recipient = parse_rcpt(argument);
   if (!recipient) return say(recipient.error());
+  if (options->filtered) recipient->arguments = path_arguments(argument, "TO");
   ask(*recipient, AskRecipient{*recipient});
 }
 
@@ -236,6 +268,23 @@ void ServerSession::Core::on_data(std::string_view argument, bool more_input) {
     abort_transaction();
     return close();
   }
+  if (options->filtered && !mail.discard) return ask(DataQuestion{}, AskData{});
+  begin_content();
+}
+
+// Refused, the transaction stands as it was.
+void ServerSession::Core::answered(DataQuestion, Decision& decision) {
+  if (decision.reply.positive()) {
+    auto& mail = std::get<Transaction>(state).mail;
+    mail.discard = mail.discard || decision.discard;
+    return begin_content();
+  }
+  say(decision.reply);
+  end_if_told_to(decision.reply);
+}
+
+void ServerSession::Core::begin_content() {
+  auto& mail = std::get<Transaction>(state).mail;
   say(replies::go_ahead());
   out.push(BeginContent{});
   const auto ends = options->strict_line_ends ? LineEnds::strict : LineEnds::mended;

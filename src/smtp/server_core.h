@@ -47,12 +47,19 @@ struct ServerSession::Core {
   struct ConnectQuestion {};
   struct StartTlsQuestion {};
   struct TlsQuestion {};
+  struct HeloQuestion {
+    mail::Reply hello;  // as it is answered
+  };
+  struct DataQuestion {};
+  struct UnknownQuestion {
+    mail::Reply usual;
+  };
   struct VerifyQuestion {};
   struct AuthQuestion {};
   struct StoreQuestion {};
-  using Question =
-      std::variant<NoQuestion, ConnectQuestion, StartTlsQuestion, TlsQuestion, SenderPath,
-                   RecipientPath, VerifyQuestion, AuthQuestion, StoreQuestion>;
+  using Question = std::variant<NoQuestion, ConnectQuestion, StartTlsQuestion, TlsQuestion,
+                                HeloQuestion, SenderPath, RecipientPath, DataQuestion,
+                                UnknownQuestion, VerifyQuestion, AuthQuestion, StoreQuestion>;
 
   // A command that has to wait; input stops meanwhile.
   struct Slow {
@@ -85,6 +92,7 @@ struct ServerSession::Core {
   bool tls = false;
   bool authenticated = false;
   bool greeted = false;
+  bool unwelcome = false;  // the greeting says so
   bool discard_all = false;
   bool issued = false;        // MAIL, VRFY, EXPN or ETRN was said
   bool first_line = true;     // no command yet
@@ -130,12 +138,16 @@ struct ServerSession::Core {
   void run(std::string_view line, bool more_input);
   void dispatch(const CommandRow& row, std::string_view argument, bool more_input);
   void on_long_line(bool is_auth);
+  void on_unknown(std::string_view line);
+  [[nodiscard]] bool counts_as_too_many_bad();
   void count_bad(const mail::Reply& reply);
 
   void on_helo(const CommandRow& row, std::string_view argument, bool more_input);
+  void say_hello(mail::Reply hello);
   void on_mail(std::string_view argument);
   void on_rcpt(std::string_view argument);
   void on_data(std::string_view argument, bool more_input);
+  void begin_content();
   void on_vrfy(std::string_view argument);
   void on_expn(std::string_view argument);
   [[nodiscard]] bool is_recipient_flood() const;
@@ -151,6 +163,9 @@ struct ServerSession::Core {
   void answered(ConnectQuestion, Decision& decision);
   void answered(StartTlsQuestion, Decision& decision);
   void answered(TlsQuestion, Decision& decision);
+  void answered(const HeloQuestion& asked, Decision& decision);
+  void answered(DataQuestion, Decision& decision);
+  void answered(const UnknownQuestion& asked, Decision& decision);
   void answered(SenderPath sender, Decision& decision);
   void answered(RecipientPath recipient, Decision& decision);
   void answered(VerifyQuestion, Decision& decision);

@@ -53,6 +53,7 @@ void ServerSession::Core::answered(ConnectQuestion, Decision& decision) {
     return close();
   }
   if (!decision.reply.positive()) refusal = std::move(decision.reply);
+  unwelcome = decision.unwelcome;
   if (tls) {
     ask(TlsQuestion{}, AskTlsClient{});
   } else {
@@ -75,6 +76,8 @@ void ServerSession::Core::greet() {
     note(NoticeKind::early_talker);
     say(replies::not_accepting(options->host));
     refusal = replies::command_rejected();
+  } else if (unwelcome) {
+    say(replies::not_accepting(options->host));
   } else {
     say(replies::greeting(greeting));
   }
@@ -201,7 +204,9 @@ void ServerSession::Core::on_answer(Answer answer) {
       about, answer);
   if (asking() || is<Closed>()) return;
   if (is<Handshaking>()) return;
-  arm(is<Authenticating>() ? options->auth_timeout : options->command_timeout);
+  arm(is<Authenticating>() ? options->auth_timeout
+      : is<Receiving>()    ? options->data_timeout
+                           : options->command_timeout);
   end_if_shutting_down();
 }
 

@@ -48,7 +48,7 @@ class Driver {
     made.need_helo = (settings & 8) != 0;
     made.need_helo_to_expand = (settings & 8) != 0;
     made.bogus_helo = (settings & 8) == 0;
-    made.refuse_verify = (settings & 16) == 0;
+    made.refuse_verify = made.filtered = (settings & 16) == 0;
     made.offer_expand = (settings & 16) != 0;
     made.max_message_bytes = (settings & 32) != 0 ? 100 : 0;
     made.max_recipients = (settings & 64) != 0 ? 2 : 0;
@@ -86,6 +86,15 @@ class Driver {
   void on(AskConnect&) { session_.on_answer(Decision{}); }
   void on(AskStartTls&) { session_.on_answer(Decision{}); }
   void on(AskTlsClient&) { session_.on_answer(Decision{}); }
+  void on(AskHelo& asked) {
+    check_text(asked.name);
+    session_.on_answer(Decision{});
+  }
+  void on(AskData&) { session_.on_answer(Decision{}); }
+  void on(AskUnknown& asked) {
+    check_text(asked.line);
+    session_.on_answer(Decision{});
+  }
   void on(AskSender& asked) {
     check_text(asked.path.as_given);
     check_text(asked.path.address);

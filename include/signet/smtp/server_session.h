@@ -50,6 +50,7 @@ struct ServerOptions {
   bool reject_nul = true;               // 554 5.6.1 NUL byte not allowed
   bool refuse_early_talkers = true;     // input before the greeting: 554, all commands refused
   bool refuse_http = true;              // a first line of HTTP ends the session
+  bool filtered = false;                // HELO, DATA and unknown commands are questions too
   std::uint64_t max_message_bytes = 0;  // 0: no limit; SIZE
   std::size_t max_recipients = 0;       // 0: kMaxRecipients
   int max_bad_commands = 25;            // then 421 4.7.0
@@ -73,12 +74,14 @@ struct SenderPath {
   std::string address;              // without brackets; "" for <>
   std::uint64_t declared_size = 0;  // SIZE=, 0 when absent
   mail::Body body = mail::Body::unspecified;
-  std::optional<std::string> auth;  // AUTH=, decoded; "" for <>
+  std::optional<std::string> auth;          // AUTH=, decoded; "" for <>
+  std::vector<std::string> arguments = {};  // as sent; only of a session that is filtered
 };
 
 struct RecipientPath {
   std::string as_given;
   std::string address;
+  std::vector<std::string> arguments = {};  // as sent; only of a session that is filtered
 };
 
 // ---- effects ----
@@ -89,12 +92,19 @@ struct StartTls {};      // after what was sent before; unread input is discarde
 struct AskConnect {};    // -> Decision: greet, or refuse all commands
 struct AskStartTls {};   // STARTTLS was said -> Decision: positive, or what is said instead
 struct AskTlsClient {};  // after TLS came up -> Decision
+struct AskHelo {         // filtered: HELO or EHLO is right -> Decision
+  std::string name;
+};  // refused: it is answered all the same, but from then on nothing else is
 struct AskSender {
   SenderPath path;
 };  // -> Decision
 struct AskRecipient {
   RecipientPath path;
-};  // -> Decision
+};                   // -> Decision
+struct AskData {};   // filtered: DATA would be answered 354 -> Decision
+struct AskUnknown {  // filtered: no command -> Decision, positive: in the usual words
+  std::string line;
+};
 struct AskVerify {
   std::string argument;
 };  // VRFY -> Decision
@@ -148,14 +158,16 @@ struct Notice {
   int count = 0;
 };
 
-using Effect = std::variant<Send, StartTls, AskConnect, AskStartTls, AskTlsClient, AskSender,
-                            AskRecipient, AskVerify, AskExpand, AskAuth, AskAuthStep, CancelAuth,
-                            BeginContent, Content, AskStore, DropContent, Aborted, Close, Notice>;
+using Effect =
+    std::variant<Send, StartTls, AskConnect, AskStartTls, AskTlsClient, AskHelo, AskSender,
+                 AskRecipient, AskData, AskUnknown, AskVerify, AskExpand, AskAuth, AskAuthStep,
+                 CancelAuth, BeginContent, Content, AskStore, DropContent, Aborted, Close, Notice>;
 
 // ---- answers ----
 struct Decision {
-  mail::Reply reply;     // what the peer hears; positive accepts
-  bool discard = false;  // accepted in words only
+  mail::Reply reply;       // what the peer hears; positive accepts
+  bool discard = false;    // accepted in words only
+  bool unwelcome = false;  // connect: refused, and the greeting itself says 554
 };
 struct Challenge {
   std::string bytes;

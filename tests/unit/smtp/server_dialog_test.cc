@@ -32,6 +32,7 @@ ServerOptions server_options(const DialogFile& dialog) {
     const auto value = equals < word.size() ? *parse_number(word.substr(equals + 1)) : 1;
     if (name == "starttls") options.offer_starttls = value != 0;
     if (name == "pipelining") options.offer_pipelining = value != 0;
+    if (name == "filtered") options.filtered = value != 0;
     if (name == "refuse_http") options.refuse_http = value != 0;
     if (name == "implicit_tls") options.implicit_tls = value != 0;
     if (name == "require_auth") options.require_auth = value != 0;
@@ -190,6 +191,7 @@ class ServerDialog {
       if (!rule.starts_with(key)) continue;
       const auto answer = rule.substr(key.size());
       if (answer == "discard") return Decision{{}, true};
+      if (answer == "unwelcome") return Decision{{550, "5.0.0", "Command rejected"}, false, true};
       return Decision{reply_of(answer), false};
     }
     return std::nullopt;
@@ -203,7 +205,13 @@ class ServerDialog {
   void on(AskConnect&) { answer("connect", "-"); }
   void on(AskStartTls&) { answer("starttls", "-"); }
   void on(AskTlsClient&) { answer("tls_client", "-"); }
-  void on(AskSender& asked) { answer("sender", asked.path.as_given); }
+  void on(AskHelo& asked) { answer("helo", asked.name); }
+  void on(AskData&) { answer("data", "-"); }
+  void on(AskUnknown& asked) { answer("unknown", asked.line); }
+  void on(AskSender& asked) {
+    for (const auto& argument : asked.path.arguments) notices_.push_back("argument " + argument);
+    answer("sender", asked.path.as_given);
+  }
   void on(AskVerify& asked) {
     answer("verify", asked.argument, {{252, "2.1.5", "<" + asked.argument + ">"}, false});
   }
@@ -211,7 +219,8 @@ class ServerDialog {
     answer("expand", asked.argument, {{250, "2.1.5", "<" + asked.argument + ">"}, false});
   }
   void on(AskRecipient& asked) {
-    const auto& [given, address] = asked.path;
+    const auto& given = asked.path.as_given;
+    const auto& address = asked.path.address;
     const bool is_ours = address.ends_with("@mx.test") || !address.contains('@');
     Decision decision;
     if (!is_ours && !session_.authenticated()) {

@@ -46,6 +46,9 @@ struct YesMan {
   void on(AskConnect&) { session.on_answer(Decision{}); }
   void on(AskStartTls&) { session.on_answer(Decision{}); }
   void on(AskTlsClient&) { session.on_answer(Decision{}); }
+  void on(AskHelo&) { session.on_answer(Decision{}); }
+  void on(AskData&) { session.on_answer(Decision{}); }
+  void on(AskUnknown&) { session.on_answer(Decision{}); }
   void on(AskSender&) { session.on_answer(Decision{}); }
   void on(AskRecipient&) { session.on_answer(Decision{}); }
   template <class Other>
