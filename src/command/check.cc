@@ -209,6 +209,7 @@ int inspect(const CheckOrder& order, Inspection& inspection) {
   check_certificates(*config, std::time(nullptr), findings);
   check_queue(*config, findings);
   check_ports(*config, findings);
+  check_filters(*config, findings);
   return findings.has_errors() ? EX_CONFIG : EX_OK;
 }
 

@@ -1,5 +1,5 @@
 // The parts of `signet check`: each looks at one kind of thing and adds what it finds. They change
-// nothing and block on disk.
+// nothing and block on disk and network.
 #pragma once
 
 #include "command/findings.h"
@@ -16,6 +16,8 @@ void check_writers(const std::string& path, Findings& findings);
 void check_certificates(const conf::Config& config, std::int64_t now, Findings& findings);
 // Ports that another program has, or that need root.
 void check_ports(const conf::Config& config, Findings& findings);
+// Mail filters: is somebody there, is it asked? Waits two seconds for each address.
+void check_filters(const conf::Config& config, Findings& findings);
 // The engine's user, and whether the queue is his.
 void check_queue(const conf::Config& config, Findings& findings);
 // Where Cyrus SASL finds passwords. Only where AUTH is offered.

@@ -68,6 +68,15 @@ const Mailer* Config::mailer(std::string_view name) const {
   return at == mailers.end() ? nullptr : &*at;
 }
 
+const MailFilter* Config::mail_filter(std::string_view name) const {
+  const auto at = std::ranges::find(mail_filters, name, &MailFilter::name);
+  return at == mail_filters.end() ? nullptr : &*at;
+}
+
+const std::vector<std::string>& Config::filters_of(const DaemonPort& port) const {
+  return port.filters ? *port.filters : input_filters;
+}
+
 bool Config::tolerates(std::string_view what) const {
   return std::ranges::any_of(dont_blame,
                              [&](const std::string& word) { return iequals(word, what); });

@@ -48,6 +48,8 @@ class Parser final {
   void on_feature(std::string_view text);
   void on_map(std::string_view text);
   void on_mailer(std::string_view text);
+  void on_mail_filter(std::string_view text);
+  void check_filter_names(const std::vector<std::string>& names, std::string_view where);
   void set_option(std::string_view name, std::string_view value);
   // "x..." or "{name}..."; the rest follows. Empty name: malformed.
   void check_effect(const Word* word, std::string_view what, std::string_view name,
@@ -421,6 +423,28 @@ void Parser::on_mailer(std::string_view text) {
   loaded_.config.mailers.push_back(std::move(mailer));
 }
 
+void Parser::on_mail_filter(std::string_view text) {
+  std::vector<std::string> remarks;
+  auto filter = parse_mail_filter(text, remarks);
+  if (!filter) return refuse(filter.error());
+  for (auto& remark : remarks) warn(std::move(remark));
+  if (loaded_.config.mail_filter(filter->name) != nullptr) {
+    return refuse(fmt::format("mail filter {} stands there twice", printable(filter->name)));
+  }
+  filter->at = at_;
+  loaded_.config.mail_filters.push_back(std::move(*filter));
+}
+
+void Parser::check_filter_names(const std::vector<std::string>& names, std::string_view where) {
+  std::vector<std::string_view> known;
+  for (const auto& filter : loaded_.config.mail_filters) known.push_back(filter.name);
+  for (const auto& name : names) {
+    if (loaded_.config.mail_filter(name) != nullptr) continue;
+    refuse(fmt::format("{}: mail filter {} is not defined{}", where, printable(name),
+                       suggestion(name, known)));
+  }
+}
+
 // Said once for each ruleset, with what could be written instead.
 void Parser::on_rules(std::size_t number) {
   const CfLine& line = lines_[number];
@@ -473,7 +497,7 @@ void Parser::on_line(std::size_t number) {
     case 'T':
       return warn(fmt::format("{} line has no effect", line.text.front()));
     case 'X':
-      return refuse("mail filters (milter) are not supported yet");
+      return on_mail_filter(rest);
     case 'Q':
       return refuse("queue groups are not supported yet");
     default:
@@ -500,6 +524,10 @@ void Parser::finish() {
   // As in sendmail; and a file read while somebody writes it lacks its end.
   if (config.mailer("local") == nullptr) {
     error("no local mailer: the file needs MAILER(`local')dnl, or is not whole");
+  }
+  check_filter_names(config.input_filters, "InputMailFilters");
+  for (const auto& port : config.daemon_ports) {
+    if (port.filters) check_filter_names(*port.filters, "DaemonPortOptions, Name=" + port.name);
   }
   if (tls.server_certificates.size() < tls.server_keys.size() ||
       tls.client_certificates.size() < tls.client_keys.size()) {

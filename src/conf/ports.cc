@@ -4,7 +4,9 @@
 
 #include <fmt/format.h>
 
+#include "conf/value.h"
 #include "signet/base/text.h"
+#include "signet/conf/mail_filters.h"
 
 namespace signet::conf {
 namespace {
@@ -30,28 +32,6 @@ std::expected<std::vector<Pair>, std::string> pairs_of(std::string_view text) {
     pairs.push_back({name.front(), name, trim(pair.substr(equals + 1))});
   }
   return pairs;
-}
-
-std::expected<std::uint16_t, std::string> parse_port(std::string_view text) {
-  if (const auto number = parse_number(text)) {
-    if (*number > 65535) return std::unexpected(fmt::format("Port={} is too large", *number));
-    return static_cast<std::uint16_t>(*number);
-  }
-  struct Known {
-    std::string_view name;
-    std::uint16_t port;
-  };
-  // Also where the system has no /etc/services.
-  for (const auto known : {Known{"smtp", 25}, Known{"submission", 587}, Known{"smtps", 465},
-                           Known{"submissions", 465}, Known{"msa", 587}}) {
-    if (iequals(text, known.name)) return known.port;
-  }
-  servent entry{};
-  servent* found = nullptr;
-  std::string buffer(2048, '\0');
-  getservbyname_r(std::string(text).c_str(), "tcp", &entry, buffer.data(), buffer.size(), &found);
-  if (found == nullptr) return std::unexpected(fmt::format("Port={} is unknown", printable(text)));
-  return static_cast<std::uint16_t>(((found->s_port & 0xff) << 8) | ((found->s_port >> 8) & 0xff));
 }
 
 std::expected<Family, std::string> parse_family(std::string_view text) {
@@ -143,7 +123,8 @@ std::optional<std::string> set(DaemonPort& port, const Pair& pair,
       return std::nullopt;
     case 'I':
     case 'i':
-      return "InputMailFilters= is not supported yet";
+      port.filters = parse_filter_names(pair.value);
+      return std::nullopt;
     default:
       return fmt::format("unknown key {}", printable(pair.name));
   }
@@ -185,6 +166,28 @@ std::expected<Port, std::string> parse(std::string_view text, std::vector<std::s
 }
 
 }  // namespace
+
+std::expected<std::uint16_t, std::string> parse_port(std::string_view text) {
+  if (const auto number = parse_number(text)) {
+    if (*number > 65535) return std::unexpected(fmt::format("Port={} is too large", *number));
+    return static_cast<std::uint16_t>(*number);
+  }
+  struct Known {
+    std::string_view name;
+    std::uint16_t port;
+  };
+  // Also where the system has no /etc/services.
+  for (const auto known : {Known{"smtp", 25}, Known{"submission", 587}, Known{"smtps", 465},
+                           Known{"submissions", 465}, Known{"msa", 587}}) {
+    if (iequals(text, known.name)) return known.port;
+  }
+  servent entry{};
+  servent* found = nullptr;
+  std::string buffer(2048, '\0');
+  getservbyname_r(std::string(text).c_str(), "tcp", &entry, buffer.data(), buffer.size(), &found);
+  if (found == nullptr) return std::unexpected(fmt::format("Port={} is unknown", printable(text)));
+  return static_cast<std::uint16_t>(((found->s_port & 0xff) << 8) | ((found->s_port >> 8) & 0xff));
+}
 
 std::expected<DaemonPort, std::string> parse_daemon_port(std::string_view text,
                                                          std::vector<std::string>& remarks) {

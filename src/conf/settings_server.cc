@@ -68,6 +68,16 @@ Problem daemon_port(Target& target, const Value& value) {
   return std::nullopt;
 }
 
+Problem input_filters(Target& target, const Value& value) {
+  target.config.input_filters = parse_filter_names(value.text);
+  return std::nullopt;
+}
+
+Problem filter_log_level(Target& target, const Value& value) {
+  target.config.filter_log_level = value.number;
+  return std::nullopt;
+}
+
 Problem client_port(Target& target, const Value& value) {
   auto port = parse_client_port(value.text, target.remarks);
   if (!port) return port.error();
@@ -78,7 +88,7 @@ Problem client_port(Target& target, const Value& value) {
 constexpr std::array kServerSettings = std::to_array<Setting>({
     {"DaemonPortOptions", "", Kind::port, "Name=MTA", "",
      "A port to listen on, written by DAEMON_OPTIONS: Port, Addr, Family, Name, M, Listen, "
-     "children.",
+     "children, InputMailFilters.",
      works, daemon_port},
     {"ClientPortOptions", "", Kind::port, "", "",
      "How next hops are called, by CLIENT_OPTIONS, one a family: Family, Addr (ours), M=A no AUTH, "
@@ -156,17 +166,25 @@ constexpr std::array kServerSettings = std::to_array<Setting>({
     {"HeloName", "confHELO_NAME", Kind::text, "", "",
      "Name said in EHLO to next hops; by default $j.", works, helo_name},
     {"InputMailFilters", "confINPUT_MAIL_FILTERS", Kind::text, "", "",
-     "Mail filters in use (milter).", later},
-    {"Milter.LogLevel", "confMILTER_LOG_LEVEL", Kind::number, "9", "0..99",
-     "Log level of the mail filters.", later},
+     "Mail filters (milter) in the order in which they are asked, names of X lines.", works,
+     input_filters},
+    {"Milter.LogLevel", "confMILTER_LOG_LEVEL", Kind::number, "", "0..99",
+     "Log level of what mail filters do; by default LogLevel.", works, filter_log_level},
     {"Milter.macros.connect", "confMILTER_MACROS_CONNECT", Kind::text, "", "",
-     "Macros sent to filters at connection.", later},
-    {"Milter.macros.helo", "confMILTER_MACROS_HELO", Kind::text, "", "", "At HELO.", later},
-    {"Milter.macros.envfrom", "confMILTER_MACROS_ENVFROM", Kind::text, "", "", "At MAIL.", later},
-    {"Milter.macros.envrcpt", "confMILTER_MACROS_ENVRCPT", Kind::text, "", "", "At RCPT.", later},
-    {"Milter.macros.data", "confMILTER_MACROS_DATA", Kind::text, "", "", "At DATA.", later},
-    {"Milter.macros.eoh", "confMILTER_MACROS_EOH", Kind::text, "", "", "After the header.", later},
-    {"Milter.macros.eom", "confMILTER_MACROS_EOM", Kind::text, "", "", "After the content.", later},
+     "Macros that mail filters are told at connection.", works,
+     into<&Config::filter_macros, &FilterMacros::connect>},
+    {"Milter.macros.helo", "confMILTER_MACROS_HELO", Kind::text, "", "", "At HELO.", works,
+     into<&Config::filter_macros, &FilterMacros::helo>},
+    {"Milter.macros.envfrom", "confMILTER_MACROS_ENVFROM", Kind::text, "", "", "At MAIL.", works,
+     into<&Config::filter_macros, &FilterMacros::mail>},
+    {"Milter.macros.envrcpt", "confMILTER_MACROS_ENVRCPT", Kind::text, "", "", "At RCPT.", works,
+     into<&Config::filter_macros, &FilterMacros::rcpt>},
+    {"Milter.macros.data", "confMILTER_MACROS_DATA", Kind::text, "", "", "At DATA.", works,
+     into<&Config::filter_macros, &FilterMacros::data>},
+    {"Milter.macros.eoh", "confMILTER_MACROS_EOH", Kind::text, "", "", "After the header.", works,
+     into<&Config::filter_macros, &FilterMacros::end_of_header>},
+    {"Milter.macros.eom", "confMILTER_MACROS_EOM", Kind::text, "", "", "After the content.", works,
+     into<&Config::filter_macros, &FilterMacros::end_of_message>},
 });
 
 }  // namespace

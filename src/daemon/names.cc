@@ -83,24 +83,20 @@ Names make_names(const conf::Config& config) {
   return names;
 }
 
-namespace {
-
-std::optional<std::string> name_of_macro(const conf::Config& config, const Names& names,
-                                         std::string_view macro) {
-  if (macro == "j") return names.host;
-  if (macro == "w") return names.nick;
-  if (macro == "m") return names.domain;
-  if (macro == "v") return names.version;
-  if (macro == "Z") return names.cf_version;
-  if (const auto text = config.macro(macro); !text.empty()) return text;
+std::optional<std::string> site_macro(const conf::Config& config, const Names& names,
+                                      std::string_view name) {
+  if (name == "j") return names.host;
+  if (name == "w") return names.nick;
+  if (name == "m") return names.domain;
+  if (name == "v") return names.version;
+  if (name == "Z") return names.cf_version;
+  if (auto text = config.macro(name); !text.empty()) return text;
   return std::nullopt;
 }
 
-}  // namespace
-
 std::string expand_names(const conf::Config& config, const Names& names, std::string_view text) {
   return conf::expand(text,
-                      [&](std::string_view macro) { return name_of_macro(config, names, macro); });
+                      [&](std::string_view macro) { return site_macro(config, names, macro); });
 }
 
 std::string greeting_text(const conf::Config& config, const Names& names,
@@ -111,7 +107,7 @@ std::string greeting_text(const conf::Config& config, const Names& names,
     if (name == "client_name") return peer.name;
     if (name == "client_addr") return peer.address();
     if (name == "daemon_name") return peer.daemon;
-    return name_of_macro(config, names, name);
+    return site_macro(config, names, name);
   };
   const std::string text = conf::expand(config.greeting, lookup);
   // The word says that EHLO works (RFC 5321 §4.3.1); sendmail puts it there itself.

@@ -23,6 +23,9 @@ struct Names {
 
 // Asks the system for its name where the configuration does not say (DOMAIN_NAME). Blocks.
 [[nodiscard]] Names make_names(const conf::Config& config);
+// What is defined for all sessions: $j $w $m $v $Z, and the site's own. Empty: not defined.
+[[nodiscard]] std::optional<std::string> site_macro(const conf::Config& config, const Names& names,
+                                                    std::string_view name);
 // A text of the configuration with $j $w $m $v $Z and the site's own macros expanded.
 [[nodiscard]] std::string expand_names(const conf::Config& config, const Names& names,
                                        std::string_view text);

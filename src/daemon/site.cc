@@ -40,6 +40,7 @@ smtp::ServerOptions session_options(const Config& config, const conf::DaemonPort
   options.bogus_helo = config.bogus_helo;
   options.most_idle_commands = static_cast<int>(config.max_noop_commands);
   options.refuse_verify = config.privacy.no_vrfy;
+  options.filtered = !config.filters_of(port).empty();
   options.reject_nul = config.reject_nul;
   options.soft_bounce = config.soft_bounce;
   options.max_message_bytes = config.max_message_bytes;
@@ -77,6 +78,39 @@ std::shared_ptr<const std::vector<smtp::HelpLine>> help_lines(const Config& conf
   if (lines) return std::make_shared<const std::vector<smtp::HelpLine>>(std::move(*lines));
   remarks.push_back(maillog::remark(maillog::Priority::warning, "HelpFile: " + lines.error().what));
   return nullptr;
+}
+
+receive::MailFilters filters_of(const Config& config, const conf::DaemonPort& port) {
+  receive::MailFilters filters;
+  for (const auto& name : config.filters_of(port)) {
+    const auto* filter = config.mail_filter(name);  // conf has seen to it that there is one
+    filters.push_back(std::make_shared<const receive::MailFilter>(receive::MailFilter{
+        .name = filter->name,
+        .path = filter->path,
+        .host = filter->host,
+        .address = filter->address,
+        .v6 = filter->v6,
+        .port = filter->port,
+        .on_failure = static_cast<receive::MailFilter::OnFailure>(filter->on_failure),
+        .connect = filter->connect,
+        .patience = {.send = filter->send, .read = filter->read, .end = filter->end}}));
+  }
+  return filters;
+}
+
+milter::MacroLists macro_lists(const conf::FilterMacros& macros) {
+  milter::MacroLists lists;
+  const auto put = [&](milter::Stage stage, const std::string& names) {
+    lists[static_cast<std::size_t>(stage)] = milter::parse_macro_names(names);
+  };
+  put(milter::Stage::connect, macros.connect);
+  put(milter::Stage::helo, macros.helo);
+  put(milter::Stage::mail, macros.mail);
+  put(milter::Stage::rcpt, macros.rcpt);
+  put(milter::Stage::data, macros.data);
+  put(milter::Stage::end_of_header, macros.end_of_header);
+  put(milter::Stage::end_of_message, macros.end_of_message);
+  return lists;
 }
 
 mail::WithoutRecipients without_recipients(conf::NoRecipientAction action) {
@@ -228,6 +262,13 @@ Result<std::shared_ptr<const Site>> make_site(std::shared_ptr<const Config> conf
   }
   receiving->without_recipients = without_recipients(config->no_recipient_action);
   receiving->max_sessions = static_cast<std::size_t>(config->max_sessions);
+  receiving->filter_macros = macro_lists(config->filter_macros);
+  receiving->filter_log_level =
+      static_cast<int>(config->filter_log_level.value_or(config->log_level));
+  receiving->smart_host = config->smart_host();
+  receiving->site_macro = [config, names](std::string_view name) {
+    return site_macro(*config, *names, name);
+  };
   receiving->maps_wait = any_waits(
       {*access, *virtusertable, *mailertable, *domaintable, site_options.sender_login}, *aliases);
   site->receive = std::move(receiving);
@@ -240,6 +281,8 @@ Result<std::shared_ptr<const Site>> make_site(std::shared_ptr<const Config> conf
     made->name = port.name;
     made->auth = !port.has(conf::Modifier::no_auth);
     made->tls = tls.server;
+    made->address = port.address;
+    made->filters = filters_of(*config, port);
     auto session = session_options(*config, port, site->host, tls.server != nullptr);
     session.help = help;
     session.is_hostile = *hostile;

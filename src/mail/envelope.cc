@@ -11,4 +11,9 @@ std::string in_brackets(std::string_view address) {
   return out;
 }
 
+std::string_view without_brackets(std::string_view path) {
+  const bool has = path.starts_with('<') && path.ends_with('>');
+  return has ? path.substr(1, path.size() - 2) : path;
+}
+
 }  // namespace signet::mail

@@ -4,13 +4,25 @@
 #include <utility>
 
 namespace signet::receive {
+namespace {
 
-Intake::Intake(loop::Loop& loop, queue::Spool& spool, const Options& options)
+// In memory; where MaxHeadersLength says that there is no limit.
+constexpr std::uint64_t kMostApart = 1 << 20;
+
+std::uint64_t limit_of(const Options& options, Intake::For whom) {
+  if (options.max_header_bytes != 0) return options.max_header_bytes;
+  return whom == Intake::For::filters ? kMostApart : std::numeric_limits<std::uint64_t>::max();
+}
+
+}  // namespace
+
+Intake::Intake(loop::Loop& loop, queue::Spool& spool, const Options& options, For whom)
     : spool_(spool),
       options_(options),
       draft_(spool.begin(loop)),
-      header_(options.max_header_bytes == 0 ? std::numeric_limits<std::uint64_t>::max()
-                                            : options.max_header_bytes) {
+      most_header_(limit_of(options, whom)),
+      header_(most_header_) {
+  if (whom == For::filters) apart_ = std::make_unique<Apart>();
   const auto* rules = options.site.patterns.get();
   if (rules != nullptr && rules->about_headers()) {
     judged_ = std::make_unique<JudgedHeader>(*rules, policy::access_denied(options.site));
@@ -21,15 +33,34 @@ void Intake::append(std::string_view bytes) {
   octets_ += bytes.size();
   if (!header_.complete()) header_.on_content(bytes);
   if (judged_) judged_->reader.on_content(bytes);
+  if (apart_) return append_apart(bytes);
+  draft_->append(bytes);
+}
+
+// A header that is too large will be refused: no more of it is kept.
+void Intake::append_apart(std::string_view bytes) {
+  if (header_.too_large()) return;
+  std::string body;
+  if (!apart_->section.complete()) {
+    apart_->section.on_content(bytes, body);
+    bytes = body;
+  }
+  apart_->body_octets += bytes.size();
   draft_->append(bytes);
 }
 
 std::optional<mail::Reply> Intake::objection() {
   header_.on_end();
   if (judged_) judged_->reader.on_end();
+  if (apart_) {
+    std::string body;
+    apart_->section.on_end(body);
+    apart_->body_octets += body.size();
+    draft_->append(body);
+  }
   if (header_.too_large()) {
     return mail::Reply{552, "5.0.0",
-                       "Headers too large (" + std::to_string(options_.max_header_bytes) + " max)"};
+                       "Headers too large (" + std::to_string(most_header_) + " max)"};
   }
   if (header_.hops() > options_.max_hops) {
     return mail::Reply{554, "5.4.6",
@@ -39,16 +70,41 @@ std::optional<mail::Reply> Intake::objection() {
   return std::nullopt;
 }
 
+std::string Intake::message_id(const mail::Envelope& envelope) const {
+  return header_.message_id().empty() ? mail::new_message_id(envelope, options_.host)
+                                      : header_.message_id();
+}
+
+std::vector<mail::Field> Intake::take_fields() { return apart_->section.take_fields(); }
+
+void Intake::set_header(const milter::Header& header) {
+  apart_->above = header.above();
+  apart_->below = header.below();
+  header_ = mail::HeaderScan(std::numeric_limits<std::uint64_t>::max());
+  header_.on_content(apart_->above);
+  header_.on_content(apart_->below);
+  header_.on_end();
+  octets_ = apart_->above.size() + apart_->below.size() + 2 + apart_->body_octets;
+}
+
+void Intake::replace_body(std::unique_ptr<queue::Draft> body, std::uint64_t octets) {
+  draft_ = std::move(body);
+  apart_->body_octets = octets;
+}
+
 void Intake::commit(mail::Envelope& envelope, const mail::Trace& trace,
                     const std::vector<std::string>& named, queue::OnCommitted answer) {
   envelope.size = octets_;
-  envelope.message_id = header_.message_id().empty() ? mail::new_message_id(envelope, options_.host)
-                                                     : header_.message_id();
+  envelope.message_id = message_id(envelope);
   std::string head = mail::received_field(trace, envelope);
   if (options_.auth_warnings) head += mail::helo_warning(trace);
   head += mail::missing_fields(header_, envelope, options_.host);
   if (!header_.has_recipients()) head += mail::recipient_field(options_.without_recipients, named);
-  if (header_.headerless()) head += "\r\n";
+  if (apart_) {
+    head = apart_->above + head + apart_->below + "\r\n";
+  } else if (header_.headerless()) {
+    head += "\r\n";
+  }
   spool_.commit(std::move(draft_), envelope, std::move(head), std::move(answer));
 }
 

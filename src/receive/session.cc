@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "receive/filtering.h"
 #include "signet/mail/address.h"
 #include "signet/maillog/lines.h"
 
@@ -176,6 +177,7 @@ void Session::finish() {
   host_search_.reset();
   lists_.reset();
   exchange_.reset();
+  if (filtering_) filtering_->filters.quit();
   intake_.reset();
   connection_->close();
 }
@@ -233,7 +235,13 @@ void Session::on_end(const Error*) {
     }
   }
   over_ = true;
-  receiver_.end(id_);
+  if (!filtering_) return receiver_.end(id_);
+  filtering_->filters.quit();
+  // When our last words to the filters have left.
+  receiver_.surroundings_.loop.post(
+      [receiver = &receiver_, here = std::weak_ptr<bool>(receiver_.alive_), id = id_] {
+        if (!here.expired()) receiver->end(id);
+      });
 }
 
 }  // namespace signet::receive

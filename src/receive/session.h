@@ -11,6 +11,7 @@
 
 #include "receive/client_name.h"
 #include "receive/intake.h"
+#include "receive/message_filter.h"
 #include "receive/sasl_exchange.h"
 #include "receive/sender_domain.h"
 #include "signet/net/connection.h"
@@ -27,6 +28,13 @@ namespace signet::receive {
 
 // Why nobody is let in now.
 enum class Busy { sessions, rate, load, memory };
+
+struct Filtering;
+struct MailerTriple;
+
+// A recipient and who gets its mail.
+using Destinations = std::map<std::string, std::vector<std::string>>;
+constexpr std::size_t kMostDestinations = 10000;  // of a message, behind aliases
 
 struct Admission {
   ClientCounts::Seat seat;
@@ -70,8 +78,11 @@ class Session final : public net::ConnectionObserver {
   void visit(smtp::AskConnect& effect);
   void visit(smtp::AskStartTls& effect);
   void visit(smtp::AskTlsClient& effect);
+  void visit(smtp::AskHelo& effect);
   void visit(smtp::AskSender& effect);
   void visit(smtp::AskRecipient& effect);
+  void visit(smtp::AskData& effect);
+  void visit(smtp::AskUnknown& effect);
   void visit(smtp::AskVerify& effect);
   void visit(smtp::AskExpand& effect);
   void visit(smtp::AskAuth& effect);
@@ -136,12 +147,35 @@ class Session final : public net::ConnectionObserver {
   void take_recipient(const smtp::RecipientPath& path, smtp::Decision decision, Found found);
   [[nodiscard]] std::string sameness(std::string_view address) const;
   [[nodiscard]] std::optional<std::string> local_part_of_ours(std::string_view address) const;
-  void refuse_recipient(std::string_view as_given, mail::Reply reply);
+  void refuse_recipient(const smtp::RecipientPath& path, mail::Reply reply);
   // Turns a verdict into the session's answer and, when refused, into its ruleset= line.
   smtp::Decision decide(const policy::Verdict& verdict, std::string_view ruleset,
                         std::string_view argument, mail::Reply accepted);
   [[nodiscard]] std::optional<policy::Verdict> judge_header();
+  // Mail filters: see session_filters.cc.
+  [[nodiscard]] bool has_filters() const;
+  [[nodiscard]] bool filters_message() const;  // and the message going on is not thrown away
+  [[nodiscard]] milter::MacroValues macros();
+  [[nodiscard]] MailerTriple mailer_of(const std::string& address) const;
+  void look_at_mailer(const std::string& address) const;
+  void welcome(smtp::Decision decision);
+  void take_client(smtp::Decision decision, milter::Answer said, std::string_view trouble);
+  void take_helo(const std::string& name, const milter::Answer& said);
+  [[nodiscard]] bool fails_mail_for_now(const smtp::SenderPath& path);
+  void filter_sender(const smtp::SenderPath& path, smtp::Decision decision);
+  void filter_recipient(const smtp::RecipientPath& path, smtp::Decision decision);
+  smtp::Decision judged(const milter::Answer& said, std::string_view about,
+                        const std::string& argument, smtp::Decision decision);
+  void filter_message(smtp::AskStore& order);
+  void take_judgement(MessageFilter::Judgement judgement);
+  void change_sender(const std::string& address);
+  void change_recipients(const std::vector<MessageFilter::RecipientChange>& changes);
+  void on_added(Destinations found);
+  void commit_filtered();
+  void drop_message();
+  void end_message(smtp::Answer said);
   void store(smtp::AskStore& effect);
+  void commit_message();
   void discard_message();
   void on_committed(Result<queue::Committed> committed);
   void log_message(const mail::Envelope& envelope, std::size_t recipients);
@@ -191,13 +225,14 @@ class Session final : public net::ConnectionObserver {
   policy::MailHosts sender_hosts_;
   policy::MailHosts recipient_hosts_;  // of the recipient that is asked about
   // Virtusertable and aliases: recipient to who gets its mail.
-  std::map<std::string, std::vector<std::string>> destinations_;
+  Destinations destinations_;
   OnFound recipient_question_;  // waits for a worker
   mail::Envelope storing_;      // waits for the spool
   std::optional<smtp::ServerSession> smtp_;
   std::optional<Intake> intake_;
   std::unique_ptr<SaslExchange> exchange_;
   // Whatever calls back is destroyed first.
+  std::unique_ptr<Filtering> filtering_;  // null: no mail filters
   table::Ahead ahead_;
   loop::Timer deadline_;
   loop::Timer greet_pause_;

@@ -2,6 +2,7 @@
 #include <set>
 #include <utility>
 
+#include "receive/filtering.h"
 #include "receive/replies.h"
 #include "receive/session.h"
 #include "signet/mail/address.h"
@@ -119,7 +120,7 @@ void Session::judge_connect() {
   if (!verdict.rejected() && load.rejected()) verdict = std::move(load);
   auto decision = decide(verdict, "check_relay", peer_.name, mail::Reply{220, "", ""});
   discard_session_ = decision.discard;
-  smtp_->on_answer(std::move(decision));
+  welcome(std::move(decision));
 }
 
 void Session::visit(smtp::AskStartTls& effect) {
@@ -158,11 +159,13 @@ void Session::visit(smtp::AskSender& effect) {
         (void)policy::lists_before_sender(access(), options_->site, client(), address->address);
         (void)policy::sender_domain_to_resolve(access(), options_->site, client(),
                                                address->address);
+        look_at_mailer(address->address);
       },
       [this](smtp::AskSender& ask) { ask_sender(ask); });
 }
 
 void Session::ask_sender(smtp::AskSender& effect) {
+  if (fails_mail_for_now(effect.path)) return;
   const std::string& queue_id = transaction_id();
   auto renamed = rename_domain(effect.path.address);
   if (!renamed) return smtp_->on_answer(smtp::Decision{replies::try_later(), false});
@@ -220,13 +223,13 @@ void Session::take_sender(policy::DomainState domain) {
   auto decision = decide(verdict, "check_mail", path.as_given,
                          replies::accepted("2.1.0", path.as_given, "Sender ok"));
   decision.discard = discard_ = decision.discard || discard_session_;
-  smtp_->set_now(receiver_.surroundings_.loop.now().mono);
-  smtp_->on_answer(std::move(decision));
+  filter_sender(path, std::move(decision));
 }
 
 void Session::visit(smtp::BeginContent&) {
   auto& around = receiver_.surroundings_;
-  intake_.emplace(around.loop, around.spool, *options_);
+  intake_.emplace(around.loop, around.spool, *options_,
+                  filters_message() ? Intake::For::filters : Intake::For::spool);
 }
 
 void Session::visit(smtp::Content& effect) {
@@ -312,8 +315,14 @@ std::optional<policy::Verdict> Session::judge_header() {
 void Session::discard_message() {
   receiver_.surroundings_.log.write(maillog::discarded(queue_id_));
   log_message(storing_, storing_.recipients.size());
+  end_message(smtp::Stored{queue_id_});
+}
+
+void Session::end_message(smtp::Answer said) {
+  if (filtering_) filtering_->filters.abort();
   intake_.reset();
-  smtp_->on_answer(smtp::Stored{std::exchange(queue_id_, {})});
+  queue_id_.clear();
+  answer(std::move(said));
 }
 
 void Session::visit(smtp::AskStore& effect) {
@@ -344,21 +353,23 @@ void Session::store(smtp::AskStore& effect) {
     } else {
       around.log.write(maillog::user_error(queue_id_, objection->text));
     }
-    intake_.reset();
-    queue_id_.clear();
-    return smtp_->on_answer(smtp::NotStored{std::move(*objection)});
+    return end_message(smtp::NotStored{std::move(*objection)});
   }
   if (auto verdict = judge_header()) {
     storing_.size = effect.octets;
     if (verdict->action == policy::Action::discard) return discard_message();
     if (verdict->rejected()) {
       log_message(storing_, storing_.recipients.size());
-      intake_.reset();
-      queue_id_.clear();
-      return smtp_->on_answer(smtp::NotStored{std::move(verdict->reply)});
+      return end_message(smtp::NotStored{std::move(verdict->reply)});
     }
     storing_.quarantine = quarantine_;
   }
+  if (intake_->is_for_filters()) return filter_message(effect);
+  commit_message();
+  log_message(storing_, storing_.recipients.size());
+}
+
+void Session::commit_message() {
   const mail::Trace trace{smtp_->helo(), &peer_, &tls_, &auth_, options_->host, options_->version};
   std::vector<std::string> named;
   for (const auto& path : effect.recipients) named.push_back(path.address);
@@ -373,7 +384,6 @@ void Session::store(smtp::AskStore& effect) {
                     // The client left before the answer: what is on disk is delivered all the same.
                     if (committed) receiver->on_message_(std::move(*committed));
                   });
-  log_message(storing_, storing_.recipients.size());
 }
 
 void Session::on_committed(Result<queue::Committed> committed) {
@@ -398,6 +408,7 @@ void Session::log_message(const mail::Envelope& envelope, std::size_t recipients
 }
 
 void Session::visit(smtp::Aborted& effect) {
+  if (filtering_) filtering_->filters.abort();
   mail::Envelope envelope;
   envelope.id = transaction_id();
   envelope.sender = effect.sender.address;

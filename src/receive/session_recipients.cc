@@ -10,17 +10,6 @@
 #include "signet/policy/rewrite.h"
 
 namespace signet::receive {
-namespace {
-
-constexpr std::size_t kMostDestinations = 10000;  // of a message, behind aliases
-
-std::string_view without_brackets(std::string_view argument) {
-  const bool has = argument.starts_with('<') && argument.ends_with('>');
-  return has ? argument.substr(1, argument.size() - 2) : argument;
-}
-
-}  // namespace
-
 // Two addresses with the same text here go to the same place.
 std::string Session::sameness(std::string_view text) const {
   const auto address = mail::parse_address(text);
@@ -85,6 +74,7 @@ void Session::visit(smtp::AskRecipient& effect) {
                                       ask.path.as_given);
         (void)policy::check_compat(access(), options_->site, sender_address_, address->address);
         look_at_recipient(address->address);
+        look_at_mailer(address->address);
       },
       [this](smtp::AskRecipient& ask) { ask_recipient(ask); });
 }
@@ -149,27 +139,27 @@ void Session::take_recipient(const smtp::RecipientPath& path, smtp::Decision dec
   if (!who.trouble.empty()) {
     receiver_.surroundings_.log.write(maillog::system_error(transaction_id(), who.trouble));
   }
-  if (who.error) return refuse_recipient(path.as_given, std::move(*who.error));
-  if (!found.known) return refuse_recipient(path.as_given, {550, "5.1.1", "User unknown"});
+  if (who.error) return refuse_recipient(path, std::move(*who.error));
+  if (!found.known) return refuse_recipient(path, {550, "5.1.1", "User unknown"});
   if (!has_room_for(who)) {
-    return refuse_recipient(path.as_given, {452, "4.5.3", "Too many recipients"});
+    return refuse_recipient(path, {452, "4.5.3", "Too many recipients"});
   }
   const bool stays = who.addresses.size() == 1 && who.addresses.front() == path.address;
   if (!stays) destinations_.insert_or_assign(path.address, std::move(who.addresses));
-  smtp_->on_answer(std::move(decision));
+  filter_recipient(path, std::move(decision));
 }
 
-void Session::refuse_recipient(std::string_view as_given, mail::Reply reply) {
-  reply.text = mail::with_address(reply.code, as_given, reply.text);
+void Session::refuse_recipient(const smtp::RecipientPath& path, mail::Reply reply) {
+  reply.text = mail::with_address(reply.code, path.as_given, reply.text);
   receiver_.surroundings_.log.write(maillog::user_error(transaction_id(), reply.text));
-  smtp_->on_answer(smtp::Decision{std::move(reply), false});
+  filter_recipient(path, smtp::Decision{std::move(reply), false});
 }
 
 void Session::visit(smtp::AskVerify& effect) {
   look_ahead(
       effect,
       [this](const smtp::AskVerify& ask) {
-        look_at_recipient(std::string(without_brackets(ask.argument)));
+        look_at_recipient(std::string(mail::without_brackets(ask.argument)));
       },
       [this](const smtp::AskVerify& ask) { name_recipient(ask.argument, Telling::address); });
 }
@@ -178,13 +168,13 @@ void Session::visit(smtp::AskExpand& effect) {
   look_ahead(
       effect,
       [this](const smtp::AskExpand& ask) {
-        look_at_recipient(std::string(without_brackets(ask.argument)));
+        look_at_recipient(std::string(mail::without_brackets(ask.argument)));
       },
       [this](const smtp::AskExpand& ask) { name_recipient(ask.argument, Telling::members); });
 }
 
 void Session::name_recipient(const std::string& argument, Telling telling) {
-  const auto address = std::string(without_brackets(argument));
+  const auto address = std::string(mail::without_brackets(argument));
   if (!mail::parse_address(address)) {
     return smtp_->on_answer(
         smtp::Decision{mail::Reply{501, "5.5.2", "Syntax error in address"}, false});

@@ -9,7 +9,7 @@ from harness import PATIENCE
 
 # What answers an event: each has no letter in common with what a filter may say besides.
 ANSWERED = "CHMRTLNBEU"
-CONTINUE, ACCEPT, REJECT, TEMPFAIL, DISCARD, SKIP, PROGRESS = "carthsp".replace("h", "d")
+CONTINUE, ACCEPT, REJECT, TEMPFAIL, DISCARD, SKIP, PROGRESS = "cartdsp"
 
 
 def frame(letter, data=b""):
@@ -38,6 +38,7 @@ class MailFilter:
         self.negotiation = negotiation or frame("O", struct.pack("!III", version, actions, protocol) + macros)
         self.heard = []         # (letter, octets) of all connections
         self.macros = {}        # letter of the event: {name: value}, the latest
+        self.all_macros = {}    # letter of the event: all of them
         self.offered = None     # version, actions, protocol
         self.connections = 0
         self.changed = threading.Condition()
@@ -89,6 +90,7 @@ class MailFilter:
             elif letter == "D":
                 words = data[1:].decode("latin-1").split("\0")[:-1]
                 self.macros[chr(data[0])] = dict(zip(words[::2], words[1::2]))
+                self.all_macros.setdefault(chr(data[0]), []).append(self.macros[chr(data[0])])
             elif letter == "Q":
                 return
             elif letter in ANSWERED:

@@ -4,7 +4,7 @@
 build_packages="g++ cmake ninja-build pkg-config ccache libssl-dev libevent-dev libsasl2-dev libdb5.3-dev
   libunbound-dev libre2-dev libldap-dev libfmt-dev nlohmann-json3-dev libgtest-dev libsasl2-modules m4 openssl"
 run_packages="sasl2-bin swaks libnet-ssleay-perl libauthen-sasl-perl python3 ca-certificates"
-test_packages="sslscan"
+test_packages="sslscan opendkim python3-milter"
 bench_packages="libbenchmark-dev"
 check_packages="clang-format clang-tidy-19 clang-19 libclang-rt-19-dev"
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "signet/base/ip.h"
+#include "signet/conf/mail_filters.h"
 #include "signet/conf/map_spec.h"
 #include "signet/conf/origin.h"
 #include "signet/conf/ports.h"
@@ -164,6 +165,11 @@ struct Given {
   Origin at;
 };
 
+// What mail filters are told, by stage (Milter.macros.*): names as written.
+struct FilterMacros {
+  std::string connect, helo, mail, rcpt, data, end_of_header, end_of_message;
+};
+
 struct Config {
   std::string file;
 
@@ -231,10 +237,13 @@ struct Config {
   Timeouts timeouts;
   Tls tls;
   Auth auth;
+  std::vector<std::string> input_filters;         // names, in the order they are asked
+  std::optional<std::uint64_t> filter_log_level;  // empty: as log_level
+  FilterMacros filter_macros;
   std::vector<DaemonPort> daemon_ports;
   std::vector<ClientPort> client_ports;
 
-  // D, C and F, U, K, M lines
+  // D, C and F, U, K, M, X lines
   std::map<std::string, Given, std::less<>> macros;
   std::map<std::string, std::vector<ClassMember>, std::less<>> classes;
   std::vector<Feature> features;
@@ -242,6 +251,7 @@ struct Config {
   std::vector<Map> maps;
   LdapSpec ldap_defaults;
   std::vector<Mailer> mailers;
+  std::vector<MailFilter> mail_filters;
 
   std::map<std::string, Given, std::less<>> given;  // options as written, by cf name; for `explain`
 
@@ -254,6 +264,9 @@ struct Config {
   [[nodiscard]] std::vector<std::string> trusted_mechanisms() const;  // TrustAuthMech, upper case
   [[nodiscard]] const Feature* feature(std::string_view name) const;  // null: not used
   [[nodiscard]] const Mailer* mailer(std::string_view name) const;
+  [[nodiscard]] const MailFilter* mail_filter(std::string_view name) const;
+  // Of a port: its own, or those of InputMailFilters.
+  [[nodiscard]] const std::vector<std::string>& filters_of(const DaemonPort& port) const;
   [[nodiscard]] bool tolerates(std::string_view what) const;  // DontBlameSendmail names it
 };
 

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <expected>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,6 +41,7 @@ struct DaemonPort {
   std::uint32_t send_buffer = 0;  // bytes; 0: the kernel's
   std::uint32_t receive_buffer = 0;
   char delivery_mode = 0;  // letter as in DeliveryMode; 0: that of the option
+  std::optional<std::vector<std::string>> filters;  // InputMailFilters=; empty: those of the option
 
   [[nodiscard]] bool has(Modifier modifier) const {
     return modifiers.find(static_cast<char>(modifier)) != std::string::npos;

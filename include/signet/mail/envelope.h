@@ -34,5 +34,7 @@ struct Envelope {
 
 // "<a@b>" for an address, "<>" for the null sender.
 [[nodiscard]] std::string in_brackets(std::string_view address);
+// The address in brackets that match, or the text as it is.
+[[nodiscard]] std::string_view without_brackets(std::string_view path);
 
 }  // namespace signet::mail

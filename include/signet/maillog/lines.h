@@ -196,6 +196,37 @@ struct Who {
 [[nodiscard]] Line content_refused(const Who& who, std::string_view reply);
 [[nodiscard]] Line milter_none(std::string_view queue_id);  // "QID: Milter: no active filter"
 
+// ---- mail filters; their level is counted by Milter.LogLevel ----
+
+// "QID: Milter (FILTER): error connecting to filter: Connection refused", also "to error state"
+[[nodiscard]] Line milter_trouble(std::string_view queue_id, std::string_view filter,
+                                  std::string_view what);
+[[nodiscard]] Line milter_note(int above_level, std::string_view queue_id, std::string_view filter,
+                               std::string_view what);
+// "QID: Milter: connect to filters"
+[[nodiscard]] Line milter_step(int above_level, std::string_view queue_id, std::string_view what);
+[[nodiscard]] Line milter_accepted(std::string_view queue_id);  // "QID: Milter accept: message"
+// "QID: milter=FILTER, action=mail, reject=550 5.7.1 no"; without `action` and `text` if empty.
+[[nodiscard]] Line milter_action(int above_level, std::string_view queue_id,
+                                 std::string_view filter, std::string_view action,
+                                 std::string_view verb, std::string_view text);
+// "QID: Milter (FILTER) add: header: X-A: b"
+[[nodiscard]] Line milter_change(std::string_view queue_id, std::string_view filter,
+                                 std::string_view what);
+// "QID: Milter (FILTER) delete: rcpt <a@b>, naddrs=1"
+[[nodiscard]] Line milter_deleted_recipient(std::string_view queue_id, std::string_view filter,
+                                            std::string_view address, std::size_t count);
+// "QID: Milter: from=<a@b>, reject=550 5.7.1 Command rejected"; no text: ", discard"; `argument`
+// may be empty.
+[[nodiscard]] Line milter_reply(std::string_view queue_id, std::string_view about,
+                                std::string_view argument, std::string_view text);
+// "QID: Milter: connect: host=R, addr=A, rejecting commands"
+[[nodiscard]] Line milter_connect(std::string_view queue_id, std::string_view host,
+                                  std::string_view address, std::string_view what);
+// "QID: SMTP MAIL command (<a@b>) from R tempfailed (due to previous checks)"; by LogLevel.
+[[nodiscard]] Line mail_failed_before(std::string_view queue_id, std::string_view argument,
+                                      std::string_view relay);
+
 // ---- the daemon ----
 
 // "starting daemon (8.18.1): SMTP+queueing@00:10:00"; without interval: "SMTP"

@@ -112,6 +112,8 @@ class FilterSession final {
   void on_held(TimePoint now);  // what it says was not read until now: its time begins anew
   void on_time(TimePoint now);
   void on_end(std::string_view why);  // the connection is gone
+  // It took MAIL and has not done with the message.
+  [[nodiscard]] bool in_message() const { return part_ == Part::in_message; }
   [[nodiscard]] bool asking() const { return question_.has_value(); }
   [[nodiscard]] bool failed() const { return part_ == Part::failed; }
   // It is told of such events in the message going on.

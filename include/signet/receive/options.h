@@ -15,6 +15,7 @@
 #include "signet/policy/aliases.h"
 #include "signet/policy/server.h"
 #include "signet/policy/virtual_user.h"
+#include "signet/receive/mail_filter.h"
 #include "signet/sasl/server.h"
 #include "signet/smtp/server_session.h"
 #include "signet/table/table.h"
@@ -28,6 +29,8 @@ struct Port {
   std::shared_ptr<const smtp::ServerOptions> session;
   std::shared_ptr<const tls::Context> tls;  // null: no STARTTLS here
   bool auth = true;                         // modifier A turns it off
+  std::string address;                      // Addr= as it stands, for ${daemon_addr}
+  MailFilters filters;                      // asked by its sessions, which are `filtered` then
 };
 
 struct Options {
@@ -77,6 +80,12 @@ struct Options {
   Limit rate;
   Limit connections;
   std::chrono::seconds rate_window{60};  // ConnectionRateWindowSize
+  // What mail filters are told, and how much of what they do is logged.
+  milter::MacroLists filter_macros;
+  int filter_log_level = 9;
+  std::string smart_host;  // for ${rcpt_host} and the like
+  // $j and what else is defined for all sessions; empty: not defined.
+  std::function<std::optional<std::string>(std::string_view name)> site_macro;
 };
 
 // Who gets the mail for a recipient under these options, which the result refers to.

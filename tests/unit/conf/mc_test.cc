@@ -223,8 +223,12 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"own_mailer",
             "OSTYPE(`linux')dnl\nMAILER_DEFINITIONS\nMpigeon, P=/bin/pigeon, A=pigeon\n",
             "site.mc:3: mailer pigeon is not supported"},
-        Bad{"filter", "OSTYPE(`linux')dnl\nINPUT_MAIL_FILTER(`f', `S=local:/f')dnl\n",
-            "site.mc:2: mail filters (milter) are not supported yet"},
+        Bad{"filter", "OSTYPE(`linux')dnl\nINPUT_MAIL_FILTER(`f', `S=pipe:/f')dnl\n",
+            "site.mc:2: Xf: S=: unknown socket type pipe"},
+        Bad{"filter_unknown",
+            "OSTYPE(`linux')dnl\nMAIL_FILTER(`dkim', `S=local:/f')dnl\n"
+            "define(`confINPUT_MAIL_FILTERS', `dkin')dnl\n",
+            "InputMailFilters: mail filter dkin is not defined, did you mean dkim?"},
         Bad{"argument", "OSTYPE(`linux')dnl\nFEATURE(`delay_checks', `frend')dnl\n",
             "site.mc:2: FEATURE delay_checks: unknown argument frend, did you mean "
             "friend?"},
