@@ -67,12 +67,6 @@ std::string nearest_define(std::string_view name, std::span<const std::string_vi
   return found ? std::string(kPrefix) + *found : std::string();
 }
 
-// FEATUREs that sites append behind their mailers. sendmail-cf complains and writes the same; so do
-// we.
-constexpr std::array kMayFollowMailers =
-    std::to_array<std::string_view>({"always_add_domain", "allmasquerade", "masquerade_envelope",
-                                     "masquerade_entire_domain", "limited_masquerade"});
-
 // Files that Debian's packages put beside sendmail.mc, and ours for a host that lacks them.
 struct Delivered {
   std::string_view path;
@@ -179,7 +173,8 @@ void Judge::keep(std::string_view line) {
   ++written_.line;
 }
 
-// A name of the site's own is fine, unless it can only be a slip.
+// A name of the site's own is fine. What looks like a slip is said: sendmail-cf passes over it too,
+// so the file means the same, but not what its writer thinks.
 void Judge::on_define(std::string_view name) {
   if (const Word* word = find_word(variables(), name)) {
     // Compiles, does not run: the loader refuses the line (decision 0021).
@@ -188,13 +183,9 @@ void Judge::on_define(std::string_view name) {
   }
   const auto known = known_defines();
   if (name.starts_with("conf")) {
-    // What is within two slips of a known one was meant to be it.
-    constexpr std::size_t kSlips = 2;
-    const auto meant = nearest_define(name, known, kSlips);
-    const auto like = meant.empty() ? nearest_define(name, known, name.size()) : meant;
-    const auto hint = like.empty() ? std::string() : fmt::format(", did you mean {}?", like);
-    if (!meant.empty()) return error(fmt::format("unknown define {}{}", printable(name), hint));
-    return warn(fmt::format("define({}) is unknown, nothing reads it{}", printable(name), hint));
+    const auto like = nearest_define(name, known, name.size());
+    return warn(fmt::format("define({}) is unknown, nothing reads it{}", printable(name),
+                            like.empty() ? "" : fmt::format(", did you mean {}?", like)));
   }
   const auto plain = [](std::string_view text) {
     std::string letters;
@@ -205,7 +196,8 @@ void Judge::on_define(std::string_view name) {
   };
   for (const auto other : known) {
     if (plain(other) == plain(name)) {
-      return error(fmt::format("unknown define {}, did you mean {}?", printable(name), other));
+      return warn(fmt::format("define({}) is unknown, nothing reads it, did you mean {}?",
+                              printable(name), other));
     }
   }
 }
@@ -223,11 +215,13 @@ void Judge::on_word(std::string_view what, std::string_view name, std::span<cons
                     printable(name), folder.substr(1), printable(name)));
 }
 
+// sendmail-cf calls it an error, and writes the same as in front of the mailers; sites live with
+// it. What is passed over anyway is said to be so, and no more.
 void Judge::on_order(std::string_view name) {
-  if (std::ranges::find(kMayFollowMailers, name) == kMayFollowMailers.end()) {
-    return error(fmt::format("FEATURE({}) must come before MAILER", printable(name)));
-  }
-  warn(fmt::format("FEATURE({}) belongs before MAILER; it counts here all the same", name));
+  const Word* word = find_word(features(), name);
+  if (word != nullptr && word->effect == Effect::meaningless) return;
+  warn(fmt::format("FEATURE({}) belongs before MAILER; it counts here all the same",
+                   printable(name)));
 }
 
 void Judge::on_report(std::string_view report) {
@@ -326,11 +320,25 @@ Result<Compiled> Judge::judge(std::string_view output, const std::string& mc) {
   return std::unexpected(all_errors());
 }
 
+// m4 remarks this where an argument has a comma of its own; what comes of that is what sendmail-cf
+// makes of it, and our reports name it where something is lost.
+bool is_about_arguments(std::string_view said) {
+  return said.find("Warning: excess arguments to builtin") != std::string_view::npos;
+}
+
+// "FILE:LINE: " in front of what m4 says; empty: it names no place.
+std::string_view place_of(std::string_view said) {
+  const auto name = said.find(':');
+  const auto number = name == std::string_view::npos ? name : said.find(": ", name + 1);
+  return number == std::string_view::npos ? std::string_view() : said.substr(0, number + 2);
+}
+
 // m4's own words, with the file's name in front as everywhere.
 Error m4_error(const M4Output& output, const std::string& mc, std::string_view source) {
   std::string text;
+  std::string_view stumbled;  // the place of a name between the wrong quotes
   for (const auto line : split(output.errors, '\n')) {
-    if (trim(line).empty()) continue;
+    if (trim(line).empty() || is_about_arguments(line)) continue;
     if (!text.empty()) text += '\n';
     // What is not closed is only missed at the end of the library behind the site's file.
     if (line.find("ERROR: end of file in") != std::string_view::npos) {
@@ -340,6 +348,17 @@ Error m4_error(const M4Output& output, const std::string& mc, std::string_view s
       continue;
     }
     const auto name = line.starts_with("m4:") ? line.substr(3) : line;
+    // A name between the wrong quotes: m4 stumbles over them several times.
+    const auto place = place_of(name);
+    if (!place.empty() && place == stumbled) {
+      if (text.ends_with('\n')) text.pop_back();
+      continue;
+    }
+    if (line.find("undefined macro `_own_") != std::string_view::npos) {
+      stumbled = place;
+      text += std::string(place) + "a name stands between ` and ', as FEATURE(`access_db')";
+      continue;
+    }
     text += printable(name, 400);
     if (line.find("cannot open `") != std::string_view::npos) {
       text += " (copy that file here too, or put dnl in front of the line)";
@@ -379,7 +398,8 @@ Result<Compiled> compile_mc(const std::string& path, const std::string& cf_dir) 
   if (!judged) return judged;
   warn_about_active_lines(*source, judge.active_lines(), path, judged->warnings);
   for (const auto line : split(output->errors, '\n')) {
-    if (!trim(line).empty()) judged->warnings.push_back({{}, printable(line, 400)});
+    if (trim(line).empty() || is_about_arguments(line)) continue;
+    judged->warnings.push_back({{}, printable(line, 400)});
   }
   judged->text = "# Made of " + path + " by signet mc: change that, not this.\n" + judged->text;
   return judged;
