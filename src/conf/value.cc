@@ -1,6 +1,7 @@
 #include "conf/value.h"
 
 #include <algorithm>
+#include <array>
 
 #include <fmt/format.h>
 
@@ -55,16 +56,29 @@ Parsed parse_in_range(std::string_view text, std::string_view limits) {
   return value;
 }
 
-Parsed parse_choice(std::string_view text, std::string_view limits) {
-  for (const auto word : words(limits)) {
-    const bool letter = text.size() == 1 && to_lower(text.front()) == to_lower(word.front());
-    if (letter || iequals(text, word)) {
-      Value value;
-      value.text = word;
-      return value;
-    }
+// Where sendmail looks at the first letter of a choice and no further: "mimefy" is good for mimify.
+constexpr std::array kByLetter = std::to_array<std::string_view>(
+    {"EightBitMode", "DeliveryMode", "ErrorMode", "QueueSortOrder"});
+
+Parsed parse_choice(const Setting& setting, std::string_view text) {
+  Value value;
+  const auto choices = words(setting.limits);
+  const bool by_letter =
+      text.size() == 1 || std::ranges::find(kByLetter, setting.name) != kByLetter.end();
+  for (const auto word : choices) {
+    const bool letter =
+        by_letter && !text.empty() && to_lower(text.front()) == to_lower(word.front());
+    if (!letter && !iequals(text, word)) continue;
+    value.text = word;
+    return value;
   }
-  return std::unexpected(fmt::format("\"{}\" is none of: {}", printable(text), limits));
+  // "yes" where there is more than yes and no.
+  if (const auto flag = parse_flag(text);
+      flag && std::ranges::find(choices, "True") != choices.end()) {
+    value.text = flag->flag ? "True" : "False";
+    return value;
+  }
+  return std::unexpected(fmt::format("\"{}\" is none of: {}", printable(text), setting.limits));
 }
 
 Parsed parse_letters(const Setting& setting, std::string_view text,
@@ -112,7 +126,7 @@ Parsed parse_value(const Setting& setting, std::string_view text,
     case Kind::number:
       return parse_in_range(text, setting.limits);
     case Kind::choice:
-      return parse_choice(text, setting.limits);
+      return parse_choice(setting, text);
     case Kind::letters:
       return parse_letters(setting, text, remarks);
     case Kind::duration: {
