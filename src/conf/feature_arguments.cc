@@ -37,19 +37,24 @@ constexpr std::array kAllowed = std::to_array<Allowed>({
     {"nocanonify", "canonify_hosts"},
 });
 
-// The host that gets the mail, and whether by its port for submission.
-std::optional<std::string> check_msp(const Feature& feature) {
-  if (feature.args.size() < 2 || feature.args[1].empty() || feature.args[1] == "MSA")
-    return std::nullopt;
-  return fmt::format("unknown argument {}; did you mean MSA?", printable(feature.args[1]));
-}
-
 }  // namespace
+
+// Behind the host that gets the mail there is MSA, its port for submission. Sites write a number
+// there: the port that it is anyway, or one that counts for nothing.
+std::optional<std::string> idle_argument(const Feature& feature) {
+  if (feature.name != "msp" || feature.args.size() < 2) return std::nullopt;
+  const auto& argument = feature.args[1];
+  if (argument.empty() || argument == "MSA" || argument == "25") return std::nullopt;
+  const auto port = parse_number(argument);
+  return fmt::format(
+      "argument {} counts for nothing, as in sendmail: MSA means port 587{}", printable(argument),
+      port ? fmt::format(", define(`RELAY_MAILER_ARGS', `TCP $h {}') another", *port) : "");
+}
 
 std::optional<std::string> check_arguments(const Feature& feature) {
   if (may_repeat(feature.name)) return std::nullopt;  // `policy` reads them
   const auto* row = std::ranges::find(kAllowed, feature.name, &Allowed::feature);
-  if (feature.name == "msp") return check_msp(feature);
+  if (feature.name == "msp") return std::nullopt;
   const auto allowed = words(row == kAllowed.end() ? std::string_view() : row->words);
   for (std::size_t i = feature.map ? 1 : 0; i < feature.args.size(); ++i) {
     const std::string_view argument = feature.args[i];

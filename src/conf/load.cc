@@ -14,6 +14,7 @@
 
 #include "conf/cf_lines.h"
 #include "conf/feature_arguments.h"
+#include "conf/gathered.h"
 #include "conf/ldap_flags.h"
 #include "conf/pattern_lines.h"
 #include "conf/rule_idioms.h"
@@ -41,6 +42,7 @@ class Parser final {
   void finish();
   void on_line(std::size_t number);
   void on_rules(std::size_t number);
+  [[nodiscard]] bool is_ruleset(std::string_view name) const;
   void on_option(std::string_view text);
   void on_macro(std::string_view text);
   void on_class(std::string_view text);
@@ -50,6 +52,7 @@ class Parser final {
   void on_mailer(std::string_view text);
   void on_mail_filter(std::string_view text);
   void check_filter_names(const std::vector<std::string>& names, std::string_view where);
+  void on_queue_group(std::string_view text);
   void set_option(std::string_view name, std::string_view value);
   // "x..." or "{name}..."; the rest follows. Empty name: malformed.
   void check_effect(const Word* word, std::string_view what, std::string_view name,
@@ -77,7 +80,8 @@ class Parser final {
   std::vector<CfLine> lines_;
   std::optional<RuleIdioms> idioms_;                         // of lines_, where there are rules
   std::vector<std::pair<std::string, std::string>> unions_;  // of classes: into, from
-  bool in_rules_ = false;  // the line before was of rewriting rules too
+  bool in_rules_ = false;   // the line before was of rewriting rules too
+  bool has_rules_ = false;  // anywhere in the file
   Loaded loaded_;
   Origin at_;
   std::string error_text_;
@@ -142,6 +146,7 @@ void Parser::on_option(std::string_view text) {
 void Parser::check_effect(const Word* word, std::string_view what, std::string_view name,
                           std::span<const Word> all) {
   if (word == nullptr && what == "class") {
+    if (has_rules_) return;  // they are what is refused
     refuse(fmt::format("class {} is none that is asked: only rewriting rules have their own{}",
                        printable(name), name.size() > 1 ? suggestion(name, names_of(all)) : ""));
   } else if (word == nullptr) {
@@ -232,13 +237,13 @@ void Parser::on_class_file(std::string_view text) {
   std::ifstream file(path);
   if (!file) {
     const int code = errno;
+    if (optional && code == ENOENT) return;
     const Feature* names = name == "w" ? loaded_.config.feature("use_cw_file") : nullptr;
-    if (names != nullptr && std::ranges::find(names->args, "domain") != names->args.end()) {
-      return warn(fmt::format("cannot open {}: {}", path, error_text(code)));
-    }
-    if (!optional) return refuse(fmt::format("cannot open {}: {}", path, error_text(code)));
-    if (code != ENOENT) warn(fmt::format("cannot open {}: {}", path, error_text(code)));
-    return;
+    const bool of_domain =
+        names != nullptr && std::ranges::find(names->args, "domain") != names->args.end();
+    auto problem = fmt::format("cannot open {}: {}", path, error_text(code));
+    if (!optional && !of_domain) return refuse(problem);
+    return warn(std::move(problem));
   }
   auto& members = loaded_.config.classes[std::string(name)];
   int number = 0;
@@ -281,6 +286,7 @@ void Parser::on_feature(std::string_view text) {
     if (const auto problem = check_arguments(feature)) {
       return refuse(fmt::format("FEATURE {}: {}", name, *problem));
     }
+    if (const auto idle = idle_argument(feature)) warn(fmt::format("FEATURE {}: {}", name, *idle));
   }
   if (!may_repeat(name)) {
     std::erase_if(loaded_.config.features, [&](const Feature& old) { return old.name == name; });
@@ -346,7 +352,7 @@ void Parser::join_maps() {
   for (auto& map : config.maps) {
     at_ = map.at;
     complete_ldap(map.spec);
-    if (std::ranges::find(used, map.name) == used.end()) {
+    if (!has_rules_ && std::ranges::find(used, map.name) == used.end()) {
       warn(fmt::format("map {} of this K line has no effect: only rewriting rules ask it",
                        printable(map.name)));
     }
@@ -445,6 +451,29 @@ void Parser::check_filter_names(const std::vector<std::string>& names, std::stri
   }
 }
 
+bool begins_ruleset(const CfLine& line) {
+  return line.text.front() == 'S' || line.text.front() == 'R';
+}
+
+// Whether the file has a ruleset of that name.
+bool Parser::is_ruleset(std::string_view name) const {
+  return std::ranges::any_of(lines_, [name](const CfLine& line) {
+    if (line.text.front() != 'S') return false;
+    const auto rest = trim(std::string_view(line.text).substr(1));
+    return iequals(rest.substr(0, rest.find_first_of("= \t")), name);
+  });
+}
+
+// mqueue has all mail that nothing puts into another group, so it is the one queue that there is.
+void Parser::on_queue_group(std::string_view text) {
+  const auto name = trim(text.substr(0, text.find(',')));
+  if (name != "mqueue") {
+    return refuse(
+        fmt::format("queue group {}: queue groups are not supported yet", printable(name)));
+  }
+  warn("queue group mqueue has no meaning here: There is one queue, QueueDirectory");
+}
+
 // Said once for each ruleset, with what could be written instead.
 void Parser::on_rules(std::size_t number) {
   const CfLine& line = lines_[number];
@@ -453,6 +482,7 @@ void Parser::on_rules(std::size_t number) {
   if (line.text.front() == 'H') {
     auto name = trim(rest.substr(rest.find("$>") + 2));
     if (name.starts_with('+')) name = trim(name.substr(1));
+    if (is_ruleset(name)) return;  // said there
     return refuse(why_no_rules(name, trim(rest.substr(0, rest.find(':')))));
   }
   if (line.text.front() == 'R') return refuse(why_no_rules({}, {}));
@@ -499,7 +529,7 @@ void Parser::on_line(std::size_t number) {
     case 'X':
       return on_mail_filter(rest);
     case 'Q':
-      return refuse("queue groups are not supported yet");
+      return on_queue_group(rest);
     default:
       return error(fmt::format("unknown line \"{}\"", printable(line.text, 60)));
   }
@@ -538,12 +568,14 @@ void Parser::finish() {
 Result<Loaded> Parser::parse(std::string_view text, std::span<const std::string> overrides) {
   apply_defaults();
   lines_ = read_cf_lines(text, loaded_.config.file);
+  has_rules_ = std::ranges::any_of(lines_, begins_ruleset);
   for (std::size_t i = 0; i < lines_.size() && errors_ < kMostErrors; ++i) on_line(i);
   for (const auto& text_of : overrides) {
     at_ = {"-O " + text_of, 0, false};
     on_option(text_of);
   }
   finish();
+  loaded_.warnings = gathered(std::move(loaded_.warnings));
   if (errors_ == 0) return std::move(loaded_);
   if (errors_ >= kMostErrors) error_text_ += "too many errors, the rest is not read\n";
   error_text_.pop_back();

@@ -71,7 +71,7 @@ constexpr std::array kPurposes = std::to_array<RulesetPurpose>({
     {"LOCAL_RULE_3", "rewrite every address",
      "FEATURE(`domaintable'), FEATURE(`genericstable') and FEATURE(`virtusertable') do"},
     {"LOCAL_UUCP", "send mail by UUCP", "nothing does"},
-    {"Hack_", "do what a HACK adds", "docs/rulesets.md names the features"},
+    {"Hack_", "do what a HACK adds", "one of the features may do"},
 });
 
 }  // namespace

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "signet/base/text.h"
 #include "signet/conf/load.h"
 #include "signet/conf/macros.h"
 #include "support/temporary_directory.h"
@@ -206,10 +207,8 @@ TEST_P(McError, NamesFileLineAndCause) {
 INSTANTIATE_TEST_SUITE_P(
     All, McError,
     testing::Values(
-        Bad{"misspelt_define", "OSTYPE(`linux')dnl\ndefine(`confLOG_LEVLE', `9')dnl\n",
-            "site.mc:2: unknown define confLOG_LEVLE, did you mean confLOG_LEVEL?"},
-        Bad{"smart_host", "OSTYPE(`linux')dnl\n\ndefine(`SMARTHOST', `x')dnl\n",
-            "site.mc:3: unknown define SMARTHOST, did you mean SMART_HOST?"},
+        Bad{"wrong_quotes", "OSTYPE(`linux')dnl\nFEATURE('authinfo','hash /a')dnl\n",
+            "site.mc:2: a name stands between ` and ', as FEATURE(`access_db')"},
         Bad{"feature", "OSTYPE(`linux')dnl\nFEATURE(`acess_db')dnl\n",
             "site.mc:2: unknown FEATURE acess_db, did you mean access_db?"},
         Bad{"later_feature", "OSTYPE(`linux')dnl\nFEATURE(`prefixmod')dnl\n",
@@ -261,8 +260,6 @@ INSTANTIATE_TEST_SUITE_P(
             "site.mc:3: rewriting rules are not supported"},
         Bad{"raw_rule", "OSTYPE(`linux')dnl\nLOCAL_CONFIG\nR$*\t$@ ok\n",
             "site.mc:3: rewriting rules are not supported"},
-        Bad{"order", "OSTYPE(`linux')dnl\nMAILER(`smtp')dnl\nFEATURE(`access_db')dnl\n",
-            "site.mc:3: FEATURE(access_db) must come before MAILER"},
         Bad{"blank_behind_name", "OSTYPE(`linux')dnl\nFEATURE(`mailertable' , `hash /a')dnl\n",
             "site.mc:2: unknown FEATURE mailertable: there is a blank behind the name"},
         Bad{"no_system", "OSTYPE(`solaris9csw')dnl\n",
@@ -596,24 +593,100 @@ TEST_F(Mc, ReadsADomainOfTheSitesOwn) {
   EXPECT_NE(compiled->warnings[0].to_string().find("site.mc:2: "), std::string::npos);
 }
 
-TEST_F(Mc, SomeFeaturesMayFollowTheMailers) {
-  const auto compiled =
-      compile("OSTYPE(`linux')dnl\nMAILER(`local')dnl\nFEATURE(`allmasquerade')dnl\n");
-  ASSERT_TRUE(compiled) << compiled.error().what;
-  EXPECT_NE(compiled->text.find("U allmasquerade\n"), std::string::npos);
-  ASSERT_EQ(compiled->warnings.size(), 1U);
-  EXPECT_NE(compiled->warnings[0].to_string().find("mc:3: FEATURE(allmasquerade) belongs before"),
-            std::string::npos);
+struct Said {
+  const char* name;
+  const char* text;
+  const char* want;  // somewhere in the warnings; empty: there are none
+};
+
+class McWarning : public Mc, public testing::WithParamInterface<Said> {};
+
+TEST_P(McWarning, NamesFileLineAndWhatComesOfIt) {
+  load(GetParam().text);
+  std::string said;
+  for (const auto& warning : warnings_) said += warning.to_string() + "\n";
+  if (*GetParam().want == '\0') {
+    EXPECT_EQ(said, "");
+  } else {
+    EXPECT_NE(said.find(GetParam().want), std::string::npos) << said;
+  }
 }
 
-// A define that is like none is a name of the site's; sendmail-cf does not read it either.
-TEST_F(Mc, WarnsOfADefineThatNothingReads) {
-  const auto compiled =
-      compile("OSTYPE(`linux')dnl\ndefine(`confSOMETHING_ELSE', `1')dnl\nMAILER(`local')dnl\n");
-  ASSERT_TRUE(compiled) << compiled.error().what;
-  ASSERT_EQ(compiled->warnings.size(), 1U);
-  EXPECT_NE(compiled->warnings[0].to_string().find("mc:2: define(confSOMETHING_ELSE) is unknown"),
-            std::string::npos);
+// sendmail-cf passes over the first three without a word.
+INSTANTIATE_TEST_SUITE_P(
+    All, McWarning,
+    testing::Values(
+        Said{"like_none", "OSTYPE(`linux')dnl\ndefine(`confSOMETHING_ELSE', `1')dnl\n",
+             "site.mc:2: define(confSOMETHING_ELSE) is unknown, nothing reads it"},
+        Said{"slip", "OSTYPE(`linux')dnl\ndefine(`confLOG_Level', `14')\n",
+             "site.mc:2: define(confLOG_Level) is unknown, nothing reads it, did you mean "
+             "confLOG_LEVEL?"},
+        Said{"smart_host", "OSTYPE(`linux')dnl\n\ndefine(`SMARTHOST', `x')dnl\n",
+             "site.mc:3: define(SMARTHOST) is unknown, nothing reads it, did you mean SMART_HOST?"},
+        Said{"behind_mailers", "OSTYPE(`linux')dnl\nMAILER(`local')dnl\nFEATURE(`access_db')dnl\n",
+             "site.mc:3: FEATURE(access_db) belongs before MAILER; it counts here all the same"},
+        Said{"passed_over_behind_mailers",
+             "OSTYPE(`linux')dnl\nMAILER(`local')dnl\nFEATURE(`nouucp', `reject')dnl\n",
+             "site.mc:3: FEATURE nouucp has no meaning here"},
+        Said{"port_of_msp", "OSTYPE(`linux')dnl\nFEATURE(`msp', `[127.0.0.1]', `1025')dnl\n",
+             "site.mc:2: FEATURE msp: argument 1025 counts for nothing, as in sendmail: MSA means "
+             "port 587, define(`RELAY_MAILER_ARGS', `TCP $h 1025') another"},
+        Said{"word_of_msp", "OSTYPE(`linux')dnl\nFEATURE(`msp', `[127.0.0.1]', `MTA')dnl\n",
+             "argument MTA counts for nothing, as in sendmail: MSA means port 587\n"},
+        Said{"the_one_queue", "OSTYPE(`linux')dnl\nQUEUE_GROUP(`mqueue', `P=/q, R=5')dnl\n",
+             "site.mc:2: queue group mqueue has no meaning here: There is one queue"},
+        Said{"class_of_redirect", "OSTYPE(`linux')dnl\nFEATURE(`redirect')dnl\n", ""},
+        Said{"comma_in_a_text",
+             "OSTYPE(`linux')dnl\nFEATURE(`enhdnsbl', `bl.test', `\"Blocked, see bl\"', `t')dnl\n",
+             ""}),
+    [](const auto& one) { return one.param.name; });
+
+TEST_F(Mc, TakesPort25OfMspAsItIs) {
+  load("OSTYPE(`linux')dnl\nFEATURE(`msp', `[127.0.0.1]', `25')dnl\n");
+  for (const auto& warning : warnings_) {
+    EXPECT_EQ(warning.text.find("counts for nothing"), std::string::npos) << warning.text;
+  }
+}
+
+TEST(CfText, GathersWhatIsIdleInOneLine) {
+  const auto at_five = [](std::string_view line) {
+    return "#line 5 \"a.mc\"\n" + std::string(line) + "\n";
+  };
+  const auto loaded = parse(at_five("O RandFile=x") + at_five("O MaxHopCount=9") +
+                                at_five("O SSLEngine=y") + "O SSLEnginePath=z\nMlocal\n",
+                            "a.cf");
+  ASSERT_TRUE(loaded) << loaded.error().what;
+  ASSERT_EQ(loaded->warnings.size(), 2U);
+  EXPECT_EQ(loaded->warnings[0].to_string(),
+            "a.mc:5: option RandFile, SSLEngine have no meaning here");
+  EXPECT_EQ(loaded->warnings[1].to_string(),
+            "a.mc:6: option SSLEnginePath has no meaning here: Where engines are.");
+}
+
+// As sendmail reads them: by the first letter, and "yes" is a truth.
+TEST(CfText, TakesChoicesAsSendmailDoes) {
+  for (const auto* line : {"O EightBitMode=mimefy", "O DeliveryMode=queueonly",
+                           "O QueueSortOrder=hosts", "O DontProbeInterfaces=yes"}) {
+    EXPECT_TRUE(parse(std::string(line) + "\nMlocal\n", "a.cf")) << line;
+  }
+  for (const auto* line :
+       {"O EightBitMode=word", "O NoRecipientAction=nothing", "O DontProbeInterfaces=loops"}) {
+    EXPECT_FALSE(parse(std::string(line) + "\nMlocal\n", "a.cf")) << line;
+  }
+}
+
+// What stands there for the rules only is not refused beside them.
+TEST(CfText, RefusesARulesetOnce) {
+  const auto loaded = parse(
+      "C{Bad}one two\nF{Worse}/no/such/file\nHTo: $>CheckTo\nSCheckTo\nR$={Bad}@$*\t$#error $: "
+      "553 no\nHFrom: $>Elsewhere\nMlocal\n",
+      "a.cf");
+  ASSERT_FALSE(loaded);
+  const auto lines = split(loaded.error().what, '\n');
+  ASSERT_EQ(lines.size(), 3U) << loaded.error().what;
+  EXPECT_EQ(lines[0].find("a.cf: line 2: cannot open /no/such/file"), 0U) << lines[0];
+  EXPECT_EQ(lines[1].find("a.cf: line 4: rewriting rules are not supported: CheckTo"), 0U);
+  EXPECT_EQ(lines[2].find("a.cf: line 6: rewriting rules are not supported: Elsewhere"), 0U);
 }
 
 TEST_F(Mc, ExamplesCompile) {
