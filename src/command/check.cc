@@ -103,7 +103,9 @@ void take_remarks(const maillog::Lines& lines, const std::string& file, Findings
       finding.text = line.text.substr(0, at);
       finding.remedy = line.text.substr(at + kRemedy.size());
     }
-    findings.add(std::move(finding));
+    // Of a remark that is only about what to do the line before says why.
+    const bool only_remedy = finding.text.find(' ') == std::string::npos;
+    if (!only_remedy || !findings.add_remedy(finding.remedy)) findings.add(std::move(finding));
   }
 }
 
@@ -115,12 +117,12 @@ std::string remedy_of(std::string_view text) {
     return "touch " + std::string(path.substr(0, path.find(": "))) +
            ", or write -o in front of its name: it may be missing then";
   }
-  if (text.find("is not supported yet") != std::string_view::npos) {
+  if (text.find(" not supported yet") != std::string_view::npos) {
     return "take the line out; docs/migrating.md says what there is";
   }
-  if (text.find("has no effect yet") != std::string_view::npos ||
-      text.find("has no meaning here") != std::string_view::npos) {
-    return "none needed; the line may go";
+  for (const std::string_view idle :
+       {"has no effect yet", "have no effect yet", "has no meaning here", "have no meaning here"}) {
+    if (text.find(idle) != std::string_view::npos) return "none needed";
   }
   return {};
 }
@@ -159,6 +161,7 @@ void inspect_site(std::shared_ptr<const conf::Config> config, Inspection& inspec
   }
   take_remarks((*site)->remarks, inspection.file, findings);
   inspection.host = (*site)->host;
+  if ((*site)->config->feature("msp") != nullptr) return;  // it opens no port
   const auto& ports = (*site)->config->daemon_ports;
   for (std::size_t i = 0; i < ports.size(); ++i) {
     inspection.ports.push_back(facts_of(ports[i], *(*site)->ports[i], *(*site)->receive));

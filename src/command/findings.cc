@@ -48,6 +48,12 @@ void Findings::add(Level level, std::string_view code, const std::string& file, 
   add({level, std::string(code), file, 0, std::move(text), std::move(remedy)});
 }
 
+bool Findings::add_remedy(const std::string& remedy) {
+  if (all_.empty() || !all_.back().remedy.empty()) return false;
+  all_.back().remedy = remedy;
+  return true;
+}
+
 bool Findings::has_errors() const {
   return std::ranges::any_of(all_, [](const Finding& f) { return f.level == Level::error; });
 }

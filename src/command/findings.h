@@ -33,6 +33,8 @@ class Findings final {
            std::string remedy = {});
   void add(Level level, std::string_view code, const std::string& file, std::string text,
            std::string remedy = {});
+  // What to do about the finding that came last, if that was not said; false: not taken.
+  bool add_remedy(const std::string& remedy);
   [[nodiscard]] const std::vector<Finding>& all() const { return all_; }
   [[nodiscard]] bool has_errors() const;
 

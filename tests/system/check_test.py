@@ -107,6 +107,9 @@ class Check(Scenario):
         names = self.folder / "names"
         found = self.check(f"define(`confCW_FILE', `{names}')dnl\nFEATURE(`use_cw_file')dnl\n", CONFIG)
         self.expect(found["configuration"][0], "error", f"cannot open {names}", f"touch {names}")
+        # Told that it may be missing, a file may be missing, whoever asks for it.
+        found = self.check(f"define(`confCW_FILE', `-o {names}')dnl\nDOMAIN(`generic')dnl\n", OK)
+        self.assertFalse([f for f in found["configuration"] if str(names) in f["text"]], found)
         self.assertNotIn("map-dead-entry", self.check(f"FEATURE(`mailertable', `hash -o {self.folder}/none')dnl\n", OK))
 
     def test_ports(self):
@@ -137,6 +140,10 @@ class Check(Scenario):
         key.chmod(0o640)
         found = self.check(tls_lines(certs, "long"), CONFIG)
         self.assertTrue([f for f in found["tls"] if f["level"] == "error" and f"chmod 0600 {key}" in f["remedy"]], found)
+        # What to do stands with why.
+        found = self.check("define(`confCACERT_PATH', `/no/such')dnl\n", CONFIG)
+        self.assertEqual(len(found["tls"]), 1, found["tls"])
+        self.expect(found["tls"][0], "error", "/no/such", "make the folder")
         key.chmod(0o600)
         key.write_bytes((certs.folder / "us.key").read_bytes())
         found = self.check(tls_lines(certs, "long"), CONFIG)
