@@ -29,7 +29,7 @@ class Call final : public net::ConnectionObserver {
     return run();
   }
   std::string to(const SocketAddress& address) {
-    connection_ = net::Connection::connect(loop_, address, std::nullopt, *this);
+    connection_ = net::Connection::connect(loop_, address, {}, *this);
     return run();
   }
 

@@ -56,7 +56,7 @@ void FilterLine::connect_next() {
   }
   const SocketAddress to{addresses_.front(), filter_->port};
   addresses_.pop_front();
-  connection_ = net::Connection::connect(loop_, to, std::nullopt, *this);
+  connection_ = net::Connection::connect(loop_, to, {}, *this);
 }
 
 void FilterLine::on_connected() {

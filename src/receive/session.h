@@ -175,7 +175,7 @@ class Session final : public net::ConnectionObserver {
   void drop_message();
   void end_message(smtp::Answer said);
   void store(smtp::AskStore& effect);
-  void commit_message();
+  void commit_message(const smtp::AskStore& order);
   void discard_message();
   void on_committed(Result<queue::Committed> committed);
   void log_message(const mail::Envelope& envelope, std::size_t recipients);

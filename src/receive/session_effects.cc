@@ -365,14 +365,14 @@ void Session::store(smtp::AskStore& effect) {
     storing_.quarantine = quarantine_;
   }
   if (intake_->is_for_filters()) return filter_message(effect);
-  commit_message();
+  commit_message(effect);
   log_message(storing_, storing_.recipients.size());
 }
 
-void Session::commit_message() {
+void Session::commit_message(const smtp::AskStore& order) {
   const mail::Trace trace{smtp_->helo(), &peer_, &tls_, &auth_, options_->host, options_->version};
   std::vector<std::string> named;
-  for (const auto& path : effect.recipients) named.push_back(path.address);
+  for (const auto& path : order.recipients) named.push_back(path.address);
   intake_->commit(storing_, trace, named,
                   [receiver = &receiver_, here = std::weak_ptr<bool>(receiver_.alive_),
                    id = id_](Result<queue::Committed> committed) {

@@ -379,7 +379,7 @@ void Session::commit_filtered() {
   }
   if (recipients.empty()) return drop_message();
   storing_ = envelope_of(*order);
-  commit_message();
+  commit_message(*filtering_->order);
 }
 
 }  // namespace signet::receive

@@ -101,7 +101,7 @@ void Session::judge_recipient(const smtp::RecipientPath& path, const std::string
   // What is thrown away needs no mailbox.
   if (!decision.reply.positive() || discard_) return smtp_->on_answer(std::move(decision));
   if (const auto pair = judge_pair(address)) {
-    if (pair->rejected()) return refuse_recipient(path.as_given, pair->reply);
+    if (pair->rejected()) return refuse_recipient(path, pair->reply);
     destinations_.insert_or_assign(path.address, std::vector<std::string>());
     return smtp_->on_answer(std::move(decision));
   }
