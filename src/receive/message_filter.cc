@@ -1,5 +1,6 @@
 #include "receive/message_filter.h"
 
+#include <type_traits>
 #include <utility>
 
 #include <fmt/format.h>
@@ -10,6 +11,7 @@ namespace {
 using milter::Said;
 
 // Of one filter for one message; bodies have a limit of their own.
+constexpr std::size_t kMostFieldChanges = 2000;  // each looks through the header
 constexpr std::size_t kMostChanges = 20000;
 constexpr std::size_t kMostChangeOctets = 4 << 20;
 
@@ -24,6 +26,11 @@ constexpr std::string_view what_it_does(const milter::DeleteRecipient&) {
 }
 constexpr std::string_view what_it_does(const milter::ReplaceBody&) { return "replacing body"; }
 constexpr std::string_view what_it_does(const milter::Quarantine&) { return "quarantining"; }
+
+template <class Change>
+constexpr bool kIsOfField =
+    std::is_same_v<Change, milter::AddField> || std::is_same_v<Change, milter::InsertField> ||
+    std::is_same_v<Change, milter::ChangeField>;
 
 std::size_t octets_of(const milter::AddField& one) { return one.name.size() + one.value.size(); }
 std::size_t octets_of(const milter::InsertField& one) { return one.name.size() + one.value.size(); }
@@ -124,6 +131,7 @@ bool MessageFilter::take(FilterLine::Outcome outcome) {
 
 // It has done with the message; one that has failed has changed nothing.
 bool MessageFilter::close_filter(const FilterLine::Outcome& outcome) {
+  line().hold(false);
   if (!outcome.failed) {
     if (pending_.body_refused) {
       finish({.said = Said::temporary});
@@ -140,6 +148,7 @@ bool MessageFilter::close_filter(const FilterLine::Outcome& outcome) {
 }
 
 void MessageFilter::finish(milter::Answer verdict) {
+  if (at_ < parts_.filters.lines().size()) line().hold(false);
   pending_ = {};
   if (verdict.said == Said::go_on) parts_.intake.set_header(header_);
   judgement_.verdict = std::move(verdict);
@@ -165,7 +174,11 @@ void MessageFilter::on_change(milter::Changed change) {
   }
   if (body != nullptr) return take_body(body->octets);
   pending_.octets += std::visit([](const auto& one) { return octets_of(one); }, change.change);
-  if (pending_.changes.size() == kMostChanges || pending_.octets > kMostChangeOctets) {
+  const bool of_field =
+      std::visit([]<class Change>(const Change&) { return kIsOfField<Change>; }, change.change);
+  if (of_field) ++pending_.field_changes;
+  if (pending_.changes.size() == kMostChanges || pending_.field_changes > kMostFieldChanges ||
+      pending_.octets > kMostChangeOctets) {
     return line().fail("wants too many changes");
   }
   pending_.changes.push_back(std::move(change.change));

@@ -53,6 +53,7 @@ class MessageFilter final {
   struct Pending {
     std::vector<milter::Change> changes;
     std::size_t octets = 0;
+    std::size_t field_changes = 0;
     std::unique_ptr<queue::Draft> body;
     std::uint64_t body_octets = 0;
     milter::LineMender mender;

@@ -236,6 +236,9 @@ void Session::on_end(const Error*) {
   }
   over_ = true;
   if (!filtering_) return receiver_.end(id_);
+  // What they have not judged is not stored.
+  receiver_.surroundings_.loop.dispose(std::move(filtering_->message));
+  intake_.reset();
   filtering_->filters.quit();
   // When our last words to the filters have left.
   receiver_.surroundings_.loop.post(

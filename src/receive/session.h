@@ -168,6 +168,7 @@ class Session final : public net::ConnectionObserver {
                         const std::string& argument, smtp::Decision decision);
   void filter_message(smtp::AskStore& order);
   void take_judgement(MessageFilter::Judgement judgement);
+  [[nodiscard]] bool is_address(const std::string& wanted);
   void change_sender(const std::string& address);
   void change_recipients(const std::vector<MessageFilter::RecipientChange>& changes);
   void on_added(Destinations found);

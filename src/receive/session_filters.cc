@@ -1,5 +1,6 @@
 // What a Session asks its mail filters, and what it makes of their answers. See session.h.
 #include <algorithm>
+#include <unordered_map>
 #include <utility>
 
 #include "receive/filtering.h"
@@ -14,6 +15,7 @@ using milter::Answer;
 using milter::Said;
 
 constexpr std::uint64_t kMostNewBody = 1ULL << 30;  // without MaxMessageSize
+constexpr std::size_t kMostOfAddress = 256;         // RFC 5321 §4.5.3.1.3
 
 mail::Reply please_try_again() { return {451, "4.3.2", "Please try again later"}; }
 mail::Reply command_rejected(int code = 550) { return {code, "5.7.1", "Command rejected"}; }
@@ -63,8 +65,8 @@ milter::MacroValues Session::macros() {
                         .auth = auth_,
                         .now = receiver_.surroundings_.loop.now().wall,
                         .queue_id = transaction_id(),
-                        .helo = smtp_->helo(),
-                        .protocol = smtp_->helo().empty() ? "" : smtp_->protocol(),
+                        .helo = filtering_->mail ? smtp_->helo() : std::string(),
+                        .protocol = filtering_->mail ? smtp_->protocol() : std::string(),
                         .sender = filtering_->mail ? std::optional(sender_address_) : std::nullopt,
                         .mail = filtering_->mail,
                         .rcpt = filtering_->rcpt,
@@ -233,7 +235,7 @@ void Session::filter_sender(const smtp::SenderPath& path, smtp::Decision decisio
 void Session::filter_recipient(const smtp::RecipientPath& path, smtp::Decision decision) {
   if (!filters_message()) return answer(std::move(decision));
   const bool refused = !decision.reply.positive();
-  filtering_->rcpt = refused ? triple_of(decision.reply) : mailer_of(path.address);
+  if (!refused) filtering_->rcpt = mailer_of(path.address);
   ++*(refused ? filtering_->bad_recipients : filtering_->recipients);
   const auto& log = filtering_->filters.log();
   if (log.wants(14)) {
@@ -312,31 +314,44 @@ void Session::drop_message() {
   end_message(smtp::Stored{queue_id_});
 }
 
+// What may go into an envelope. The log says what may not.
+bool Session::is_address(const std::string& wanted) {
+  if (wanted.size() <= kMostOfAddress && mail::parse_address(wanted)) return true;
+  receiver_.surroundings_.log.write(
+      maillog::user_error(queue_id_, "a mail filter wants what is no address: " + wanted));
+  return false;
+}
+
 void Session::change_sender(const std::string& address) {
-  if (!address.empty() && !mail::parse_address(address)) {
-    return receiver_.surroundings_.log.write(
-        maillog::user_error(queue_id_, "a mail filter's sender is no address: " + address));
-  }
-  sender_address_ = address;
+  if (address.empty() || is_address(address)) sender_address_ = address;
 }
 
 // Those that are added are looked for like any recipient, by a worker: they may be many.
 void Session::change_recipients(const std::vector<MessageFilter::RecipientChange>& changes) {
   auto& recipients = filtering_->order->recipients;
+  std::unordered_multimap<std::string, std::size_t> places;
+  for (std::size_t i = 0; i < recipients.size() && !changes.empty(); ++i) {
+    places.emplace(sameness(recipients[i].address), i);
+  }
   std::vector<std::string> added;
   for (const auto& change : changes) {
     if (!change.deleted) {
+      if (!is_address(change.address)) continue;
+      places.emplace(sameness(change.address), recipients.size());
       recipients.push_back({.as_given = change.address, .address = change.address});
       added.push_back(change.address);
       continue;
     }
-    const auto gone = sameness(change.address);
-    const auto count = std::erase_if(recipients, [&](const smtp::RecipientPath& path) {
-      return sameness(path.address) == gone;
-    });
+    const auto gone = places.equal_range(sameness(change.address));
+    std::size_t count = 0;
+    for (auto place = gone.first; place != gone.second; ++place, ++count) {
+      recipients[place->second].address.clear();
+    }
+    places.erase(gone.first, gone.second);
     filtering_->filters.log().write(maillog::milter_deleted_recipient(
         queue_id_, change.filter, mail::in_brackets(change.address), count));
   }
+  std::erase_if(recipients, [](const smtp::RecipientPath& path) { return path.address.empty(); });
   if (added.empty()) return commit_filtered();
   auto& around = receiver_.surroundings_;
   auto& workers = around.map_workers != nullptr ? *around.map_workers : around.workers;
@@ -344,9 +359,11 @@ void Session::change_recipients(const std::vector<MessageFilter::RecipientChange
                receiver = &receiver_, here = std::weak_ptr<bool>(receiver_.alive_),
                id = id_]() mutable {
     Destinations found;
-    for (auto& address : added) {
-      auto who = policy::find_recipients(aliases(*options), address);
-      if (!who.error) found.insert_or_assign(std::move(address), std::move(who.addresses));
+    std::size_t sum = 0;  // what is more than a message may have is not looked for
+    for (std::size_t i = 0; i < added.size() && sum <= kMostDestinations; ++i) {
+      auto who = policy::find_recipients(aliases(*options), added[i]);
+      sum += who.error ? 1 : who.addresses.size();
+      if (!who.error) found.insert_or_assign(std::move(added[i]), std::move(who.addresses));
     }
     loop.post([receiver, here = std::move(here), id, found = std::move(found)]() mutable {
       if (here.expired()) return;
@@ -378,8 +395,10 @@ void Session::commit_filtered() {
     return end_message(smtp::NotStored{{452, "4.5.3", "Too many recipients"}});
   }
   if (recipients.empty()) return drop_message();
+  const auto arrived = storing_.arrived;  // as the filters were told
   storing_ = envelope_of(*order);
-  commit_message(*filtering_->order);
+  storing_.arrived = arrived;
+  commit_message(*order);
 }
 
 }  // namespace signet::receive

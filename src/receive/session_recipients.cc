@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "receive/filtering.h"
 #include "receive/replies.h"
 #include "receive/session.h"
 #include "signet/base/text.h"
@@ -150,6 +151,7 @@ void Session::take_recipient(const smtp::RecipientPath& path, smtp::Decision dec
 }
 
 void Session::refuse_recipient(const smtp::RecipientPath& path, mail::Reply reply) {
+  if (filtering_) filtering_->rcpt = triple_of(reply);
   reply.text = mail::with_address(reply.code, path.as_given, reply.text);
   receiver_.surroundings_.log.write(maillog::user_error(transaction_id(), reply.text));
   filter_recipient(path, smtp::Decision{std::move(reply), false});

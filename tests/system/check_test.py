@@ -179,6 +179,21 @@ class Check(Scenario):
         (sasl / "Sendmail.conf").write_text(f"pwcheck_method: saslauthd\nsaslauthd_path: {sasl}/mux\n")
         self.expect(self.check(mc, OK)["sasl-database"][0], "warning", f"{sasl}/mux is not there", "start saslauthd")
 
+    def test_mail_filters_that_do_not_answer(self):
+        with socket.create_server(("127.0.0.1", 0)) as there, socket.socket() as deaf:
+            deaf.bind(("127.0.0.1", 0))  # nobody else's, and nobody listens
+            missing = self.folder / "nobody"
+            found = self.check(f"INPUT_MAIL_FILTER(`here', `S=inet:{there.getsockname()[1]}@localhost')dnl\n"
+                               f"INPUT_MAIL_FILTER(`gone', `S=local:{missing}, F=T')dnl\n"
+                               f"INPUT_MAIL_FILTER(`refused', `S=inet:{deaf.getsockname()[1]}@[127.0.0.1]')dnl\n"
+                               "MAIL_FILTER(`idle', `S=local:/x')dnl\n", OK)
+        texts = [one["text"] for one in found["filter-unreachable"]]
+        self.assertEqual(texts[0], f"mail filter gone at unix:{missing}: No such file or directory; "
+                                   "all mail is told to come later (F=T)")
+        self.assertRegex(texts[1], r"^mail filter refused at inet:\d+@\[127\.0\.0\.1\]: Connection refused; mail passes without it$")
+        self.assertEqual(len(texts), 2)
+        self.assertEqual(found["filter-unused"][0]["text"], "mail filter idle is not asked")
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -5,6 +5,7 @@ import hashlib
 import pathlib
 import re
 import shutil
+import socket
 import struct
 import subprocess
 import unittest
@@ -41,8 +42,7 @@ class Milter(Scenario):
             return client.send_mail(sender, recipients, text)
 
     def delivered(self, server, user="alice", count=1):
-        wait_until(f"{count} messages of {user}", lambda: server.mailbox(user).count("\nReturn-Path: ") >= count
-                   or server.mailbox(user).startswith("From ") and server.mailbox(user).count("\nFrom ") >= count - 1)
+        server.wait_for(rf"to=<{user}@our\.test>, .*stat=Sent$", count)
         return server.mailbox(user)
 
     def test_a_filter_hears_all_there_is(self):
@@ -219,7 +219,7 @@ class Milter(Scenario):
         chunks = one.data("B")
         self.assertEqual(b"".join(chunks), lines)
         self.assertTrue(all(len(chunk) == 65535 for chunk in chunks[:-1]))
-        self.assertIn("%076d" % 39999, self.delivered(server))
+        self.assertTrue("%076d" % 39999 in self.delivered(server))
         # One that takes chunks without an answer, and gives another body, in frames as long as may be.
         one.no_answer, one.heard[:] = 0x80000, []
         one.negotiation = frame("O", struct.pack("!III", 6, 0x1FF, 0x80000))
@@ -227,11 +227,14 @@ class Milter(Scenario):
         one.answers = {"B": [], "E": [frame("b", new[at:at + 1000000]) for at in range(0, len(new), 1000000)] + [frame(CONTINUE)]}
         self.assertIn("accepted", self.send(server, recipients="bob@our.test", text="Subject: x\r\n\r\n" + lines.decode()))
         self.assertEqual(b"".join(one.data("B")), lines)
-        wait_until("all of the new body", lambda: "%098d" % 59999 in server.mailbox("bob"))
-        self.assertEqual(server.mailbox("bob").split("\n\n", 1)[1].rstrip("\n"), new.decode().replace("\r\n", "\n").rstrip("\n"))
+        body = self.delivered(server, "bob").split("\n\n", 1)[1]
+        self.assertTrue(body.rstrip("\n") == new.decode().replace("\r\n", "\n").rstrip("\n"))
 
     def test_what_is_done_when_a_filter_is_not_there(self):
-        port = free_port()
+        deaf = socket.socket()
+        self.addCleanup(deaf.close)
+        deaf.bind(("127.0.0.1", 0))  # nobody else's, and nobody listens
+        port = deaf.getsockname()[1]
         path = pathlib.Path(self.folder) / "nobody"
 
         class Gone:
@@ -264,7 +267,8 @@ class Milter(Scenario):
                 ("E", [*half, frame("h", "X-Bad\0a")], "action=eom returned bogus response h"),
                 ("E", [*half, frame("h", strings("Bcc: x\r\nX", "a"))], "action=eom returned bogus response h"),
                 ("L", [frame(CONTINUE)] * 2, "said c without being asked"),
-                ("E", [*half, *[frame("h", strings("X-Many", "x" * 60000))] * 80, frame(CONTINUE)], "wants too many changes")):
+                ("E", [*half, *[frame("h", strings("X-Many", "x" * 60000))] * 80, frame(CONTINUE)], "wants too many changes"),
+                ("E", [*half, frame("h", strings("X-Many", "x")) * 2000, frame(CONTINUE)], "wants too many changes")):
             bad.answers = {letter: answer}
             self.assertIn("accepted", self.send(server), why)
             count += 1
@@ -275,17 +279,17 @@ class Milter(Scenario):
         # Nothing of it stays behind, and all is well again with the next client.
         bad.answers = {"E": [frame("h", strings("X-Well", "again")), frame(CONTINUE)]}
         self.send(server)
-        wait_until("a filter that works again", lambda: "X-Well: again" in server.mailbox("alice"))
+        self.assertIn("X-Well: again", self.delivered(server, count=count + 1))
 
     def test_injection_and_floods(self):
         one = self.filter()
         server = self.ours(one)
         one.answers = {"E": [frame("h", strings("X-A", "a\r\nBcc: evil@x\r\n\r\nbody first")),
                              frame("m", strings("Subject", "s\rBcc: evil@y\n\n", number=1)),
-                             frame("q", strings("why\r\nnot")), frame("e", strings("<a@b.test>\r\nRCPT TO:<c@d>")), frame(CONTINUE)]}
+                             frame("q", strings("why\r\nnot")), frame("+", strings("<bob@our.test>\r\nDATA")), frame("e", strings("<a@b.test>\r\nRCPT TO:<c@d>")), frame(CONTINUE)]}
         self.assertIn("accepted", self.send(server))
         server.wait_for(r"milter=one, quarantine=why\\015\\012not$")
-        server.wait_for(r"a mail filter's sender is no address")
+        server.wait_for(r"a mail filter wants what is no address: a@b")
         one.answers = {"E": [frame("h", strings("X-A", "a\r\nBcc: evil@x\r\n\r\nbody first")), frame(CONTINUE)]}
         self.send(server)
         header = self.delivered(server).split("\n\n")[0]

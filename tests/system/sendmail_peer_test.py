@@ -1,10 +1,12 @@
 """Real sendmail on the other side: as the next hop over STARTTLS, and as the client that relays to us."""
 import os
+import re
 import socket
 import subprocess
 import unittest
 
-from harness import PEERS, Scenario, free_port, run, tool, wait_until
+from harness import PEERS, Client, Scenario, free_port, run, tool, wait_until
+from mail_filter import MailFilter, frame, reply, strings
 
 CF = PEERS / "usr/share/sendmail/cf"
 THEIRS = """divert(0)dnl
@@ -77,10 +79,10 @@ class RealSendmail(Scenario):
         cf.write_text(run("m4", f"-D_CF_DIR_={CF}/", CF / "m4/cf.m4", mc).stdout)
         return cf
 
-    def start_theirs(self):
+    def start_theirs(self, more=""):
         """A daemon of sendmail; gives its port."""
         port = free_port()
-        cf = self.configure_theirs(f"DAEMON_OPTIONS(`Name=MTA, Addr=127.0.0.1, Port={port}')dnl")
+        cf = self.configure_theirs(f"DAEMON_OPTIONS(`Name=MTA, Addr=127.0.0.1, Port={port}')dnl\n{more}")
         daemon = subprocess.Popen([*self.start_program, f"-C{cf}", "-bD"], stdin=subprocess.DEVNULL,
                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.addCleanup(daemon.wait)
@@ -121,6 +123,49 @@ class RealSendmail(Scenario):
         mail = wait_until("the message in our mailbox", lambda: "last" in ours.mailbox("alice") and ours.mailbox("alice"))
         self.assertIn("\n.alone\nlast", mail)
         self.assertRegex(mail, r"by our\.test .*with ESMTPS id \S+\s+\(version=TLSv1\.3 cipher=\S+ bits=256 verify=OK\)")
+
+    def test_mail_filters_hear_the_same_of_both(self):
+        """One dialog with sendmail and with us; replies, events and macros are the same, but for names and numbers."""
+        every = "i, s, f, {client_addr}, {client_resolve}, {daemon_name}, {daemon_family}, {mail_mailer}, {mail_host}, {mail_addr}, " \
+                "{rcpt_mailer}, {rcpt_host}, {rcpt_addr}, {nrcpts}, {nbadrcpts}, {msg_id}, {verify}, {auth_type}, {if_addr}"
+        stages = "CONNECT HELO ENVFROM ENVRCPT DATA EOH EOM".split()
+        macros = "".join(f"define(`confMILTER_MACROS_{stage}', `{every}')dnl\n" for stage in stages)
+
+        def talk(filter, port):
+            with Client(port) as client:
+                said = [client.ehlo("c.test")[:3]]
+                for line in ("FOO", "MAIL FROM:<a@else.test> SIZE=80", "RCPT TO:<root@their.test>", "RCPT TO:<who-else@their.test>",
+                             "RCPT TO:<not-this@far.test>", "RCPT TO:<b@far.test>", "DATA"):
+                    said.append(client.say(line))
+                client.send("Subject: x\r\nX-Fold: a\r\n\tb\r\nX-Tight:c\r\n\r\nbody\r\n..dot\r\n")
+                said.append(client.say("."))
+                said += [client.say(line) for line in ("MAIL FROM:<root@their.test>", "RSET", "MAIL FROM:<>", "RSET", "QUIT")]
+            filter.wait_for("Q")
+            heard = [(letter, data) for letter, data in filter.heard if letter not in "OC"]
+            # Ids differ from run to run.
+            told = [re.sub(rb"\w{14}(?=[@\0])|<\d{12}\.", b"ID", data) if letter == "D" else data for letter, data in heard]
+            return [re.sub(r"\w{14}", "ID", line) for line in said], list(zip((letter for letter, _ in heard), told))
+
+        def answer(_, data):
+            return reply("550 5.7.1 not this") if data.startswith(b"<not-") else frame("c")
+        talks = []
+        for ours in (False, True):
+            filter = MailFilter(answers={"R": answer, "E": [frame("h", strings("X-A", "b")), frame("c")]}, protocol=0x800)
+            self.addCleanup(filter.close)
+            spec = filter.spec.replace("[", "").replace("]", "")  # a bracket is too much for 8.17.1
+            site = macros + f"INPUT_MAIL_FILTER(`one', `S={spec}, F=T')dnl\nFEATURE(`promiscuous_relay')dnl\n"
+            if ours:
+                server = self.signet("our", "FEATURE(`accept_unresolvable_domains')dnl\nLOCAL_DOMAIN(`their.test')dnl\n" + site,
+                                     users=("root",), host="their.test")
+                port = server.port()
+            else:
+                port = self.start_theirs(site)
+                filter.wait_for("Q")  # of the look whether it listens
+                filter.heard.clear()
+            talks.append(talk(filter, port))
+        self.assertEqual(talks[0][0], talks[1][0])
+        self.assertEqual([letter for letter, _ in talks[0][1]], [letter for letter, _ in talks[1][1]])
+        self.assertEqual([], [(theirs, our) for theirs, our in zip(talks[0][1], talks[1][1]) if theirs != our])
 
 
 if __name__ == "__main__":
