@@ -37,6 +37,8 @@ constexpr std::array kPurposes = std::to_array<RulesetPurpose>({
      "FEATURE(`require_rdns') and FEATURE(`dnsbl') do"},
     {"LOCAL_DNSBL", "ask block lists", "FEATURE(`dnsbl') and FEATURE(`enhdnsbl') do"},
     {"check_compat", "judge sender and recipient together", "FEATURE(`compat_check') does"},
+    {"check_other", "hang up on who says what is no command",
+     "FEATURE(`check_other', `PATTERN') does"},
     {"check_vrfy", "refuse VRFY", "confPRIVACY_FLAGS with novrfy does"},
     {"check_expn", "refuse EXPN", "confPRIVACY_FLAGS with noexpn does"},
     {"check_etrn", "refuse ETRN", "confPRIVACY_FLAGS with noetrn does"},
