@@ -104,7 +104,7 @@ void Session::judge_recipient(const smtp::RecipientPath& path, const std::string
   if (const auto pair = judge_pair(address)) {
     if (pair->rejected()) return refuse_recipient(path, pair->reply);
     destinations_.insert_or_assign(path.address, std::vector<std::string>());
-    return smtp_->on_answer(std::move(decision));
+    return filter_recipient(path, std::move(decision));
   }
   find_recipients(address, [this, path, decision = std::move(decision)](Found found) mutable {
     take_recipient(path, std::move(decision), std::move(found));
