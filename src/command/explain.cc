@@ -351,11 +351,12 @@ class Explainer final {
   [[nodiscard]] bool show_steps(const policy::Recipients& found) const {
     for (const auto& step : found.steps) {
       if (step.value.empty()) continue;  // of a refusal: it is said there
-      say(step.rule.starts_with("virtusertable:") ? "virtual" : "alias",
-          where(step.rule, step.value));
+      const bool is_virtual = step.rule.starts_with("virtusertable:");
+      const bool is_listed = step.rule.starts_with("ldap_routing:");
+      say(is_virtual ? "virtual" : is_listed ? "directory" : "alias", where(step.rule, step.value));
     }
     if (!found.error) return true;
-    std::string why = found.steps.empty() ? "no entry of virtusertable" : found.steps.back().rule;
+    std::string why = found.steps.empty() ? "no entry" : found.steps.back().rule;
     if (why.starts_with("mailertable:")) why = where(why);
     if (!found.trouble.empty()) why = found.trouble;
     say("result", printable(found.error->line(), 1000) + ": " + printable(why, 1000));

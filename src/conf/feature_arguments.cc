@@ -37,6 +37,22 @@ constexpr std::array kAllowed = std::to_array<Allowed>({
     {"nocanonify", "canonify_hosts"},
 });
 
+// Two maps; then what becomes of who is not found, of details, of domains, of failures.
+std::optional<std::string> check_ldap_routing(const Feature& feature) {
+  constexpr auto kWords = std::to_array<std::string_view>(
+      {"", "", "bounce passthru sendertoo", "strip preserve", "nodomain", "tempfail queue"});
+  for (std::size_t i = 2; i < feature.args.size(); ++i) {
+    const std::string_view argument = feature.args[i];
+    if (argument.empty()) continue;
+    if (i >= kWords.size()) return fmt::format("unexpected argument {}", printable(argument));
+    const auto allowed = words(kWords[i]);
+    if (std::ranges::any_of(allowed, [&](auto word) { return word == argument; })) continue;
+    return fmt::format("argument {} is {}, not {}{}", i + 1, fmt::join(allowed, " or "),
+                       printable(argument), suggestion(argument, allowed));
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 // Behind the host that gets the mail there is MSA, its port for submission. Sites write a number
@@ -55,6 +71,7 @@ std::optional<std::string> check_arguments(const Feature& feature) {
   if (may_repeat(feature.name)) return std::nullopt;  // `policy` reads them
   const auto* row = std::ranges::find(kAllowed, feature.name, &Allowed::feature);
   if (feature.name == "msp") return std::nullopt;
+  if (feature.name == "ldap_routing") return check_ldap_routing(feature);
   const auto allowed = words(row == kAllowed.end() ? std::string_view() : row->words);
   for (std::size_t i = feature.map ? 1 : 0; i < feature.args.size(); ++i) {
     const std::string_view argument = feature.args[i];

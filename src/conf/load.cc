@@ -351,7 +351,15 @@ void Parser::join_maps() {
   }
   for (auto& map : config.maps) {
     at_ = map.at;
+    if (config.feature("ldap_routing") != nullptr && is_ldap_routing_map(map.name)) {
+      std::vector<std::string> way{map.name};
+      if (auto problem = join_map(map.spec, way, used)) refuse(*problem);
+      used.push_back(map.name);
+    }
     complete_ldap(map.spec);
+  }
+  for (const auto& map : config.maps) {
+    at_ = map.at;
     if (!has_rules_ && std::ranges::find(used, map.name) == used.end()) {
       warn(fmt::format("map {} of this K line has no effect: only rewriting rules ask it",
                        printable(map.name)));

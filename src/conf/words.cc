@@ -88,7 +88,7 @@ constexpr std::array kFeatures = std::to_array<Word>({
     {"preserve_local_plus_detail", works, "user+detail has aliases under its whole name only."},
     {"preserve_luser_host", works, "LUSER_RELAY gets unknown users under their domain."},
     {"bestmx_is_local", later, "Mail for which we are the best MX is ours."},
-    {"ldap_routing", later, "Routing by LDAP."},
+    {"ldap_routing", works, "Which address and which host gets mail, in a directory."},
     {"bitdomain", later, "BITNET names.", true},
     {"uucpdomain", later, "UUCP names.", true},
     {"mtamark", works, "Clients whose DNS marks them as no MTA: text, t, name."},
@@ -289,8 +289,8 @@ constexpr std::array kClasses = std::to_array<Word>({
     {"VirtHost", works, "Domains that virtusertable is asked for, beside those of class w."},
     {"Canonify", meaningless, "Addresses are never canonified by DNS."},
     {"B", later, "Domains whose best MX may be this host."},
-    {"LDAPRoute", later, "Domains that are routed by LDAP."},
-    {"LDAPRouteEquiv", later, "Domains that are one of those of LDAP by another name."},
+    {"LDAPRoute", works, "Domains that ldap_routing asks a directory about."},
+    {"LDAPRouteEquiv", works, "The same, asked under the masquerade name."},
 });
 
 constexpr std::array kMacros = std::to_array<Word>({
@@ -316,6 +316,10 @@ constexpr std::array kRuleMaps = std::to_array<std::string_view>(
      "canonicalRcpt", "domainmap_regex", "stsxsni", "stsxsni2", "stsxmatch", "stsxnodaneflag"});
 
 }  // namespace
+
+bool is_ldap_routing_map(std::string_view name) {
+  return name == kLdapRoutingHosts || name == kLdapRoutingAddresses;
+}
 
 bool may_repeat(std::string_view feature) {
   return feature == "dnsbl" || feature == "enhdnsbl" || feature == "rhsbl" || feature == "mtamark";

@@ -2,6 +2,7 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <optional>
 #include <tuple>
 #include <utility>
@@ -134,6 +135,18 @@ MapOpener::Opened MapOpener::open(std::string_view name) const {
   if (!opened) {
     return std::unexpected(std::move(opened).error().within(feature->at.to_string() + ": FEATURE(" +
                                                             feature->name + ")"));
+  }
+  return *opened;
+}
+
+MapOpener::Opened MapOpener::open_line(std::string_view name) const {
+  const auto line = std::ranges::find(config_.maps, name, &conf::Map::name);
+  if (line == config_.maps.end())
+    return permanent("there is no K line of a map " + std::string(name));
+  auto opened = table::open_table(spec_of(line->spec), upkeep_);
+  if (!opened) {
+    return std::unexpected(
+        std::move(opened).error().within(line->at.to_string() + ": map " + line->name));
   }
   return *opened;
 }

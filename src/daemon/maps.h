@@ -19,7 +19,8 @@ class MapOpener final {
   MapOpener(const conf::Config& config, const Names& names, const table::Upkeep& upkeep)
       : config_(config), names_(names), upkeep_(upkeep) {}
   using Opened = Result<std::shared_ptr<const table::Table>>;
-  [[nodiscard]] Opened open(std::string_view feature) const;  // null: the feature is not used
+  [[nodiscard]] Opened open(std::string_view feature) const;    // null: the feature is not used
+  [[nodiscard]] Opened open_line(std::string_view name) const;  // of a K line
 
  private:
   [[nodiscard]] std::string expand(std::string_view text) const;

@@ -17,6 +17,7 @@
 #include "daemon/site_tls.h"
 #include "signet/base/text.h"
 #include "signet/daemon/inspect.h"
+#include "signet/policy/ldap_routing.h"
 
 namespace signet::daemon {
 namespace {
@@ -213,6 +214,9 @@ Result<std::shared_ptr<const Site>> make_site(std::shared_ptr<const Config> conf
   auto sender_login = maps.open("sender_login");
   if (!sender_login) return std::unexpected(std::move(sender_login).error());
   policy->sender_login = std::move(*sender_login);
+  auto directory = ldap_routing_of(*config, maps);
+  if (!directory) return std::unexpected(std::move(directory).error());
+  policy->ldap_routing = *directory;
   const policy::SiteOptions& site_options = *policy;
 
   auto receiving = std::make_shared<receive::Options>();
@@ -269,8 +273,10 @@ Result<std::shared_ptr<const Site>> make_site(std::shared_ptr<const Config> conf
   receiving->site_macro = [config, names](std::string_view name) {
     return site_macro(*config, *names, name);
   };
-  receiving->maps_wait = any_waits(
-      {*access, *virtusertable, *mailertable, *domaintable, site_options.sender_login}, *aliases);
+  const bool directory_waits = *directory != nullptr && (*directory)->waits();
+  receiving->maps_wait = directory_waits || any_waits({*access, *virtusertable, *mailertable,
+                                                       *domaintable, site_options.sender_login},
+                                                      *aliases);
   site->receive = std::move(receiving);
 
   const auto help = help_lines(*config, *names, site->remarks);
@@ -307,9 +313,10 @@ Result<std::shared_ptr<const Site>> make_site(std::shared_ptr<const Config> conf
   delivering->aliases = *aliases;
   delivering->max_alias_recursion = static_cast<std::size_t>(config->max_alias_recursion);
   delivering->authinfo = *authinfo;
-  delivering->maps_wait = any_waits({*access, *virtusertable, *mailertable, *sendertable, *authinfo,
-                                     *genericstable, *domaintable},
-                                    *aliases);
+  delivering->maps_wait =
+      directory_waits || any_waits({*access, *virtusertable, *mailertable, *sendertable, *authinfo,
+                                    *genericstable, *domaintable},
+                                   *aliases);
   delivering->smart_host = config->smart_host();
   delivering->rewriting = rewrite_options(*config);
   delivering->rewriting.generics = *genericstable;

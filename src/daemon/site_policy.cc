@@ -79,6 +79,12 @@ Result<policy::CertificateRewrite> rewrite_of(const conf::Config& config, std::s
   return made;
 }
 
+policy::NameSet names_of_class(const conf::Config& config, std::string_view name) {
+  policy::NameSet set;
+  for (const auto& member : config.members(name)) set.add(member);
+  return set;
+}
+
 // FEATURE(name, `action'); empty: not used.
 std::string action_of(const conf::Feature* feature) {
   if (feature == nullptr) return {};
@@ -163,11 +169,7 @@ policy::AccessOptions access_options(const conf::Config& config) {
 
 policy::RewriteOptions rewrite_options(const conf::Config& config) {
   const auto has = [&config](std::string_view name) { return config.feature(name) != nullptr; };
-  const auto members = [&config](std::string_view name) {
-    policy::NameSet set;
-    for (const auto& member : config.members(name)) set.add(member);
-    return set;
-  };
+  const auto members = [&config](std::string_view name) { return names_of_class(config, name); };
   policy::RewriteOptions options;
   options.masquerade = config.macro("M");
   options.masqueraded = members("M");
@@ -187,6 +189,34 @@ policy::RewriteOptions rewrite_options(const conf::Config& config) {
   options.generics_domains = members("G");
   options.generics_entire_domain = has("generics_entire_domain");
   return options;
+}
+
+Result<std::shared_ptr<const policy::LdapRouting>> ldap_routing_of(const conf::Config& config,
+                                                                   const MapOpener& maps) {
+  const conf::Feature* feature = config.feature("ldap_routing");
+  if (feature == nullptr) return nullptr;
+  auto hosts = maps.open_line(conf::kLdapRoutingHosts);
+  if (!hosts) return std::unexpected(std::move(hosts).error());
+  auto addresses = maps.open_line(conf::kLdapRoutingAddresses);
+  if (!addresses) return std::unexpected(std::move(addresses).error());
+  // The third argument and those behind it, as far as they are given.
+  const auto argument = [&](std::size_t i) {
+    return i < feature->args.size() ? feature->args[i] : std::string();
+  };
+  const std::string unknown = argument(2);
+  const std::string detail = argument(3);
+  auto routing = std::make_shared<policy::LdapRouting>();
+  routing->hosts = std::move(*hosts);
+  routing->addresses = std::move(*addresses);
+  routing->domains = names_of_class(config, "LDAPRoute");
+  routing->equivalents = names_of_class(config, "LDAPRouteEquiv");
+  routing->equivalent_name = to_lower(config.macro("M"));
+  routing->must_exist = !unknown.empty() && unknown != "passthru";
+  routing->sender_must_exist = unknown == "sendertoo";
+  routing->whole_domains = argument(4).empty();
+  if (detail == "strip") routing->detail = policy::LdapRouting::Detail::strip;
+  if (detail == "preserve") routing->detail = policy::LdapRouting::Detail::preserve;
+  return routing;
 }
 
 Result<policy::SiteOptions> site_policy(const conf::Config& config, const Names& names) {

@@ -2,10 +2,14 @@
 // hear it.
 #pragma once
 
+#include <memory>
+
+#include "daemon/maps.h"
 #include "daemon/names.h"
 #include "signet/base/result.h"
 #include "signet/conf/config.h"
 #include "signet/policy/access.h"
+#include "signet/policy/ldap_routing.h"
 #include "signet/policy/rewrite.h"
 #include "signet/policy/server.h"
 
@@ -19,5 +23,9 @@ namespace signet::daemon {
 // Fails: a regular expression for certificates that is none.
 [[nodiscard]] Result<policy::SiteOptions> site_policy(const conf::Config& config,
                                                       const Names& names);
+
+// FEATURE(ldap_routing); null: it is not used. Fails: its maps cannot be opened.
+[[nodiscard]] Result<std::shared_ptr<const policy::LdapRouting>> ldap_routing_of(
+    const conf::Config& config, const MapOpener& maps);
 
 }  // namespace signet::daemon

@@ -1,6 +1,6 @@
-// Order: class w and unqualified names are ours, or the hub's; then mailertable, sendertable,
-// SMART_HOST, MX. An entry that makes no sense defers the mail (451 4.3.5): a slip of the pen must
-// not bounce what a correction could still deliver.
+// Order: whom ldap_routing sends to another host; class w and unqualified names are ours, or the
+// hub's; then mailertable, sendertable, SMART_HOST, MX. An entry that makes no sense defers the
+// mail (451 4.3.5): a slip of the pen must not bounce what a correction could still deliver.
 #include "signet/policy/route.h"
 
 #include <algorithm>
@@ -12,6 +12,7 @@
 #include "policy/triple.h"
 #include "signet/base/text.h"
 #include "signet/mail/address.h"
+#include "signet/policy/ldap_routing.h"
 
 namespace signet::policy {
 namespace {
@@ -127,6 +128,26 @@ Route route_local_mail(const RouteOptions& options, mail::Address to) {
   return local_route(std::move(to.local), std::string(rule));
 }
 
+// FEATURE(ldap_routing): to the host of the address, by mailertable if it knows that host. Empty:
+// the address is no such one.
+Result<std::optional<Route>> route_by_directory(const RouteOptions& options,
+                                                const mail::Address& to) {
+  if (options.site == nullptr) return std::nullopt;
+  const auto found = find_ldap_route(*options.site, to);
+  if (!found) return std::unexpected(found.error());
+  if (!found->is_elsewhere()) return std::nullopt;
+  const auto named = mail::parse_address(found->address);
+  const mail::Address& who = named ? *named : to;
+  if (options.mailertable != nullptr && !found->host.starts_with('[')) {
+    const auto entry = find_entry(*options.mailertable, to_lower(found->host));
+    if (!entry) return std::unexpected(entry.error());
+    if (*entry) return route_by_entry(options, who, **entry, "mailertable");
+  }
+  return route_by_triple(
+      options,
+      {.text = "relay:" + found->host, .to = who, .rule = found->rule, .needs_mailer = true});
+}
+
 // FEATURE(redirect): an alias that leads there tells the new address of who has left.
 bool is_redirected(const RouteOptions& options, std::string_view domain) {
   return options.site != nullptr && options.site->local_mail.redirect &&
@@ -148,6 +169,9 @@ Result<Route> route(const RouteOptions& options, std::string_view recipient) {
   if (!to) return error_route({553, "5.1.3", "Invalid recipient address"}, "syntax");
   const std::string domain = to->domain_key();
   to->domain = domain;
+  auto by_directory = route_by_directory(options, *to);
+  if (!by_directory) return std::unexpected(std::move(by_directory).error());
+  if (*by_directory) return std::move(**by_directory);
   if (domain.empty() || (options.site != nullptr && is_local_domain(*options.site, domain))) {
     return route_local_mail(options, std::move(*to));
   }

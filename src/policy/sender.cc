@@ -8,6 +8,7 @@
 #include "policy/value.h"
 #include "signet/base/text.h"
 #include "signet/mail/address.h"
+#include "signet/policy/ldap_routing.h"
 #include "signet/policy/tls.h"
 
 namespace signet::policy {
@@ -137,6 +138,16 @@ std::optional<Verdict> judge_login(const SiteOptions& site, const ClientView& cl
                   "sender_login");
 }
 
+// FEATURE(ldap_routing) with `sendertoo`: a sender must be somebody.
+std::optional<Verdict> judge_existence(const SiteOptions& site, const mail::Address& sender,
+                                       std::string_view as_given) {
+  if (!site.ldap_routing || !site.ldap_routing->sender_must_exist) return std::nullopt;
+  const auto found = find_ldap_route(site, sender);
+  if (!found) return map_failed(found.error());
+  if (!found->nobody) return std::nullopt;
+  return rejected({550, "5.1.1", "User unknown"}, as_given, "ldap_routing");
+}
+
 // FEATURE(protect_local_senders): an address of ours is only for our own clients.
 std::optional<Verdict> judge_forgery(const Access& access, const SiteOptions& site,
                                      const ClientView& client, const mail::Address& sender,
@@ -195,6 +206,7 @@ Verdict judge_sender(const Access& access, const SiteOptions& site, const Client
   if (!address) return rejected({553, "5.1.3", "Invalid sender address"}, as_given, "syntax");
   if (auto refusal = judge_form(site, client, *address, as_given)) return std::move(*refusal);
   if (auto refusal = judge_login(site, client, *address, as_given)) return std::move(*refusal);
+  if (auto refusal = judge_existence(site, *address, as_given)) return std::move(*refusal);
   const auto hit = find_sender(access, client.sender);
   if (!hit) return map_failed(hit.error());
   if (*hit) return verdict_of(kFromTag, **hit, access_denied(site), as_given);

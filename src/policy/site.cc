@@ -4,6 +4,7 @@
 
 #include "signet/base/text.h"
 #include "signet/mail/address.h"
+#include "signet/policy/ldap_routing.h"
 
 namespace signet::policy {
 namespace {
@@ -49,6 +50,8 @@ std::optional<std::string> user_of_this_host(const SiteOptions& site, std::strin
   if (local.sticky && !local.hub.empty() && !is_local_domain(site, trim(local.hub))) {
     return std::nullopt;
   }
+  const auto way = find_ldap_route(site, *parsed);
+  if (!way || way->is_elsewhere()) return std::nullopt;
   return std::move(parsed->local);
 }
 

@@ -10,6 +10,7 @@
 #include "policy/value.h"
 #include "signet/base/text.h"
 #include "signet/mail/address.h"
+#include "signet/policy/ldap_routing.h"
 #include "signet/policy/route.h"
 
 namespace signet::policy {
@@ -115,8 +116,38 @@ void misconfigure(VirtualUser& found, std::string_view what) {
   found.error = {451, "4.3.5", "Local configuration error"};
 }
 
-// One entry further. False: that is the end.
+enum class Led { nowhere, on, to_the_end };
+
+// FEATURE(ldap_routing). Who is on another host keeps the address: delivery asks again, and says
+// there what the directory calls him.
+Led follow_directory(const SiteOptions& site, VirtualUser& found) {
+  const auto address = mail::parse_address(found.address);
+  if (!address) return Led::nowhere;
+  auto way = find_ldap_route(site, *address);
+  if (!way) {
+    found.trouble = way.error().what;
+    found.error = map_failed(way.error()).reply;
+    return Led::to_the_end;
+  }
+  if (way->nobody) {
+    found.error = {550, "5.1.1", "User unknown"};
+    return Led::to_the_end;
+  }
+  if (way->rule.empty()) return Led::nowhere;
+  found.steps.push_back({std::move(way->rule), std::move(way->value)});
+  if (way->is_elsewhere()) return Led::to_the_end;
+  if (way->address.empty() || iequals(way->address, found.address)) return Led::nowhere;
+  if (way->address.size() > kLongestFilled || !mail::parse_address(way->address)) {
+    misconfigure(found, "no address");
+    return Led::to_the_end;
+  }
+  found.address = std::move(way->address);
+  return Led::on;
+}
+
+// One entry of virtusertable further. False: that is the end.
 bool take_step(const VirtualOptions& options, VirtualUser& found) {
+  if (options.virtusertable == nullptr) return false;
   const auto address = mail::parse_address(found.address);
   if (!address || address->domain.empty()) return false;
   std::string domain = address->domain_key();
@@ -153,8 +184,9 @@ bool take_step(const VirtualOptions& options, VirtualUser& found) {
 
 VirtualUser find_virtual_user(const VirtualOptions& options, std::string_view recipient) {
   VirtualUser found{.address = std::string(recipient), .error = {}, .trouble = {}, .steps = {}};
-  if (options.virtusertable == nullptr) return found;
-  while (take_step(options, found)) {
+  for (;;) {
+    const Led led = follow_directory(*options.site, found);
+    if (led == Led::to_the_end || (led == Led::nowhere && !take_step(options, found))) break;
     if (found.steps.size() < kMostSteps) continue;
     misconfigure(found, "entries lead in a circle");
     break;

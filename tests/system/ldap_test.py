@@ -3,7 +3,7 @@ comes back. slapd is the one that tools/peers unpacks."""
 import re
 import unittest
 
-from harness import BIN, Scenario, run
+from harness import BIN, Scenario, run, wait_until
 from ldap_server import ADMIN, BASE, PASSWORD, LdapServer, entry
 
 
@@ -21,6 +21,9 @@ ENTRIES = (entry("ou=p", objectClass="organizationalUnit", ou="p")
            + user("c", "twin@site.test", mailRoutingAddress="b2@us.test")
            + user("star", "x*(y)@site.test", mailRoutingAddress="star@us.test", seeAlso=f"uid=a,ou=p,{BASE}")
            + user("round", "round@site.test", seeAlso=[f"uid=round,ou=p,{BASE}", f"uid=b,ou=p,{BASE}", f"uid=none,ou=p,{BASE}"])
+           + user("d", "moved@laf.test", mailRoutingAddress="alice@us.test") + user("e", "there@laf.test", mailHost="store.test")
+           + user("f", "both@laf.test", mailRoutingAddress="box7@store.test", mailHost="store.test")
+           + user("g", "@all.test", mailRoutingAddress="bob@us.test")
            + map_entry("mailer", "dest.test", "m1", sendmailMTACluster="farm", sendmailMTAMapValue="local:bob")
            + map_entry("mailer", "other.test", "m2", sendmailMTACluster="elsewhere", sendmailMTAMapValue="local:bob")
            + map_entry("mailer", "led.test", "m3", sendmailMTAHost="us.test", sendmailMTAMapSearch="(sendmailMTAKey=m1)")
@@ -117,6 +120,27 @@ RELAY_DOMAIN(`dest.test other.test led.test url.test')dnl
         self.server.stop()
         self.assertEqual(self.replies(asked[0], asked[1].format("twin"), asked[1].format("a")), ["250", "451", "250"])   # a is remembered
         self.us.wait_for(r"ldap:ldap://127\.0\.0\.1:\d+: connecting: Can't contact LDAP server; mail waits")
+
+    def test_routing(self):
+        self.serve()
+        store = self.next_hop()
+        self.start(f"""FEATURE(`ldap_routing', , , `sendertoo', `preserve')dnl
+LDAPROUTE_DOMAIN(`laf.test all.test')dnl
+LDAPROUTE_EQUIVALENT(`old.test')dnl
+MASQUERADE_AS(`laf.test')dnl
+RELAY_DOMAIN(`laf.test all.test old.test')dnl
+FEATURE(`mailertable', `hash {self.make_map("mailertable", f"store.test esmtp:[127.0.0.1]:{store.port}")}')dnl
+""")
+        to = "RCPT TO:<{}>".format
+        self.assertEqual(self.replies("MAIL FROM:<none@laf.test>", "MAIL FROM:<there@laf.test>", to("none@laf.test"), to("moved@laf.test"), to("x@all.test"),
+                                      to("moved@old.test"), to("there+x@laf.test")), ["550", "250", "550", "250", "250", "250", "250"])
+        with self.us.client() as client:
+            client.ehlo()
+            client.send_mail("a@else.test", ["moved@old.test", "x@all.test", "there@laf.test", "both+d@laf.test"])
+        wait_until("both are at the store", lambda: sorted(to for _, recipients, _ in store.messages for to in recipients)
+                   == ["box7+d@store.test", "there@laf.test"])
+        self.us.wait_for(r"to=<?alice.*stat=Sent")
+        self.us.wait_for(r"to=<?bob.*stat=Sent")
 
     def test_passwords(self):
         self.serve(access="access to dn.base=\"\" by * read\naccess to * by anonymous auth by * read")

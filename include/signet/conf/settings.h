@@ -73,6 +73,10 @@ struct Word {
 [[nodiscard]] std::span<const Word> mc_macros();     // what an mc may call
 [[nodiscard]] std::span<const Word> cf_classes();    // C and F lines
 [[nodiscard]] std::span<const Word> cf_macros();     // D lines
+// The two maps of K lines that FEATURE(ldap_routing) asks.
+inline constexpr std::string_view kLdapRoutingHosts = "ldapmh";
+inline constexpr std::string_view kLdapRoutingAddresses = "ldapmra";
+[[nodiscard]] bool is_ldap_routing_map(std::string_view name);
 // Maps of K lines that sendmail-cf's rules ask for a feature, and nobody does here.
 std::span<const std::string_view> rule_maps();
 [[nodiscard]] const Word* find_word(std::span<const Word> words, std::string_view name);

@@ -19,6 +19,8 @@
 
 namespace signet::policy {
 
+struct LdapRouting;
+
 // FEATURE(delay_checks): client and sender are judged at RCPT, so that the recipient may have a
 // say.
 enum class Delay {
@@ -80,6 +82,7 @@ struct SiteOptions {
   std::string protect_local_senders;  // the action of FEATURE(protect_local_senders); empty: unused
   // FEATURE(sender_login): authenticated user to the addresses he may send as. Null: unused.
   std::shared_ptr<const table::Table> sender_login;
+  std::shared_ptr<const LdapRouting> ldap_routing;  // FEATURE(ldap_routing); null: unused
 };
 
 enum class DomainState { not_asked, resolves, no_such_domain, temporary };
@@ -154,7 +157,7 @@ struct ClientView {
 // What REJECT says: 550 5.7.1 with the text of the site.
 [[nodiscard]] mail::Reply access_denied(const SiteOptions& site);
 // The user of this host whom the address names, if aliases are asked for him; else it goes
-// elsewhere.
+// elsewhere (also where ldap_routing says so, or cannot be asked).
 [[nodiscard]] std::optional<std::string> user_of_this_host(const SiteOptions& site,
                                                            std::string_view address);
 // Class w; without a dot at the end. `[address]` forms match however they are spelled.

@@ -1,5 +1,6 @@
-// FEATURE(virtusertable): who gets the mail for an address of a virtual domain. Asked when a
-// recipient is named, so that the queue knows addresses only as they are delivered. Pure.
+// FEATURE(virtusertable), FEATURE(ldap_routing): who gets the mail for an address of a virtual
+// domain, or of one that a directory knows. Asked when a recipient is named, so that the queue
+// knows addresses only as they are delivered. Pure.
 #pragma once
 
 #include <optional>
@@ -15,13 +16,13 @@ namespace signet::policy {
 
 struct VirtualOptions {
   const SiteOptions* site = nullptr;
-  const table::Table* virtusertable = nullptr;  // null: every address stays as it is
+  const table::Table* virtusertable = nullptr;  // may be null
   const table::Table* mailertable = nullptr;  // knows where the rest of a domain goes; may be null
 };
 
 struct VirtualUser {
   struct Step {
-    std::string rule;   // "virtusertable:@example.org"
+    std::string rule;   // "virtusertable:@example.org", "ldap_routing:user@example.org"
     std::string value;  // the right-hand side of that entry
   };
   std::string address;               // who gets the mail: "u@example.org", or a local user
