@@ -182,6 +182,8 @@ _m4_define(`SENDER_PATTERN', `_pattern(`$0', `sender_pattern', 2, $@)')
 _m4_define(`RECIPIENT_PATTERN', `_pattern(`$0', `recipient_pattern', 2, $@)')
 _m4_define(`HELO_PATTERN', `_pattern(`$0', `helo_pattern', 2, $@)')
 _m4_define(`CLIENT_PATTERN', `_pattern(`$0', `client_pattern', 2, $@)')
+_m4_define(`REWRITE_SENDER', `_pattern(`$0', `rewrite_sender', 2, $@)')
+_m4_define(`REWRITE_RECIPIENT', `_pattern(`$0', `rewrite_recipient', 2, $@)')
 
 # Flags of mailers: MODIFY_MAILER_FLAGS(NAME, +FLAGS, -FLAGS or FLAGS), and _flags(NAME, FLAGS) with all changes made.
 _m4_define(`MODIFY_MAILER_FLAGS', `_modify(`$1', substr(`$2', 0, 1), substr(`$2', 1), `$2')')

@@ -347,13 +347,17 @@ class Explainer final {
     return show("header", found->verdict);
   }
 
+  static std::string_view kind_of_step(std::string_view rule) {
+    if (rule.starts_with("virtusertable:")) return "virtual";
+    if (rule.starts_with("ldap_routing:")) return "directory";
+    return rule.starts_with("REWRITE_") ? "rewrite" : "alias";
+  }
+
   // The entries that lead to who gets the mail. False: nobody does.
   [[nodiscard]] bool show_steps(const policy::Recipients& found) const {
     for (const auto& step : found.steps) {
       if (step.value.empty()) continue;  // of a refusal: it is said there
-      const bool is_virtual = step.rule.starts_with("virtusertable:");
-      const bool is_listed = step.rule.starts_with("ldap_routing:");
-      say(is_virtual ? "virtual" : is_listed ? "directory" : "alias", where(step.rule, step.value));
+      say(kind_of_step(step.rule), where(step.rule, step.value));
     }
     if (!found.error) return true;
     std::string why = found.steps.empty() ? "no entry" : found.steps.back().rule;

@@ -27,6 +27,8 @@ constexpr std::array kPatternMacros = std::to_array<PatternMacro>({
     {"recipient_pattern", "RECIPIENT_PATTERN", About::recipient, false, true},
     {"helo_pattern", "HELO_PATTERN", About::helo, false, true},
     {"client_pattern", "CLIENT_PATTERN", About::client, false, true},
+    {"rewrite_sender", "REWRITE_SENDER", About::sender_rewrite, false, true},
+    {"rewrite_recipient", "REWRITE_RECIPIENT", About::recipient_rewrite, false, true},
 });
 
 constexpr std::array kActionWords =
@@ -97,8 +99,14 @@ std::optional<std::expected<PatternLine, std::string>> parse_pattern_line(
     line.pattern = take();
     if (line.pattern.empty() || line.pattern == "!") return fail("the pattern is missing");
   }
-  if (const auto action = take(); !action.empty()) line.action = action;
-  if (const auto problem = why_no_action(line.action)) return fail(*problem);
+  const auto action = take();
+  if (line.about == About::sender_rewrite || line.about == About::recipient_rewrite) {
+    if (action.empty()) return fail("the address that it becomes is missing");
+    line.action = action;
+  } else {
+    if (!action.empty()) line.action = action;
+    if (const auto problem = why_no_action(line.action)) return fail(*problem);
+  }
   if (!take().empty()) return fail("there are too many arguments");
   return line;
 }

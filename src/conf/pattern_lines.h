@@ -1,5 +1,6 @@
-// The lines of HEADER_CHECK, REQUIRE_HEADER, SENDER_PATTERN, RECIPIENT_PATTERN, HELO_PATTERN and
-// CLIENT_PATTERN, "U header_check<TAB>Subject<TAB>pattern<TAB>action". Pure.
+// The lines of HEADER_CHECK, REQUIRE_HEADER, SENDER_PATTERN, RECIPIENT_PATTERN, HELO_PATTERN,
+// CLIENT_PATTERN, REWRITE_SENDER and REWRITE_RECIPIENT, "U
+// header_check<TAB>Subject<TAB>pattern<TAB>action". Pure.
 #pragma once
 
 #include <expected>

@@ -92,6 +92,14 @@ std::string_view macro_of_ruleset(std::string_view name) {
   return {};
 }
 
+// Of the sections whose rules change addresses.
+std::vector<std::string_view> rewriting_macros_of(std::string_view name) {
+  if (name == "LOCAL_RULE_1") return {"REWRITE_SENDER"};
+  if (name == "LOCAL_RULE_2") return {"REWRITE_RECIPIENT"};
+  if (name == "LOCAL_RULE_3") return {"REWRITE_SENDER", "REWRITE_RECIPIENT"};
+  return {};
+}
+
 std::string_view name_of_ruleset(std::string_view line) {
   line = trim(line.substr(1));
   return line.substr(0, line.find_first_of("= \t"));
@@ -152,7 +160,10 @@ std::string RuleIdioms::header_of(std::string_view ruleset) const {
 }
 
 // What begins with $ at the start of `text`.
-bool RuleIdioms::expand(std::string_view& text, std::string& pattern, bool address) const {
+bool RuleIdioms::expand(std::string_view& text, std::string& pattern, Subject subject) const {
+  const bool parts = subject == Subject::parts_of_address;
+  const auto open = [&] { pattern += parts ? "(" : ""; };
+  const auto close = [&] { pattern += parts ? ")" : ""; };
   text.remove_prefix(1);
   if (text.starts_with('&')) text.remove_prefix(1);
   if (text.empty()) return false;
@@ -160,7 +171,10 @@ bool RuleIdioms::expand(std::string_view& text, std::string& pattern, bool addre
   constexpr std::string_view kOne = "[^ .@<>]+";  // a token
   if (what == '*' || what == '+' || what == '-' || what == '@') {
     text.remove_prefix(1);
-    if (what != '@') pattern += what == '*' ? ".*" : what == '+' ? ".+" : kOne;
+    if (what == '@') return true;
+    open();
+    pattern += what == '*' ? ".*" : what == '+' ? ".+" : kOne;
+    close();
     return true;
   }
   if (what == '=') {
@@ -178,24 +192,27 @@ bool RuleIdioms::expand(std::string_view& text, std::string& pattern, bool addre
   const auto found = macros_.find(take_rule_name(text));
   if (found == macros_.end() || found->second.find('$') != std::string::npos) return false;
   for (const char c : found->second) {
-    if (c != '\\' && !(address && (c == '<' || c == '>'))) append_literal(pattern, {&c, 1});
+    if (c != '\\' && (subject == Subject::field || (c != '<' && c != '>')))
+      append_literal(pattern, {&c, 1});
   }
   return true;
 }
 
 // The left side as a regular expression; empty: not understood.
-std::string RuleIdioms::pattern_of(std::string_view left, bool address) const {
+std::string RuleIdioms::pattern_of(std::string_view left, Subject subject) const {
+  const bool address = subject != Subject::field;
   std::string pattern;
   const auto blank = [](char c) { return c == ' '; };
   while (!left.empty()) {
     const char c = left.front();
     if (c == '$') {
-      if (!expand(left, pattern, address)) return {};
+      if (!expand(left, pattern, subject)) return {};
       while (!left.empty() && blank(left.front())) left.remove_prefix(1);
       continue;
     }
     left.remove_prefix(1);
     if (blank(c)) {
+      if (address) continue;  // they only part its tokens
       const char next = left.empty() ? ' ' : left.front();
       const bool before_wild =
           next == '$' && left.size() > 1 && std::string_view("*+-@=").find(left[1]) != left.npos;
@@ -253,8 +270,55 @@ std::string RuleIdioms::action_of(std::string_view right) const {
   return code.find('.') == std::string::npos ? text : fmt::format("ERROR:{}:{}", code, text);
 }
 
+// The right side as an address with \1 for $1; empty: it does something else.
+std::string RuleIdioms::replacement_of(std::string_view right) const {
+  if (right.starts_with("$:") || right.starts_with("$@")) right.remove_prefix(2);
+  std::string text;
+  while (!right.empty()) {
+    const char c = right.front();
+    right.remove_prefix(1);
+    if (c == '>' && text.ends_with('.')) text.pop_back();
+    if (c == ' ' || c == '<' || c == '>') continue;
+    if (c == '`' || c == '\'' || c == '\\') return {};
+    if (c != '$') {
+      text += c;
+      continue;
+    }
+    if (right.empty()) return {};
+    if (right.front() >= '1' && right.front() <= '9') {
+      text += '\\';
+      text += right.front();
+      right.remove_prefix(1);
+      continue;
+    }
+    const auto found = macros_.find(take_rule_name(right));
+    if (found == macros_.end() || found->second.find('$') != std::string::npos) return {};
+    text += found->second;
+  }
+  return text.contains('@') ? text : std::string();
+}
+
+std::string RuleIdioms::rewrites_for(std::span<const CfLine> lines, std::size_t first,
+                                     std::span<const std::string_view> macros) const {
+  std::string advice;
+  for (std::size_t i = first + 1; i < lines.size() && lines[i].text.front() == 'R'; ++i) {
+    const auto [left, right] = parse_rule(lines[i].text);
+    const auto pattern = pattern_of(left, Subject::parts_of_address);
+    const auto replacement = replacement_of(right);
+    if (pattern.empty() || replacement.empty()) break;
+    for (const auto macro : macros) {
+      advice +=
+          fmt::format("{}{}(`{}', `{}')", advice.empty() ? "" : " ", macro, pattern, replacement);
+    }
+    if (advice.size() > kLongestAdvice) return advice.substr(0, kLongestAdvice) + "...";
+  }
+  return advice;
+}
+
 std::string RuleIdioms::macros_for(std::span<const CfLine> lines, std::size_t first) const {
   const auto name = name_of_ruleset(lines[first].text);
+  const auto rewrites = rewriting_macros_of(name);
+  if (!rewrites.empty()) return rewrites_for(lines, first, rewrites);
   const std::string header = header_of(name);
   const auto macro = header.empty() ? macro_of_ruleset(name) : "HEADER_CHECK";
   if (macro.empty()) return {};
@@ -272,7 +336,7 @@ std::string RuleIdioms::macros_for(std::span<const CfLine> lines, std::size_t fi
     if (asked != nullptr && left == asked->token) {
       pattern = header.empty() ? plain_address_pattern(asked->pattern) : asked->pattern;
     } else {
-      pattern = pattern_of(left, header.empty());
+      pattern = pattern_of(left, header.empty() ? Subject::address : Subject::field);
     }
     const std::string action = action_of(right);
     // What is behind a rule that is not understood may mean anything.

@@ -1,5 +1,6 @@
 // Rewriting rules that say no more than one of our macros would: for the message that refuses them.
-// Checks of header fields, senders and recipients by a text, a class or a regex map. Pure.
+// Checks of header fields, senders and recipients by a text, a class or a regex map; addresses that
+// become others. Pure.
 #pragma once
 
 #include <map>
@@ -30,9 +31,13 @@ class RuleIdioms final {
     std::string token;  // -a
   };
   void take_map(std::string_view text);
+  enum class Subject { field, address, parts_of_address };
   // False: not understood.
-  bool expand(std::string_view& text, std::string& pattern, bool address) const;
-  [[nodiscard]] std::string pattern_of(std::string_view left, bool address) const;
+  bool expand(std::string_view& text, std::string& pattern, Subject subject) const;
+  [[nodiscard]] std::string pattern_of(std::string_view left, Subject subject) const;
+  [[nodiscard]] std::string replacement_of(std::string_view right) const;
+  [[nodiscard]] std::string rewrites_for(std::span<const CfLine> lines, std::size_t first,
+                                         std::span<const std::string_view> macros) const;
   [[nodiscard]] std::string action_of(std::string_view right) const;
 
   std::map<std::string, std::string, std::less<>> headers_;  // ruleset, lower case, to field

@@ -67,11 +67,14 @@ constexpr std::array kPurposes = std::to_array<RulesetPurpose>({
      "FEATURE(`mailertable') by domain and FEATURE(`virtusertable') by address do"},
     {"LOCAL_NET_CONFIG", "send mail for some domains elsewhere",
      "FEATURE(`mailertable') and SMART_HOST do"},
-    {"LOCAL_RULE_1", "rewrite senders", "MASQUERADE_AS and FEATURE(`genericstable') do"},
+    {"LOCAL_RULE_1", "rewrite senders",
+     "MASQUERADE_AS, FEATURE(`genericstable') and REWRITE_SENDER(`PATTERN', `ADDRESS') do"},
     {"LOCAL_RULE_2", "rewrite recipients",
-     "FEATURE(`virtusertable') and FEATURE(`domaintable') do"},
+     "FEATURE(`virtusertable'), FEATURE(`domaintable') and REWRITE_RECIPIENT(`PATTERN', `ADDRESS') "
+     "do"},
     {"LOCAL_RULE_3", "rewrite every address",
-     "FEATURE(`domaintable'), FEATURE(`genericstable') and FEATURE(`virtusertable') do"},
+     "FEATURE(`domaintable'), REWRITE_SENDER(`PATTERN', `ADDRESS') and "
+     "REWRITE_RECIPIENT(`PATTERN', `ADDRESS') do"},
     {"LOCAL_UUCP", "send mail by UUCP", "nothing does"},
     {"Hack_", "do what a HACK adds", "one of the features may do"},
 });

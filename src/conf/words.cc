@@ -273,6 +273,8 @@ constexpr std::array kMcMacros = std::to_array<Word>({
     {"RECIPIENT_PATTERN", works, "A pattern for recipients, and what is done. An own macro."},
     {"HELO_PATTERN", works, "A pattern for HELO names, and what is done. An own macro."},
     {"CLIENT_PATTERN", works, "A pattern for names of clients, and what is done. An own macro."},
+    {"REWRITE_SENDER", works, "A pattern for senders, and what they become. An own macro."},
+    {"REWRITE_RECIPIENT", works, "A pattern for recipients, and what they become. An own macro."},
 });
 
 constexpr std::array kClasses = std::to_array<Word>({

@@ -100,6 +100,15 @@ Result<policy::PatternRule> pattern_rule(std::string_view pattern, std::string a
   return policy::PatternRule{std::move(*made), std::move(action), std::move(name)};
 }
 
+Result<policy::RewriteRule> rewrite_rule(const conf::PatternLine& line, std::string name) {
+  auto made = policy::Pattern::make(line.pattern);
+  if (!made) return std::unexpected(std::move(made).error());
+  if (auto fits = made->check_replacement(line.action); !fits) {
+    return std::unexpected(std::move(fits).error());
+  }
+  return policy::RewriteRule{std::move(*made), line.action, std::move(name)};
+}
+
 // Null: the site has no patterns.
 Result<std::shared_ptr<const policy::PatternRules>> patterns_of(const conf::Config& config) {
   using About = conf::PatternLine::About;
@@ -110,6 +119,16 @@ Result<std::shared_ptr<const policy::PatternRules>> patterns_of(const conf::Conf
     std::string name = line.macro + " " + line.at.to_string();
     if (line.about == About::required_header) {
       rules->required.push_back({line.header, line.action, std::move(name)});
+      continue;
+    }
+    if (line.about == About::sender_rewrite || line.about == About::recipient_rewrite) {
+      auto rewrite = rewrite_rule(line, std::move(name));
+      if (!rewrite) {
+        return std::unexpected(
+            std::move(rewrite).error().within(line.at.to_string() + ": " + line.macro));
+      }
+      (line.about == About::sender_rewrite ? rules->sender_rewrites : rules->recipient_rewrites)
+          .push_back(std::move(*rewrite));
       continue;
     }
     auto rule = pattern_rule(line.pattern, line.action, std::move(name));
@@ -134,6 +153,8 @@ Result<std::shared_ptr<const policy::PatternRules>> patterns_of(const conf::Conf
         rules->clients.push_back(std::move(*rule));
         break;
       case About::required_header:
+      case About::sender_rewrite:
+      case About::recipient_rewrite:
         break;
     }
   }

@@ -1,5 +1,6 @@
 #include "signet/policy/pattern.h"
 
+#include <array>
 #include <utility>
 
 #include "signet/base/text.h"
@@ -9,7 +10,8 @@
 namespace signet::policy {
 namespace {
 
-constexpr std::int64_t kMostMemory = 2 << 20;  // of an expression and what it remembers of texts
+constexpr std::size_t kMostPartsOfPattern = 10;  // the whole, and nine
+constexpr std::int64_t kMostMemory = 2 << 20;    // of an expression and what it remembers of texts
 
 re2::RE2::Options options_of_patterns() {
   re2::RE2::Options options;
@@ -48,6 +50,33 @@ Result<Pattern> Pattern::make(std::string_view text) {
 
 bool Pattern::matches(std::string_view text) const {
   return re2::RE2::PartialMatch(piece(text), compiled_->expression) != inverted_;
+}
+
+Result<void> Pattern::check_replacement(std::string_view replacement) const {
+  std::string why;
+  if (!compiled_->expression.CheckRewriteString(piece(replacement), &why)) {
+    return permanent("replacement " + printable(replacement, 200) + ": " + printable(why, 200));
+  }
+  if (inverted_ && re2::RE2::MaxSubmatch(piece(replacement)) > 0) {
+    return permanent("replacement " + printable(replacement, 200) +
+                     ": what does not match has no parts");
+  }
+  return {};
+}
+
+std::optional<std::string> Pattern::replaced(std::string_view text,
+                                             std::string_view replacement) const {
+  std::array<re2::StringPiece, kMostPartsOfPattern> parts;
+  const int wanted = 1 + re2::RE2::MaxSubmatch(piece(replacement));
+  const bool matched = compiled_->expression.Match(piece(text), 0, text.size(),
+                                                   re2::RE2::UNANCHORED, parts.data(), wanted);
+  if (matched == inverted_) return std::nullopt;
+  if (inverted_) parts[0] = piece(text);
+  std::string result;
+  if (!compiled_->expression.Rewrite(&result, piece(replacement), parts.data(), wanted)) {
+    return std::nullopt;
+  }
+  return result;
 }
 
 }  // namespace signet::policy

@@ -32,6 +32,16 @@ std::optional<Verdict> judge_by_patterns(const std::vector<PatternRule>& rules,
   return std::nullopt;
 }
 
+std::optional<Rewritten> rewrite_by_patterns(const std::vector<RewriteRule>& rules,
+                                             std::string_view address) {
+  for (const auto& rule : rules) {
+    if (auto text = rule.pattern.replaced(address, rule.replacement)) {
+      return Rewritten{std::move(*text), rule.name};
+    }
+  }
+  return std::nullopt;
+}
+
 void HeaderJudge::on_field(std::string_view name, std::string_view value) {
   for (std::size_t i = 0; i < rules_.required.size(); ++i) {
     if (iequals(rules_.required[i].header, name)) seen_ |= bit(i);

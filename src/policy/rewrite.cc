@@ -1,4 +1,5 @@
-// An address goes through sendmail's steps in its order: it is made canonical, a bare user gets a
+// An address goes through sendmail's steps in its order: it is made canonical, rules of the site
+// may replace it, a bare user gets a
 // mark where the way wants a domain, genericstable may replace it, and what is left is hidden
 // behind the masquerade name. The mark matters: a marked address is of this host whatever its
 // classes say.
@@ -16,6 +17,7 @@ namespace {
 
 constexpr std::string_view kLocalhost = "localhost";
 constexpr int kMostRenamings = 16;
+constexpr std::size_t kLongestRewritten = 320;  // RFC 5321 §4.5.3.1: 64 and 255, and the @
 
 // At which domain a user is.
 enum class At {
@@ -45,6 +47,12 @@ Result<std::optional<std::string>> find_domain(const table::Table* domains, std:
     return temporary("domaintable: " + std::string(key) + ": no domain: " + printable(name, 80));
   }
   return name;
+}
+
+// Where parts of an address were put together anew.
+bool fits_into_header(std::string_view address) {
+  return address.size() <= kLongestRewritten &&
+         (address.contains('"') || address.find_first_of(",;()") == address.npos);
 }
 
 class AddressRewriting final {
@@ -83,6 +91,27 @@ class AddressRewriting final {
       form.domain = std::move(**renamed);
     }
     return form;
+  }
+
+  // REWRITE_SENDER, REWRITE_RECIPIENT: what is no address afterwards counts as no rule. The
+  // envelope's recipients were rewritten when they came.
+  Result<void> rewrite_by_rules(Form& form, Usage usage) {
+    if (!site_.patterns || form.at == At::literal) return {};
+    const bool sender = usage.role == Role::sender;
+    if (!sender && usage.place == Place::envelope) return {};
+    const auto& rules =
+        sender ? site_.patterns->sender_rewrites : site_.patterns->recipient_rewrites;
+    if (rules.empty()) return {};
+    const std::string text =
+        form.at == At::nowhere ? form.local : form.local + "@" + to_lower(form.domain);
+    auto rewritten = rewrite_by_patterns(rules, text);
+    const auto address = rewritten ? mail::parse_address(rewritten->address) : std::nullopt;
+    if (!address || is_foreign(*address) || !fits_into_header(rewritten->address)) return {};
+    auto other = canonical(*address);
+    if (!other) return std::unexpected(std::move(other).error());
+    form = std::move(*other);
+    note(std::move(rewritten->rule));
+    return {};
   }
 
   // A bare user: does this way want a domain for him?
@@ -257,6 +286,9 @@ Result<RewrittenAddress> rewrite_address(const SiteOptions& site, const RewriteO
   AddressRewriting rewriting(site, options);
   auto form = rewriting.canonical(*parsed);
   if (!form) return std::unexpected(std::move(form).error());
+  if (auto done = rewriting.rewrite_by_rules(*form, usage); !done) {
+    return std::unexpected(std::move(done).error());
+  }
   rewriting.qualify(*form, usage);
   if (rewriting.masquerades(usage)) {
     if (auto hidden = rewriting.hide(*form); !hidden) {

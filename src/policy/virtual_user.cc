@@ -116,6 +116,24 @@ void misconfigure(VirtualUser& found, std::string_view what) {
   found.error = {451, "4.3.5", "Local configuration error"};
 }
 
+// REWRITE_RECIPIENT. False: it leads to no address.
+bool rewrite_recipient(const SiteOptions& site, VirtualUser& found) {
+  if (!site.patterns || site.patterns->recipient_rewrites.empty()) return true;
+  const auto address = mail::parse_address(found.address);
+  if (!address) return true;
+  const std::string text =
+      address->domain.empty() ? address->local : address->local + "@" + address->domain_key();
+  auto rewritten = rewrite_by_patterns(site.patterns->recipient_rewrites, text);
+  if (!rewritten) return true;
+  found.steps.push_back({std::move(rewritten->rule), rewritten->address});
+  if (rewritten->address.size() > kLongestFilled || !mail::parse_address(rewritten->address)) {
+    misconfigure(found, "no address");
+    return false;
+  }
+  found.address = std::move(rewritten->address);
+  return true;
+}
+
 enum class Led { nowhere, on, to_the_end };
 
 // FEATURE(ldap_routing). Who is on another host keeps the address: delivery asks again, and says
@@ -184,6 +202,7 @@ bool take_step(const VirtualOptions& options, VirtualUser& found) {
 
 VirtualUser find_virtual_user(const VirtualOptions& options, std::string_view recipient) {
   VirtualUser found{.address = std::string(recipient), .error = {}, .trouble = {}, .steps = {}};
+  if (!rewrite_recipient(*options.site, found)) return found;
   for (;;) {
     const Led led = follow_directory(*options.site, found);
     if (led == Led::to_the_end || (led == Led::nowhere && !take_step(options, found))) break;

@@ -45,6 +45,27 @@ FEATURE(`require_message_id', `554 5.7.1 Header error')dnl
         said = self.explain("client=192.0.2.7", "from=a@else.test", "to=alice@us.test", "header=Subject: ILOVEYOU")
         self.assertRegex(said, r"header: +553 5\.0\.0 This, format: may be a worm: HEADER_CHECK .*site\.mc:\d+")
 
+    def test_rewritten_addresses(self):
+        hop = self.next_hop()
+        routes = self.make_map("routes", f"far.test\tesmtp:[127.0.0.1]:{hop.port}\n")
+        self.start(rf"""REWRITE_SENDER(`^(.+)@([a-z]+)\.old\.test$', `\1.\2@new.test')dnl
+REWRITE_RECIPIENT(`^(.+)-list@us\.test$', `\1@far.test')dnl
+FEATURE(`mailertable', `hash {routes}')dnl
+""")
+        with self.us.client(source=STRANGER) as client:
+            client.ehlo()
+            client.send_mail("joe@lab.old.test", ["staff-list@us.test"],
+                             "From: Joe <joe@lab.old.test>\r\nTo: staff-list@us.test, alice@us.test\r\nMessage-Id: <1@x.test>\r\n\r\nhello\r\n")
+        [(sender, recipients, text)] = hop.wait()
+        self.assertEqual((sender.split()[0], recipients), ("<joe.lab@new.test>", ["staff@far.test"]))
+        self.assertIn(b"From: Joe <joe.lab@new.test>\r\nTo: staff@far.test, alice@us.test\r\n", text)
+        said = self.explain("client=192.0.2.7", "from=joe@lab.old.test", "to=staff-list@us.test")
+        self.assertRegex(said, r"rewrite: +REWRITE_RECIPIENT .*site\.mc:\d+ staff@far\.test")
+        mc = self.us.mc.with_name("bad.mc")
+        mc.write_text("OSTYPE(`linux')dnl\nREWRITE_SENDER(`^x', `\\1@y')dnl\nMAILER(`local')dnl\n")
+        told = run(BIN / "signet", "check", "-C", mc, ok=(78,))
+        self.assertRegex(told.stdout + told.stderr, r"bad\.mc:2: REWRITE_SENDER: replacement")
+
     def test_clients_helo_and_addresses(self):
         self.start(r"""FEATURE(`access_db', `hash {0}')dnl
 CLIENT_PATTERN(`(dsl|dialup)[.-]', `550 5.7.1 Use your provider')dnl

@@ -135,12 +135,21 @@ struct Feature {
 
 // A line of HEADER_CHECK and its relatives.
 struct PatternLine {
-  enum class About { header, required_header, sender, recipient, helo, client };
+  enum class About {
+    header,
+    required_header,
+    sender,
+    recipient,
+    helo,
+    client,
+    sender_rewrite,
+    recipient_rewrite,
+  };
   About about = About::header;
   std::string macro;    // "HEADER_CHECK"
   std::string header;   // lower case; "*": every field
   std::string pattern;  // as written
-  std::string action;   // as a value of the access map
+  std::string action;   // as a value of the access map; of a rewrite: the replacement
   Origin at;
 };
 

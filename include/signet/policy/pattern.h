@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -18,6 +19,11 @@ class Pattern final {
 
   [[nodiscard]] bool matches(std::string_view text) const;  // anywhere in it
   [[nodiscard]] const std::string& text() const { return text_; }
+  // Fails: \1 to \9 name parts that the expression has not.
+  [[nodiscard]] Result<void> check_replacement(std::string_view replacement) const;
+  // The replacement with \0, the whole match, and its parts filled in. Empty: it does not match.
+  [[nodiscard]] std::optional<std::string> replaced(std::string_view text,
+                                                    std::string_view replacement) const;
 
  private:
   struct Compiled;

@@ -29,10 +29,19 @@ struct RequiredHeader {
   std::string name;
 };
 
+// Of addresses, "user@domain" with the domain in lower case: the whole of one that matches becomes
+// the replacement.
+struct RewriteRule {
+  Pattern pattern;
+  std::string replacement;
+  std::string name;  // "REWRITE_SENDER site.mc:12"
+};
+
 struct PatternRules {
   std::vector<PatternRule> clients, helos, senders, recipients;
   std::vector<HeaderRule> headers;
   std::vector<RequiredHeader> required;
+  std::vector<RewriteRule> sender_rewrites, recipient_rewrites;
 
   [[nodiscard]] bool about_headers() const { return !headers.empty() || !required.empty(); }
 };
@@ -42,6 +51,14 @@ struct PatternRules {
                                                        std::string_view text,
                                                        const mail::Reply& on_reject,
                                                        std::string_view as_given);
+
+struct Rewritten {
+  std::string address;  // which may be none: whoever asks looks at it
+  std::string rule;
+};
+// By the first rule that matches. Empty: none does.
+[[nodiscard]] std::optional<Rewritten> rewrite_by_patterns(const std::vector<RewriteRule>& rules,
+                                                           std::string_view address);
 
 // The header of one message, field by field. A refusal ends it; of discard and quarantine the
 // first counts, unless a refusal follows.

@@ -1,6 +1,6 @@
-// FEATURE(virtusertable), FEATURE(ldap_routing): who gets the mail for an address of a virtual
-// domain, or of one that a directory knows. Asked when a recipient is named, so that the queue
-// knows addresses only as they are delivered. Pure.
+// REWRITE_RECIPIENT, FEATURE(ldap_routing), FEATURE(virtusertable): who gets the mail for an
+// address that is called otherwise, that a directory knows, or of a virtual domain. Asked when a
+// recipient is named, so that the queue knows addresses only as they are delivered. Pure.
 #pragma once
 
 #include <optional>

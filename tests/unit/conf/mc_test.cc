@@ -298,6 +298,17 @@ INSTANTIATE_TEST_SUITE_P(
             "site.mc:2: HEADER_CHECK: My Name is no name of a header field"},
         Bad{"feature_action", "OSTYPE(`linux')dnl\nFEATURE(`require_message_id', `NO')dnl\n",
             "site.mc:2: FEATURE require_message_id: action NO is none"},
+        Bad{"rewriting_rules",
+            "OSTYPE(`linux')dnl\nLOCAL_RULE_1\nR$* < @ $+ . old.test . > $*\t$1 < @ $2 . new.test "
+            ". > "
+            "$3\nR$- < @ x.test . >\t$@ $1 < @ y.test . >\n",
+            "these rules: REWRITE_SENDER(`^(.*)@(.+)\\.old\\.test(.*)$', `\\1@\\2.new.test\\3') "
+            "REWRITE_SENDER(`^([^ .@<>]+)@x\\.test$', `\\1@y.test')"},
+        Bad{"rewriting_both", "OSTYPE(`linux')dnl\nLOCAL_RULE_3\nR$+ @ a.test\t$1 @ b.test\n",
+            "REWRITE_SENDER(`^(.+)@a\\.test$', `\\1@b.test') REWRITE_RECIPIENT(`^(.+)@a\\.test$', "
+            "`\\1@b.test')"},
+        Bad{"rewrite_to_nothing", "OSTYPE(`linux')dnl\nREWRITE_SENDER(`x')dnl\n",
+            "site.mc:2: REWRITE_SENDER: the address that it becomes is missing"},
         Bad{"routing_rule", "OSTYPE(`linux')dnl\nLOCAL_RULE_0\n\nR$*<@x.test.>$*\t$#local\n",
             "site.mc:4: rewriting rules are not supported: LOCAL_RULE_0 is there to choose where "
             "mail goes; FEATURE(`mailertable')"},

@@ -33,6 +33,28 @@ TEST(PatternTest, MatchesBytesInLinearTime) {
   EXPECT_FALSE(Pattern::make("^(a+)+$")->matches(std::string(8000, 'a') + "!"));
 }
 
+TEST(PatternTest, FillsReplacements) {
+  const struct {
+    std::string_view pattern, replacement, text, want;
+  } cases[] = {
+      {"^(.+)@old\\.test$", "\\1@new.test", "Joe@OLD.test", "Joe@new.test"},
+      {"^(.+)\\.(.+)@", "\\2_\\1@x.test", "a.b@c.test", "b_a@x.test"},
+      {"b+", "\\0", "abbbc", "bbb"},
+      {"^(a)?x", "[\\1]", "x", "[]"},
+      {"!@ours\\.test$", "all@ours.test", "x@y.test", "all@ours.test"},
+      {"!@ours\\.test$", "all@ours.test", "x@ours.test", "-"},
+      {"^x", "y", "z", "-"},
+  };
+  for (const auto& one : cases) {
+    const auto pattern = Pattern::make(one.pattern);
+    ASSERT_TRUE(pattern && pattern->check_replacement(one.replacement)) << one.pattern;
+    EXPECT_EQ(pattern->replaced(one.text, one.replacement).value_or("-"), one.want) << one.pattern;
+  }
+  EXPECT_FALSE(Pattern::make("(a)")->check_replacement("\\2"));
+  EXPECT_FALSE(Pattern::make("!(a)")->check_replacement("\\1"));
+  EXPECT_FALSE(Pattern::make("a")->check_replacement("\\x"));
+}
+
 TEST(PatternTest, SaysWhatIsNone) {
   for (const std::string_view bad : {"", "!", "(", "[", "a**", "(x)\\1", "((a{100}){100}){100}"}) {
     EXPECT_FALSE(Pattern::make(bad)) << bad;

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "signet/policy/pattern_rules.h"
 #include "support/fake_table.h"
 
 namespace signet::policy {
@@ -159,6 +160,35 @@ TEST_F(Rewriting, RenamesDomains) {
     domains->set("junk.test", junk);
     EXPECT_FALSE(rename_domain(domains.get(), "x@junk.test")) << junk;
   }
+}
+
+TEST_F(Rewriting, FollowsRulesOfTheSite) {
+  auto rules = std::make_shared<PatternRules>();
+  const auto add = [](std::vector<RewriteRule>& into, std::string_view pattern, std::string to) {
+    into.push_back({*Pattern::make(pattern), std::move(to), "here:1"});
+  };
+  add(rules->sender_rewrites, "^(.+)@(.+)\\.old\\.test$", "\\1.\\2@new.test");
+  add(rules->sender_rewrites, "^root$", "admin@w.test");
+  add(rules->sender_rewrites, "^bad", "no address");
+  add(rules->sender_rewrites, "^\"(.*)\"@q\\.test$", "\\1@q.test");
+  add(rules->recipient_rewrites, "^(.+)@was\\.test$", "\\1@is.test");
+  site.patterns = rules;
+  EXPECT_EQ(become("Joe@Lab.OLD.test"), "Joe.lab@new.test");
+  EXPECT_EQ(become("joe@lab.old.test", kEnvelope), "joe.lab@new.test");
+  EXPECT_EQ(become("joe@lab.old.test", kLocal), "joe.lab@new.test");
+  EXPECT_EQ(rule("joe@lab.old.test"), "here:1");
+  EXPECT_EQ(become("joe@lab.old.test", kRecipient), "joe@lab.old.test");
+  EXPECT_EQ(become("bad@x.test"), "bad@x.test");
+  EXPECT_EQ(become("\"a b\"@q.test"), "\"a b\"@q.test");
+  EXPECT_EQ(become("\"a,b\"@q.test"), "\"a,b\"@q.test");
+  EXPECT_EQ(become("\"ab\"@q.test"), "ab@q.test");
+  EXPECT_EQ(become("x@was.test"), "x@was.test");
+  EXPECT_EQ(become("x@WAS.test", kRecipient), "x@is.test");
+  // The envelope's recipients are rewritten when they come, once.
+  EXPECT_EQ(become("x@was.test", {Role::recipient, Place::envelope, Way::smtp}), "x@was.test");
+  masquerade();
+  EXPECT_EQ(become("root"), "admin@shown.test");  // what follows sees the new address
+  EXPECT_EQ(become("joe@lab.old.test"), "joe.lab@new.test");
 }
 
 TEST_F(Rewriting, SaysWhichMapFails) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "signet/policy/pattern_rules.h"
 #include "support/fake_table.h"
 
 namespace signet::policy {
@@ -33,6 +34,19 @@ class VirtualUsers : public testing::Test {
   test::FakeTable map;
   test::FakeTable mailertable;
 };
+
+TEST_F(VirtualUsers, AreCalledOtherwiseByRulesOfTheSite) {
+  auto rules = std::make_shared<PatternRules>();
+  rules->recipient_rewrites.push_back(
+      {*Pattern::make("^(.+)@old\\.test$"), "\\1@v.test", "here:1"});
+  rules->recipient_rewrites.push_back({*Pattern::make("^bad@"), "no address", "here:2"});
+  site.patterns = rules;
+  map.set("info@v.test", "alice@far.test");
+  EXPECT_EQ(who("info@Old.test"), "alice@far.test");
+  EXPECT_EQ(keys("info@old.test"), "here:1 virtusertable:info@v.test ");
+  EXPECT_EQ(who("x@else.test"), "x@else.test");
+  EXPECT_EQ(who("bad@else.test"), "451 4.3.5 Local configuration error");
+}
 
 TEST_F(VirtualUsers, AreFoundByEveryFormOfKey) {
   const struct {
