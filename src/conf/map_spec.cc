@@ -42,15 +42,15 @@ constexpr std::array kRefused = std::to_array<Refusal>({
     {"switch", "name the maps one by one with sequence"},
     {"program", "no program is run for a look-up: ask a server with socket"},
     {"arpa", kForRules},
-    {"bestmx", kForRules},
-    {"host", kForRules},
+    {"bestmx", "only rewriting rules ask such a map; dns -R MX gives hosts of a domain"},
+    {"host", "names are never made canonical; dns -R CNAME or -R A looks one up"},
     {"dequote", kForRules},
     {"macro", kForRules},
     {"arith", kForRules},
     {"syslog", kForRules},
     {"stab", kForRules},
-    {"user", kForRules},
-    {"userdb", kForRules},
+    {"user", "only rewriting rules ask such a map; text -k0 -z: /etc/passwd has the users"},
+    {"userdb", "write its entries into genericstable and aliases"},
 });
 
 // Reads "-k 1 -z: FILE": flags one by one, then what is left.

@@ -11,6 +11,7 @@
 #include "daemon/map_dns.h"
 #include "daemon/maps.h"
 #include "daemon/names.h"
+#include "daemon/pseudo_domains.h"
 #include "daemon/site_auth.h"
 #include "daemon/site_delivery.h"
 #include "daemon/site_policy.h"
@@ -203,6 +204,11 @@ Result<std::shared_ptr<const Site>> make_site(std::shared_ptr<const Config> conf
   if (!genericstable) return std::unexpected(std::move(genericstable).error());
   auto domaintable = maps.open("domaintable");
   if (!domaintable) return std::unexpected(std::move(domaintable).error());
+  auto bitdomain = maps.open("bitdomain");
+  if (!bitdomain) return std::unexpected(std::move(bitdomain).error());
+  auto uucpdomain = maps.open("uucpdomain");
+  if (!uucpdomain) return std::unexpected(std::move(uucpdomain).error());
+  const auto domains = join_domains({*bitdomain, *uucpdomain, *domaintable});
   auto authinfo = maps.open("authinfo");
   if (!authinfo) return std::unexpected(std::move(authinfo).error());
   auto users = LocalUsers::open(config->mailbox_users);
@@ -225,7 +231,7 @@ Result<std::shared_ptr<const Site>> make_site(std::shared_ptr<const Config> conf
   receiving->site = site_options;
   receiving->access_map = *access;
   receiving->access = access_options(*config);
-  receiving->domaintable = *domaintable;
+  receiving->domaintable = domains;
   receiving->virtusertable = *virtusertable;
   receiving->mailertable = *mailertable;
   auto aliases = open_aliases(*config, upkeep, site->remarks);
@@ -275,7 +281,7 @@ Result<std::shared_ptr<const Site>> make_site(std::shared_ptr<const Config> conf
   };
   const bool directory_waits = *directory != nullptr && (*directory)->waits();
   receiving->maps_wait = directory_waits || any_waits({*access, *virtusertable, *mailertable,
-                                                       *domaintable, site_options.sender_login},
+                                                       domains, site_options.sender_login},
                                                       *aliases);
   site->receive = std::move(receiving);
 
@@ -315,12 +321,12 @@ Result<std::shared_ptr<const Site>> make_site(std::shared_ptr<const Config> conf
   delivering->authinfo = *authinfo;
   delivering->maps_wait =
       directory_waits || any_waits({*access, *virtusertable, *mailertable, *sendertable, *authinfo,
-                                    *genericstable, *domaintable},
+                                    *genericstable, domains},
                                    *aliases);
   delivering->smart_host = config->smart_host();
   delivering->rewriting = rewrite_options(*config);
   delivering->rewriting.generics = *genericstable;
-  delivering->rewriting.domains = *domaintable;
+  delivering->rewriting.domains = domains;
   delivering->tls = tls.client;
   delivering->fall_back_to_clear = config->tls.fall_back_to_clear;
   delivering->tls_features = config->feature("tls_session_features") != nullptr;

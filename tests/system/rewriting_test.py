@@ -40,7 +40,7 @@ ADDRESSES = """user@w.test USER@W.Test bob bob@w.test Bob+d@w.test bob@other-w.t
 full+det@w.test full@w.test any@dom.test any+d@dom.test any@sub.dom.test localp+dd localp+dd@w.test carl carl+x carl@localhost here@w.test
 chain@w.test bare@w.test gone@w.test renamed@w.test det+1+2 root Root root+x@m.test root@m.test root@sub.m.test Root@w.test x@m.test X@M.Test
 x@sub.m.test x@n.m.test x@sub.n.m.test x@subm.test x x+y@localhost x@localhost.test x@[127.0.0.1] x@[192.0.2.1] x@w.test. x@old.test x@sub.old.test
-x@other-w.test x@far.test MAILER-DAEMON "odd user"@w.test""".replace('"odd user"', '"odd.user"').split()
+x@other-w.test x@far.test x@old.test.BITNET x@none.BITNET MAILER-DAEMON "odd user"@w.test""".replace('"odd user"', '"odd.user"').split()
 SITES = {
     "nothing": "",
     "masquerade": MASQUERADE,
@@ -59,6 +59,7 @@ SITES = {
                  "FEATURE(`generics_entire_domain')dnl\nFEATURE(`masquerade_envelope')dnl\nFEATURE(`allmasquerade')dnl\n"
                  "FEATURE(`always_add_domain')dnl\nFEATURE(`domaintable', `hash {domains}')dnl\n",
     "domaintable": "FEATURE(`domaintable', `hash {domains}')dnl\n",
+    "bitnet": MASQUERADE + "FEATURE(`bitdomain', `hash {domains}')dnl\n",
 }
 USES = [(flags, mailer) for flags in ("HS", "HR", "ES", "ER") for mailer in ("esmtp", "relay", "local")
         if (flags, mailer) != ("ER", "local")]     # the mailbox gets a user, whatever the address was
