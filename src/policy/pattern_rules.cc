@@ -4,6 +4,7 @@
 
 #include "policy/value.h"
 #include "signet/base/text.h"
+#include "signet/mail/encoded_words.h"
 
 namespace signet::policy {
 namespace {
@@ -47,12 +48,19 @@ void HeaderJudge::on_field(std::string_view name, std::string_view value) {
     if (iequals(rules_.required[i].header, name)) seen_ |= bit(i);
   }
   if (found_ && found_->verdict.rejected()) return;
-  std::string whole;  // made only where a rule wants it
+  // Made only where a rule wants them.
+  std::string whole;
+  std::optional<std::string> decoded;
   for (const auto& [header, rule] : rules_.headers) {
     const bool every = header == "*";
     if (!every && !iequals(header, name)) continue;
     if (every && whole.empty()) whole = std::string(name) + ": " + std::string(value);
-    if (!rule.pattern.matches(every ? std::string_view(whole) : value)) continue;
+    if (!decoded) decoded = mail::decode_words(value);
+    const bool same = *decoded == value;
+    const auto text = every ? std::string_view(whole) : value;
+    const std::string plain =
+        same ? std::string() : (every ? std::string(name) + ": " : "") + *decoded;
+    if (!(same ? rule.pattern.matches(text) : rule.pattern.matches_either(text, plain))) continue;
     auto verdict = verdict_of_value(rule.name, rule.action, on_reject_, {});
     if (verdict.action == Action::accept) return;
     return take({std::move(verdict), ruleset_of(name), std::string(value)});

@@ -18,6 +18,10 @@ class Pattern final {
   [[nodiscard]] static Result<Pattern> make(std::string_view text);
 
   [[nodiscard]] bool matches(std::string_view text) const;  // anywhere in it
+  // One of two forms of the same text; with "!" neither of them has what the rest says.
+  [[nodiscard]] bool matches_either(std::string_view one, std::string_view other) const {
+    return inverted_ ? matches(one) && matches(other) : matches(one) || matches(other);
+  }
   [[nodiscard]] const std::string& text() const { return text_; }
   // Fails: \1 to \9 name parts that the expression has not.
   [[nodiscard]] Result<void> check_replacement(std::string_view replacement) const;

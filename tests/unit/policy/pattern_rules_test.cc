@@ -275,5 +275,25 @@ TEST(HeaderJudgeTest, JudgesFieldByField) {
   }
 }
 
+TEST(HeaderJudgeTest, SeesEncodedWordsBothWays) {
+  PatternRules rules;
+  rules.headers.push_back({"subject", rule("^viagra", "553 decoded")});
+  rules.headers.push_back({"subject", rule("^=\\?koi8-r", "553 as it stands")});
+  rules.headers.push_back({"from", rule("!@ours\\.test", "553 inverted")});
+  rules.headers.push_back({"*", rule("^comments: caf\xc3\xa9$", "553 all")});
+  const auto judged = [&](std::string_view name, std::string_view value) {
+    HeaderJudge judge(rules, {550, "5.7.1", "Access denied"});
+    judge.on_field(name, value);
+    const auto found = judge.finish(true);
+    return found ? outcome(found->verdict) : "pass";
+  };
+  EXPECT_EQ(judged("Subject", "=?utf-8?b?VmlhZ3Jh?="), "553 5.0.0 decoded");
+  EXPECT_EQ(judged("Subject", "viagra"), "553 5.0.0 decoded");
+  EXPECT_EQ(judged("Subject", "=?koi8-r?q?x?="), "553 5.0.0 as it stands");
+  EXPECT_EQ(judged("From", "=?utf-8?q?x=40ours.test?= <a@else.test>"), "pass");
+  EXPECT_EQ(judged("From", "=?utf-8?q?x?= <a@else.test>"), "553 5.0.0 inverted");
+  EXPECT_EQ(judged("Comments", "=?iso-8859-1?q?caf=e9?="), "553 5.0.0 all");
+}
+
 }  // namespace
 }  // namespace signet::policy
