@@ -430,7 +430,11 @@ void Parser::on_mailer(std::string_view text) {
     refuse(fmt::format("mailer {} is not supported: there are local and SMTP",
                        printable(mailer.name)));
   } else if (word->effect == Effect::later) {
-    refuse(fmt::format("mailer {} is not supported yet: {}", mailer.name, word->sentence));
+    // A MAILER of the mc writes several lines.
+    const auto& mailers = loaded_.config.mailers;
+    const bool said = !mailers.empty() && mailers.back().at == at_;
+    if (!said)
+      refuse(fmt::format("mailer {} is not supported yet: {}", mailer.name, word->sentence));
   } else if (word->effect == Effect::meaningless) {
     warn(fmt::format("MAILER {}: {}", mailer.name, word->sentence));
   }

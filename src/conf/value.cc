@@ -49,7 +49,8 @@ Parsed parse_in_range(std::string_view text, std::string_view limits) {
   const auto number = parse_number(text);
   if (!number || *number < *low || *number > *high)
     return std::unexpected(
-        fmt::format("\"{}\" is not a number within {}", printable(text), limits));
+        fmt::format("\"{}\" is not a number within {}{}", printable(text), limits,
+                    text.starts_with('\'') ? "; quotes of the mc are ` and '" : ""));
   Value value;
   value.text = text;
   value.number = *number;

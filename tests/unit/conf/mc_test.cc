@@ -256,6 +256,8 @@ INSTANTIATE_TEST_SUITE_P(
             "site.mc:3: unknown option name CiferList, did you mean CipherList?"},
         Bad{"value", "OSTYPE(`linux')dnl\ndefine(`confLOG_LEVEL', `high')dnl\n",
             "site.mc:2: option LogLevel: \"high\" is not a number"},
+        Bad{"quoted_value", "OSTYPE(`linux')dnl\ndefine(`confMAX_DAEMON_CHILDREN', '50')dnl\n",
+            "\"'50'\" is not a number within 0..1000000; quotes of the mc are ` and '"},
         Bad{"rules", "OSTYPE(`linux')dnl\nLOCAL_RULESETS\nSlocal_check_mail\n",
             "site.mc:3: rewriting rules are not supported"},
         Bad{"raw_rule", "OSTYPE(`linux')dnl\nLOCAL_CONFIG\nR$*\t$@ ok\n",
@@ -684,6 +686,12 @@ TEST(CfText, TakesChoicesAsSendmailDoes) {
        {"O EightBitMode=word", "O NoRecipientAction=nothing", "O DontProbeInterfaces=loops"}) {
     EXPECT_FALSE(parse(std::string(line) + "\nMlocal\n", "a.cf")) << line;
   }
+}
+
+TEST_F(Mc, RefusesAMailerOnce) {
+  const auto said = fault("OSTYPE(`linux')dnl\nMAILER(`smtp')dnl\nMAILER(`uucp')dnl\n");
+  EXPECT_EQ(said.find("site.mc:3: mailer "), 0U) << said;
+  EXPECT_EQ(said.find('\n'), std::string::npos) << said;
 }
 
 // What stands there for the rules only is not refused beside them.
