@@ -132,6 +132,13 @@ Problem resolver(Target& target, const Value& value) {
   return std::nullopt;
 }
 
+Problem use_msp(Target& target, const Value& value) {
+  if (value.flag && target.config.feature("msp") == nullptr) {
+    target.remarks.emplace_back("option UseMSP has no effect without FEATURE(`msp')");
+  }
+  return std::nullopt;
+}
+
 constexpr std::array kProcessSettings = std::to_array<Setting>({
     {"LogLevel", "confLOG_LEVEL", Kind::number, "9", "0..99",
      "How much is logged; 9 is one line an event, 14 and more for hunting a problem.", works,
@@ -163,7 +170,9 @@ constexpr std::array kProcessSettings = std::to_array<Setting>({
     {"TimeZoneSpec", "confTIME_ZONE", Kind::text, "", "",
      "Time zone of dates, as TZ; by default the system's. Read at the start.", works,
      into<&Config::time_zone>},
-    {"UseMSP", "confUSE_MSP", Kind::flag, "False", "", "FEATURE(`msp') says it.", meaningless},
+    {"UseMSP", "confUSE_MSP", Kind::flag, "False", "",
+     "Submission only: FEATURE(`msp') brings it along; without that it has no effect.", works,
+     use_msp},
     {"DirectSubmissionModifiers", "confDIRECT_SUBMISSION_MODIFIERS", Kind::text, "", "",
      "Port modifiers for the sendmail command.", later},
     {"IgnoreDots", "confIGNORE_DOTS", Kind::flag, "False", "",

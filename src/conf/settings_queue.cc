@@ -19,7 +19,10 @@ Problem delivery_mode(Target& target, const Value& value) {
       break;
     case 'i':
       to = DeliveryMode::interactive;
-      target.remarks.emplace_back("DeliveryMode interactive is taken as background");
+      // FEATURE(`msp') brings it along, and the sendmail command does hand over before it ends.
+      if (target.config.feature("msp") == nullptr) {
+        target.remarks.emplace_back("DeliveryMode interactive is taken as background");
+      }
       break;
     case 'q':
       to = DeliveryMode::queue_only;
