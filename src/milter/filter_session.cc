@@ -282,7 +282,7 @@ void FilterSession::on_held(TimePoint now) {
 }
 
 std::optional<TimePoint> FilterSession::deadline() const {
-  if (part_ == Part::failed) return std::nullopt;
+  if (part_ == Part::failed || part_ == Part::finished) return std::nullopt;
   std::optional<TimePoint> first;
   for (const auto& one : {send_by_, read_by_, end_by_}) {
     if (one && (!first || *one < *first)) first = one;
@@ -291,6 +291,7 @@ std::optional<TimePoint> FilterSession::deadline() const {
 }
 
 void FilterSession::on_time(TimePoint now) {
+  if (part_ == Part::finished) return;
   const auto passed = [now](const std::optional<TimePoint>& when) { return when && *when <= now; };
   if (passed(send_by_)) return fail("timeout before data write");
   if (passed(end_by_)) return fail("EOM ACK/NAK timeout");

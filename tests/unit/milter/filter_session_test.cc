@@ -257,6 +257,17 @@ TEST(FilterSession, AcceptEndsTheMessageOrTheClient) {
   EXPECT_EQ(client.ask(mail_news("<a@b>", {})), "nothing ");
 }
 
+TEST(FilterSession, NobodyWaitsForWhoHasFinished) {
+  Talk talk;
+  talk.session.ask(connect_news(peer("192.0.2.1")), talk.values, talk.now);
+  talk.hear(wire::frame('a', ""));
+  talk.session.quit(talk.now);
+  talk.drain();
+  EXPECT_EQ(talk.session.deadline(), std::nullopt);
+  EXPECT_EQ(talk.at(kStart + seconds(100)), "");
+  EXPECT_FALSE(talk.session.failed());
+}
+
 TEST(FilterSession, AbortsAMessageOnce) {
   Talk talk;
   talk.ask(mail_news("<a@b>", {}));
