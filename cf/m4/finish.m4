@@ -19,6 +19,7 @@ _m4_define(`_as', `ifelse(`$1', `', `', `_m4_define(`_variable_$1', `_place(`$1'
 _as(`confDOMAIN_NAME', `Dj')
 _as(`confCF_VERSION', `DZ')
 _as(`confMAILER_NAME', `Dn')
+_as(`confLOCAL_MAILER', `D{LOCAL_MAILER}')
 _as(`confREJECT_MSG', `D{REJECT_MSG}')
 _as(`confRELAY_MSG', `D{RELAY_MSG}')
 _as(`confRCPTREJ_MSG', `D{RCPTREJ_MSG}')

@@ -214,6 +214,9 @@ void AddressTest::equals(std::string_view what) {
     std::string how = fmt::format("P=[IPC] A=TCP $h {}", mailer.port);
     if (mailer.name == "local") how = "to the mailbox";
     if (mailer.name == "prog") how = "not run";
+    if (const auto& lmtp = site_.deliver->lmtp; lmtp && lmtp->mailer == mailer.name) {
+      how = "P=[IPC] A=" + mailer.arguments;
+    }
     say(fmt::format("mailer {} ({}): {}", number++, mailer.name, how));
   }
 }

@@ -63,6 +63,11 @@ const Feature* Config::feature(std::string_view name) const {
   return at == features.end() ? nullptr : &*at;
 }
 
+const Mailer* Config::local_mailer() const {
+  const auto name = macro("LOCAL_MAILER");
+  return mailer(name.empty() ? "local" : name);
+}
+
 const Mailer* Config::mailer(std::string_view name) const {
   const auto at = std::ranges::find(mailers, name, &Mailer::name);
   return at == mailers.end() ? nullptr : &*at;

@@ -416,9 +416,11 @@ void Parser::on_mailer(std::string_view text) {
     if (const auto problem = take_limit(mailer, part)) {
       return refuse(fmt::format("mailer {}: {}", mailer.name, *problem));
     }
+    if (part.starts_with("P=")) mailer.path = part.substr(2);
     if (!part.starts_with("A=")) continue;
+    mailer.arguments = trim(text.substr(static_cast<std::size_t>(part.data() - text.data()) + 2));
     const auto arguments = words(part.substr(2));  // TCP $h PORT
-    if (arguments.size() < 3 || arguments.front() != "TCP") continue;
+    if (arguments.size() < 3 || arguments[0] != "TCP" || arguments[1] != "$h") continue;
     const auto port = parse_number(arguments[2]);
     if (!port || *port == 0 || *port > 65535) {
       return refuse(fmt::format("mailer {}: {} is no port", mailer.name, printable(arguments[2])));
@@ -566,6 +568,9 @@ void Parser::finish() {
   // As in sendmail; and a file read while somebody writes it lacks its end.
   if (config.mailer("local") == nullptr) {
     error("no local mailer: the file needs MAILER(`local')dnl, or is not whole");
+  } else if (config.local_mailer() == nullptr) {
+    refuse(fmt::format("confLOCAL_MAILER: there is no MAILER(`{}')",
+                       printable(config.macro("LOCAL_MAILER"))));
   }
   check_filter_names(config.input_filters, "InputMailFilters");
   for (const auto& port : config.daemon_ports) {

@@ -49,7 +49,7 @@ constexpr std::array kTimeoutSettings = std::to_array<Setting>({
     {"Timeout.starttls", "confTO_STARTTLS", Kind::duration, "1h", "m",
      "Both: longest TLS handshake.", works, timeout<&Timeouts::starttls>},
     {"Timeout.lhlo", "confTO_LHLO", Kind::duration, "2m", "m",
-     "Client: wait for the answer to LHLO.", later, timeout<&Timeouts::lhlo>},
+     "Client: wait for the answer to LHLO.", works, timeout<&Timeouts::lhlo>},
     {"Timeout.ident", "confTO_IDENT", Kind::duration, "0s", "m",
      "Answer to an ident query; none is made.", meaningless},
     {"Timeout.fileopen", "confTO_FILEOPEN", Kind::duration, "60s", "m",

@@ -88,6 +88,7 @@ smtp::ClientOptions client_options(const conf::Config& config, const std::string
   options.eight_bit_always = true;  // EightBitMode=pass8, sendmail's default
   options.greeting_timeout = times.initial;
   options.helo_timeout = times.helo;
+  options.lhlo_timeout = times.lhlo;
   options.starttls_timeout = times.starttls;
   options.auth_timeout = times.auth;
   options.mail_timeout = times.mail;

@@ -241,8 +241,9 @@ Result<std::shared_ptr<const Site>> make_site(std::shared_ptr<const Config> conf
   receiving->greeting = [config, names](const mail::PeerFacts& peer, WallTime now) {
     return greeting_text(*config, *names, peer, now);
   };
-  receiving->is_local_user = [users = std::move(*users)](std::string_view user) {
-    return users.find(user).has_value();
+  receiving->is_local_user = [users = std::move(*users),
+                              all = !has_users_of_this_host(*config)](std::string_view user) {
+    return all || users.find(user).has_value();
   };
   receiving->user_lookup_blocks = config->mailbox_users.kind == conf::MailboxUsers::Kind::passwd;
   fill_auth(*config, site->host, parts.sasl, *receiving, site->remarks);

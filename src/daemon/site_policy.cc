@@ -179,6 +179,17 @@ bool has_argument(const conf::Feature* feature, std::string_view word) {
          });
 }
 
+bool speaks_lmtp(const conf::Mailer& mailer) {
+  return (mailer.path == "[IPC]" || mailer.path == "[LPC]") &&
+         mailer.flags.find('z') != std::string::npos;
+}
+
+bool has_users_of_this_host(const conf::Config& config) {
+  const conf::Mailer* local = config.local_mailer();
+  const bool elsewhere = local != nullptr && speaks_lmtp(*local);
+  return !elsewhere || local->flags.find('w') != std::string::npos;
+}
+
 policy::AccessOptions access_options(const conf::Config& config) {
   const conf::Feature* access = config.feature("access_db");
   return {.skip = has_argument(access, "skip"),
@@ -202,7 +213,8 @@ policy::RewriteOptions rewrite_options(const conf::Config& config) {
   options.entire_domain = has("masquerade_entire_domain");
   options.limited = has("limited_masquerade");
   options.local_as_it_is = has("local_no_masquerade");
-  options.local_by_lmtp = has("local_lmtp");
+  const conf::Mailer* local = config.local_mailer();
+  options.local_by_lmtp = has("local_lmtp") || (local != nullptr && speaks_lmtp(*local));
   if (const auto* always = config.feature("always_add_domain"); always != nullptr) {
     options.always_add_domain = true;
     if (!always->args.empty()) options.added_domain = always->args.front();

@@ -311,6 +311,12 @@ void Courier::hand_out(const std::shared_ptr<Work>& work, const Result<std::stri
       known.emplace_back(Task{work, {i}, {address}, "esmtp"}, routing_failed(route.error()));
       continue;
     }
+    const auto form = policy::way_of(route->mailer);
+    if (route->kind == policy::Route::Kind::local && options_->lmtp) {
+      route->kind = policy::Route::Kind::remote;
+      route->mailer = options_->lmtp->mailer;
+      route->hops = {options_->lmtp->hop};
+    }
     if (route->kind == policy::Route::Kind::error) {
       known.emplace_back(Task{work, {i}, {address}, route->mailer}, refused_here(route->error, {}));
       continue;
@@ -324,7 +330,7 @@ void Courier::hand_out(const std::shared_ptr<Work>& work, const Result<std::stri
       known.emplace_back(Task{work, {i}, {address}, route->mailer}, held());
       continue;
     }
-    auto copy = copy_of(*work, policy::way_of(route->mailer), head);
+    auto copy = copy_of(*work, form, head);
     if (!copy) {
       known.emplace_back(Task{work, {i}, {address}, route->mailer}, copy_failed(copy.error()));
       continue;

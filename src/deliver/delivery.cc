@@ -84,7 +84,9 @@ void Delivery::connect(Candidate candidate) {
                  around_.map_workers != nullptr ? *around_.map_workers : around_.workers);
   if (const auto patience = connect_timeout(); patience.count() > 0) deadline_.arm_in(patience);
   connection_ =
-      net::Connection::connect(around_.loop, current_.address, outgoing().departure, *this);
+      current_.socket.empty()
+          ? net::Connection::connect(around_.loop, current_.address, outgoing().departure, *this)
+          : net::Connection::connect_unix(around_.loop, current_.socket, *this);
 }
 
 // Timeout.iconnect, where the message that waits has never been tried, or Timeout.connect.
@@ -108,14 +110,17 @@ std::string Delivery::undotted_relay() const {
 }
 
 std::string Delivery::relay() const {
+  if (!current_.socket.empty()) return current_.host;
   return dotted_name() + " [" + current_.address.ip.to_mail_string() + "]";
 }
 
 void Delivery::on_connected() {
   stage_ = Stage::talking;
   auto session = std::make_shared<smtp::ClientOptions>(*options_->session);
+  session->lmtp = current_.lmtp;
   session->tls = tls_use_;
-  if (tls_use_ == smtp::TlsUse::when_offered && !options_->tls) session->tls = smtp::TlsUse::never;
+  const bool has_tls = options_->tls && current_.socket.empty();
+  if (tls_use_ == smtp::TlsUse::when_offered && !has_tls) session->tls = smtp::TlsUse::never;
   smtp_.emplace(std::move(session), around_.loop.now().mono);
   pump();
 }

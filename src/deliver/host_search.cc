@@ -14,7 +14,8 @@ HostSearch::HostSearch(dns::Resolver& resolver, std::shared_ptr<const Options> o
       hops_(std::make_move_iterator(hops.begin()), std::make_move_iterator(hops.end())),
       random_(random) {
   const auto& last_resort = options_->search.fallback_smart_host;
-  if (last_resort && !is_us(last_resort->host)) hops_.push_back(*last_resort);
+  const bool leaves = !hops_.empty() && !hops_.front().lmtp;
+  if (leaves && last_resort && !is_us(last_resort->host)) hops_.push_back(*last_resort);
 }
 
 bool HostSearch::is_us(std::string_view host) const {
@@ -48,6 +49,15 @@ void HostSearch::begin_hop() {
   hops_.pop_front();
   at_fallback_ = std::exchange(fallback_is_next_, false);
   port_ = hop.port;
+  lmtp_ = hop.lmtp;
+  if (hop.host.starts_with('/')) {
+    host_ = "localhost";
+    candidates_.push_back({.host = host_,
+                           .address = {IpAddress::v4({127, 0, 0, 1}), 0},
+                           .socket = hop.host,
+                           .lmtp = hop.lmtp});
+    return advance();
+  }
   if (const auto ip = IpAddress::parse(hop.host)) {
     host_ = "[" + ip->to_mail_string() + "]";
     add_candidate(options_->search.connect_only_to.value_or(*ip));

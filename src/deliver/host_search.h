@@ -22,6 +22,8 @@ namespace signet::deliver {
 struct Candidate {
   std::string host;  // MX name without trailing dot, or address text
   SocketAddress address;
+  std::string socket{};  // path of a socket, which is called instead
+  bool lmtp = false;
 };
 
 class HostSearch final {
@@ -42,7 +44,9 @@ class HostSearch final {
   void on_choice(const policy::NextHop& hop, const dns::MxChoice& choice);
   void on_addresses(const dns::Answer<IpAddress>& answer);
   void give(Next next);
-  void add_candidate(const IpAddress& ip) { candidates_.push_back({host_, {ip, port_}}); }
+  void add_candidate(const IpAddress& ip) {
+    candidates_.push_back({.host = host_, .address = {ip, port_}, .lmtp = lmtp_});
+  }
   [[nodiscard]] bool is_us(std::string_view host) const;
 
   dns::Resolver& resolver_;
@@ -53,6 +57,7 @@ class HostSearch final {
   std::deque<Candidate> candidates_;  // of the current host
   std::string host_;
   std::uint16_t port_ = 25;
+  bool lmtp_ = false;
   bool fallback_is_next_ = false;  // of hops_: FallbackMXhost
   bool at_fallback_ = false;       // it is the current one
   std::optional<Outcome> last_;    // why the latest hop gave nobody

@@ -77,12 +77,13 @@ void ClientSession::Core::heard(Greeting, mail::Reply& reply) {
 void ClientSession::Core::say_hello(bool extended) {
   server = {};
   state = Hello{extended};
-  say((extended ? "EHLO " : "HELO ") + options->helo_name);
-  arm(options->helo_timeout);
+  const char* verb = extended ? "EHLO " : "HELO ";
+  say((options->lmtp ? "LHLO " : verb) + options->helo_name);
+  arm(options->lmtp ? options->lhlo_timeout : options->helo_timeout);
 }
 
 void ClientSession::Core::heard(Hello hello, mail::Reply& reply) {
-  if (reply.permanent() && hello.extended) return say_hello(false);
+  if (reply.permanent() && hello.extended && !options->lmtp) return say_hello(false);
   if (!is_completion(reply)) return give_up(reply, true);
   if (hello.extended) server = Capabilities(reply);
   if (tls) return judge(verify);
@@ -298,8 +299,11 @@ void ClientSession::Core::heard(Envelope& envelope, mail::Reply& reply) {
 }
 
 // A server may say 354 although it accepted no recipient, because DATA came in the same group: it
-// gets an empty message, for nobody. RFC 2920 §3.1
+// gets an empty message, for nobody. RFC 2920 §3.1. With LMTP it may not. RFC 2033 §4.2
 void ClientSession::Core::begin_content() {
+  if (options->lmtp && !transaction()->any_accepted()) {
+    return break_off(texts::unexpected({354, "", "without recipients"}), false);
+  }
   auto transaction = std::move(std::get<Envelope>(state).transaction);
   if (!transaction.any_accepted()) {
     say(".");
@@ -345,6 +349,10 @@ void ClientSession::Core::heard(Final& final, mail::Reply& reply) {
   if (is_go_ahead(reply)) return break_off(texts::unexpected(reply), false);
   auto& transaction = final.transaction;
   if (is_refusal(reply)) transaction.note_refusal(".", reply);
+  if (options->lmtp) {  // one after another, as they were accepted. RFC 2033 §4.2
+    transaction.settle(transaction.next_accepted(), Phase::final_reply, reply, true);
+    if (transaction.any_accepted()) return arm(options->data_final_timeout);
+  }
   transaction.settle_rest(Phase::final_reply, reply, true);
   transaction.sender_accepted = false;  // the server has forgotten the transaction
   end_job();

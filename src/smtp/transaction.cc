@@ -35,12 +35,13 @@ void Transaction::settle_rest(Phase phase, const mail::Reply& reply, bool is_ans
   for (std::size_t i = 0; i < settled_.size(); ++i) settle(i, phase, reply, is_answer);
 }
 
-bool Transaction::any_accepted() const {
-  for (std::size_t i = 0; i < accepted_.size(); ++i) {
-    if (accepted_[i] && !settled_[i]) return true;
-  }
-  return false;
+std::size_t Transaction::next_accepted() const {
+  std::size_t i = 0;
+  while (i < accepted_.size() && (!accepted_[i] || settled_[i])) ++i;
+  return i;
 }
+
+bool Transaction::any_accepted() const { return next_accepted() < accepted_.size(); }
 
 bool Transaction::all_settled() const {
   return std::ranges::all_of(settled_, [](bool settled) { return settled; });

@@ -31,6 +31,7 @@ class Transaction final {
   void accept(std::size_t recipient) { accepted_[recipient] = true; }
   // A recipient was accepted and nothing settled it since.
   [[nodiscard]] bool any_accepted() const;
+  [[nodiscard]] std::size_t next_accepted() const;  // the first of them; there is one
   [[nodiscard]] bool all_settled() const;
   [[nodiscard]] bool is_settled(std::size_t recipient) const { return settled_[recipient]; }
   // Refusals only: bounded.

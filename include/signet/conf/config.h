@@ -162,6 +162,8 @@ struct Map {
 struct Mailer {
   std::string name;
   std::uint16_t port = 25;           // TCP $h PORT
+  std::string path;                  // P=
+  std::string arguments;             // A=
   std::string flags;                 // F=
   std::uint64_t max_bytes = 0;       // M=: of a message; 0: no limit
   std::uint64_t max_messages = 0;    // m=: of one connection; 0: no limit
@@ -276,6 +278,7 @@ struct Config {
   [[nodiscard]] const MailFilter* mail_filter(std::string_view name) const;
   // Of a port: its own, or those of InputMailFilters.
   [[nodiscard]] const std::vector<std::string>& filters_of(const DaemonPort& port) const;
+  [[nodiscard]] const Mailer* local_mailer() const;  // confLOCAL_MAILER; null: none of that name
   [[nodiscard]] bool tolerates(std::string_view what) const;  // DontBlameSendmail names it
 };
 

@@ -21,9 +21,10 @@ namespace signet::policy {
 // A next hop as written in mailertable or SMART_HOST: "host", "[host]" (no MX), "[1.2.3.4]:587",
 // "host:2526", "[IPv6:::1]:25".
 struct NextHop {
-  std::string host;    // lower case name, or address text
+  std::string host;    // lower case name, or address text; a socket of this host: its path
   bool use_mx = true;  // false: in brackets, or an address
   std::uint16_t port = 25;
+  bool lmtp = false;  // RFC 2033
   bool operator==(const NextHop&) const = default;
 };
 [[nodiscard]] std::optional<NextHop> parse_next_hop(std::string_view text,

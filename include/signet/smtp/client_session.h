@@ -1,6 +1,7 @@
-// The client side of one SMTP connection (RFC 5321, 3207, 4954, 2920) without I/O, for any number
-// of messages, one after another. It knows what it sent and what was answered; results are values
-// per recipient. Whether to retry, bounce or try another host is decided in `deliver`.
+// The client side of one SMTP or LMTP connection (RFC 5321, 3207, 4954, 2920, 2033) without I/O,
+// for any number of messages, one after another. It knows what it sent and what was answered;
+// results are values per recipient. Whether to retry, bounce or try another host is decided in
+// `deliver`.
 #pragma once
 
 #include <chrono>
@@ -30,12 +31,14 @@ enum class TlsUse {
 struct ClientOptions {
   std::string helo_name;
   TlsUse tls = TlsUse::when_offered;
+  bool lmtp = false;       // LHLO, and an answer for each recipient behind the final dot
   bool pipelining = true;  // use it where offered
   // Send 8-bit content although 8BITMIME is not offered, instead of failing it with 5.6.3.
   bool eight_bit_always = false;
   std::size_t max_reply_bytes = 4096;          // kept of one reply; longer ones are cut
   std::chrono::seconds greeting_timeout{300};  // Timeout.initial
   std::chrono::seconds helo_timeout{300};
+  std::chrono::seconds lhlo_timeout{120};
   std::chrono::seconds starttls_timeout{3600};
   std::chrono::seconds auth_timeout{600};
   std::chrono::seconds mail_timeout{600};
