@@ -38,7 +38,7 @@ std::vector<CfLine> read_cf_lines(std::string_view text, std::string_view file) 
       (void)parse_line_mark(line, next);
       joinable = joinable && !line.empty();
     } else if ((line.front() == ' ' || line.front() == '\t') && joinable) {
-      lines.back().text += ' ';
+      lines.back().text += lines.back().text.front() == 'H' ? "\n\t" : " ";  // a field's fold
       lines.back().text += trim(line);
     } else {
       lines.push_back({std::string(trim(line)), at});

@@ -15,6 +15,7 @@
 #include "conf/cf_lines.h"
 #include "conf/feature_arguments.h"
 #include "conf/gathered.h"
+#include "conf/header_lines.h"
 #include "conf/ldap_flags.h"
 #include "conf/pattern_lines.h"
 #include "conf/rule_idioms.h"
@@ -53,6 +54,8 @@ class Parser final {
   void on_mail_filter(std::string_view text);
   void check_filter_names(const std::vector<std::string>& names, std::string_view where);
   void on_queue_group(std::string_view text);
+  void on_header(std::string_view text);
+  void check_header_forms();
   void set_option(std::string_view name, std::string_view value);
   // "x..." or "{name}..."; the rest follows. Empty name: malformed.
   void check_effect(const Word* word, std::string_view what, std::string_view name,
@@ -506,6 +509,17 @@ void Parser::on_rules(std::size_t number) {
                      macros.empty() ? "" : "; these rules: ", printable(macros, 4000)));
 }
 
+void Parser::on_header(std::string_view text) {
+  auto line = parse_header_line(text);
+  if (!line) return warn("H line has no effect");
+  if (is_usual(*line)) {
+    loaded_.config.header_forms.erase(line->field);
+  } else {
+    loaded_.config.header_forms.insert_or_assign(std::move(line->field),
+                                                 Given{std::move(line->form), at_});
+  }
+}
+
 void Parser::on_line(std::size_t number) {
   const CfLine& line = lines_[number];
   at_ = line.at;
@@ -535,7 +549,7 @@ void Parser::on_line(std::size_t number) {
       return on_rules(number);
     case 'H':
       if (rest.find("$>") != std::string_view::npos) return on_rules(number);
-      return warn("H line has no effect");
+      return on_header(rest);
     case 'E':
     case 'P':
     case 'T':
@@ -546,6 +560,22 @@ void Parser::on_line(std::size_t number) {
       return on_queue_group(rest);
     default:
       return error(fmt::format("unknown line \"{}\"", printable(line.text, 60)));
+  }
+}
+
+void Parser::check_header_forms() {
+  const auto& config = loaded_.config;
+  for (const auto& [field, form] : config.header_forms) {
+    at_ = form.at;
+    const auto unknown =
+        unknown_macro(form.text, [&](std::string_view name) -> std::optional<std::string> {
+          const auto found = config.macros.find(name);
+          return found == config.macros.end() ? std::nullopt : std::optional(found->second.text);
+        });
+    if (unknown) {
+      refuse(fmt::format("form of {}: macro {} is not known when the field is written", field,
+                         printable(*unknown)));
+    }
   }
 }
 
@@ -563,6 +593,7 @@ void Parser::finish() {
     if (port.name.empty()) port.name = "Daemon" + std::to_string(i);
   }
   join_maps();
+  check_header_forms();
   const auto& tls = config.tls;
   at_ = {config.file, 0, false};
   // As in sendmail; and a file read while somebody writes it lacks its end.

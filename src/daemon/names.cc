@@ -90,8 +90,15 @@ std::optional<std::string> site_macro(const conf::Config& config, const Names& n
   if (name == "m") return names.domain;
   if (name == "v") return names.version;
   if (name == "Z") return names.cf_version;
+  if (name == "n" && config.macro("n").empty()) return "MAILER-DAEMON";
   if (auto text = config.macro(name); !text.empty()) return text;
   return std::nullopt;
+}
+
+std::string mailer_address(const conf::Config& config, const std::string& host) {
+  const std::string given = config.macro("n");
+  const std::string name = given.empty() ? "MAILER-DAEMON" : given;
+  return name.find('@') != std::string::npos ? name : name + "@" + host;
 }
 
 std::string expand_names(const conf::Config& config, const Names& names, std::string_view text) {

@@ -26,6 +26,8 @@ struct Names {
 // What is defined for all sessions: $j $w $m $v $Z, and the site's own. Empty: not defined.
 [[nodiscard]] std::optional<std::string> site_macro(const conf::Config& config, const Names& names,
                                                     std::string_view name);
+// $n at this host, unless it says where: the author of reports.
+[[nodiscard]] std::string mailer_address(const conf::Config& config, const std::string& host);
 // A text of the configuration with $j $w $m $v $Z and the site's own macros expanded.
 [[nodiscard]] std::string expand_names(const conf::Config& config, const Names& names,
                                        std::string_view text);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "daemon/alias_maps.h"
+#include "daemon/header_forms.h"
 #include "daemon/help_file.h"
 #include "daemon/host_load.h"
 #include "daemon/local_users.h"
@@ -228,6 +229,8 @@ Result<std::shared_ptr<const Site>> make_site(std::shared_ptr<const Config> conf
   auto receiving = std::make_shared<receive::Options>();
   receiving->host = site->host;
   receiving->version = site->version;
+  receiving->mailer = mailer_address(*config, site->host);
+  receiving->forms = header_forms(config, names);
   receiving->site = site_options;
   receiving->access_map = *access;
   receiving->access = access_options(*config);

@@ -51,18 +51,11 @@ std::string helo_warning(const Trace& trace) {
                      trace.peer->relay());
 }
 
-std::string missing_fields(const HeaderScan& scan, const Envelope& envelope,
-                           std::string_view host) {
+std::string missing_fields(const HeaderScan& scan, const Envelope& envelope, const OwnFields& own) {
   std::string out;
   if (!scan.has_date()) out += "Date: " + rfc5322_date(envelope.arrived) + "\r\n";
-  if (!scan.has_from()) {
-    const std::string from = envelope.sender.empty() ? fmt::format("MAILER-DAEMON@{}", host)
-                                                     : clean_line(envelope.sender, kMaxPath);
-    out += "From: " + from + "\r\n";
-  }
-  if (scan.message_id().empty()) {
-    out += "Message-Id: " + new_message_id(envelope, host) + "\r\n";
-  }
+  if (!scan.has_from()) out += "From: " + own.from + "\r\n";
+  if (scan.message_id().empty()) out += "Message-Id: " + own.message_id + "\r\n";
   return out;
 }
 
@@ -86,12 +79,20 @@ std::string recipient_field(WithoutRecipients action, const std::vector<std::str
   return {};
 }
 
-std::string new_message_id(const Envelope& envelope, std::string_view host) {
-  const auto seconds = static_cast<std::time_t>(envelope.arrived.time_since_epoch().count());
+std::string stamp_text(WallTime when) {
+  const auto seconds = static_cast<std::time_t>(when.time_since_epoch().count());
   std::tm utc{};
   ::gmtime_r(&seconds, &utc);
-  return fmt::format("<{:04}{:02}{:02}{:02}{:02}.{}@{}>", utc.tm_year + 1900, utc.tm_mon + 1,
-                     utc.tm_mday, utc.tm_hour, utc.tm_min, envelope.id, host);
+  return fmt::format("{:04}{:02}{:02}{:02}{:02}", utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday,
+                     utc.tm_hour, utc.tm_min);
+}
+
+std::string new_message_id(const Envelope& envelope, std::string_view host) {
+  return fmt::format("<{}.{}@{}>", stamp_text(envelope.arrived), envelope.id, host);
+}
+
+std::string author_of(const Envelope& envelope, std::string_view mailer) {
+  return envelope.sender.empty() ? std::string(mailer) : clean_line(envelope.sender, kMaxPath);
 }
 
 }  // namespace signet::mail

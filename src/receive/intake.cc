@@ -70,9 +70,11 @@ std::optional<mail::Reply> Intake::objection() {
   return std::nullopt;
 }
 
-std::string Intake::message_id(const mail::Envelope& envelope) const {
-  return header_.message_id().empty() ? mail::new_message_id(envelope, options_.host)
-                                      : header_.message_id();
+std::string Intake::message_id(const mail::Envelope& envelope, const mail::Trace& trace) const {
+  if (!header_.message_id().empty()) return header_.message_id();
+  const auto& form = options_.forms.message_id;
+  return form ? form(trace, envelope, mail::author_of(envelope, options_.mailer))
+              : mail::new_message_id(envelope, options_.host);
 }
 
 std::vector<mail::Field> Intake::take_fields() { return apart_->section.take_fields(); }
@@ -95,10 +97,15 @@ void Intake::replace_body(std::unique_ptr<queue::Draft> body, std::uint64_t octe
 void Intake::commit(mail::Envelope& envelope, const mail::Trace& trace,
                     const std::vector<std::string>& named, queue::OnCommitted answer) {
   envelope.size = octets_;
-  envelope.message_id = message_id(envelope);
-  std::string head = mail::received_field(trace, envelope);
+  envelope.message_id = message_id(envelope, trace);
+  const auto& forms = options_.forms;
+  const std::string author = mail::author_of(envelope, options_.mailer);
+  std::string head = forms.received ? forms.received(trace, envelope, author)
+                                    : mail::received_field(trace, envelope);
   if (options_.auth_warnings) head += mail::helo_warning(trace);
-  head += mail::missing_fields(header_, envelope, options_.host);
+  head += mail::missing_fields(header_, envelope,
+                               {.from = forms.from ? forms.from(trace, envelope, author) : author,
+                                .message_id = envelope.message_id});
   if (!header_.has_recipients()) head += mail::recipient_field(options_.without_recipients, named);
   if (apart_) {
     head = apart_->above + head + apart_->below + "\r\n";

@@ -37,7 +37,8 @@ class Intake final {
   }
   [[nodiscard]] bool is_for_filters() const { return apart_ != nullptr; }
   // As in the header, or as we shall make it.
-  [[nodiscard]] std::string message_id(const mail::Envelope& envelope) const;
+  [[nodiscard]] std::string message_id(const mail::Envelope& envelope,
+                                       const mail::Trace& trace) const;
   // For filters, behind objection(): the fields as they came, and how all is to be.
   [[nodiscard]] std::vector<mail::Field> take_fields();
   void set_header(const milter::Header& header);

@@ -179,6 +179,9 @@ class Session final : public net::ConnectionObserver {
   void commit_message(const smtp::AskStore& order);
   void discard_message();
   void on_committed(Result<queue::Committed> committed);
+  [[nodiscard]] mail::Trace trace_of_session() const {
+    return {smtp_->helo(), &peer_, &tls_, &auth_, options_->host, options_->version};
+  }
   void log_message(const mail::Envelope& envelope, std::size_t recipients);
   [[nodiscard]] mail::Envelope envelope_of(const smtp::AskStore& order) const;
   [[nodiscard]] const std::string& transaction_id();

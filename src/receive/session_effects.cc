@@ -370,7 +370,7 @@ void Session::store(smtp::AskStore& effect) {
 }
 
 void Session::commit_message(const smtp::AskStore& order) {
-  const mail::Trace trace{smtp_->helo(), &peer_, &tls_, &auth_, options_->host, options_->version};
+  const mail::Trace trace = trace_of_session();
   std::vector<std::string> named;
   for (const auto& path : order.recipients) named.push_back(path.address);
   intake_->commit(storing_, trace, named,

@@ -268,7 +268,7 @@ void Session::visit(smtp::AskData&) {
 
 void Session::filter_message(smtp::AskStore& order) {
   storing_.size = order.octets;
-  storing_.message_id = intake_->message_id(storing_);
+  storing_.message_id = intake_->message_id(storing_, trace_of_session());
   filtering_->size = order.octets;
   log_message(storing_, storing_.recipients.size());
   filtering_->order = std::move(order);

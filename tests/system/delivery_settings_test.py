@@ -15,6 +15,14 @@ define(`confCON_EXPENSIVE', `True')dnl
 define(`confTIME_ZONE', `XYZ-5')dnl
 MODIFY_MAILER_FLAGS(`RELAY', `+e')dnl
 FEATURE(`mailertable', `hash {table}')dnl
+define(`confRECEIVED_HEADER', `$?{{auth_type}}(from $j) by $j ($v/$Z)$|
+    $?sfrom $s $.$?_($?s$|from $.$_)
+    $.by $j (no version)$?r with $r$. id $i$?{{tls_version}}
+    (version=${{tls_version}})$.$?u
+    for $u; $|;
+    $.$b$.')dnl
+define(`confFROM_HEADER', `$?x$x <$g>$|<$g>$.')dnl
+define(`confMESSAGEID_HEADER', `<$i.signet@$j>')dnl
 """
 
 
@@ -33,7 +41,12 @@ class DeliverySettings(Scenario):
             self.assertIn("250", client.send_mail("alice@relay.test", "good@dest.test"))
             self.assertEqual(hop.wait()[0][1], ["good@dest.test"])
             self.assertIn("EHLO gate.relay.test", hop.commands)
-            self.assertIn(b" +0500\r\n", hop.messages[0][2].split(b"\r\n\r\n")[0])
+            header = hop.messages[0][2].split(b"\r\n\r\n")[0].decode()
+            self.assertRegex(header, r"^Received: from client\.test \(localhost \[127\.0\.0\.1\]\)\r\n"
+                             r"\tby relay\.test \(no version\) with ESMTP id \w{14}\r\n"
+                             r"\tfor <good@dest\.test>; \w+, .* \+0500\r\n")
+            self.assertRegex(header, r"\nFrom: <alice@relay\.test>\r\n")
+            self.assertRegex(header, r"\nMessage-Id: <\w{14}\.signet@relay\.test>")
             # Expensive.
             slow = client.send_mail("alice@relay.test", "u@slow.test").split()[2]
             site.wait_for(rf"^{slow}: to=<u@slow\.test>, .*mailer=relay, .*stat=queued$")

@@ -264,6 +264,8 @@ struct Config {
   std::vector<Mailer> mailers;
   std::vector<MailFilter> mail_filters;
 
+  std::map<std::string, Given, std::less<>> header_forms;  // "received", "from", "message-id"
+
   std::map<std::string, Given, std::less<>> given;  // options as written, by cf name; for `explain`
 
   [[nodiscard]] std::string macro(std::string_view name) const;  // empty: not defined

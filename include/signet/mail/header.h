@@ -61,8 +61,12 @@ struct Trace {
 // What authwarnings adds for a client that did not say HELO, ending in CRLF; empty: it did.
 [[nodiscard]] std::string helo_warning(const Trace& trace);
 // Missing Date, From, Message-Id, in this order, each ending in CRLF; empty if all are there.
+struct OwnFields {
+  std::string from;
+  std::string message_id;
+};
 [[nodiscard]] std::string missing_fields(const HeaderScan& scan, const Envelope& envelope,
-                                         std::string_view host);
+                                         const OwnFields& own);
 // NoRecipientAction: what is put into a message that names no recipient.
 enum class WithoutRecipients {
   none,
@@ -74,8 +78,12 @@ enum class WithoutRecipients {
 // Of a message with no such field, ending in CRLF. `named`: as the client said them.
 [[nodiscard]] std::string recipient_field(WithoutRecipients action,
                                           const std::vector<std::string>& named);
+// "YYYYMMDDhhmm" (UTC)
+[[nodiscard]] std::string stamp_text(WallTime when);
 // "<YYYYMMDDhhmm.QID@host>" (UTC)
 [[nodiscard]] std::string new_message_id(const Envelope& envelope, std::string_view host);
+// The sender; of <> `mailer`.
+[[nodiscard]] std::string author_of(const Envelope& envelope, std::string_view mailer);
 // RFC 5322 §3.3 in local time: "Mon, 23 Nov 2026 13:36:36 +0000" followed by " (UTC)" as sendmail
 // does where a zone name is known; here always numeric.
 [[nodiscard]] std::string rfc5322_date(WallTime when);

@@ -33,9 +33,20 @@ struct Port {
   MailFilters filters;                      // asked by its sessions, which are `filtered` then
 };
 
+// A field of ours in the words of the site, its folds in it; `author`: of the message.
+using HeaderForm = std::function<std::string(const mail::Trace&, const mail::Envelope&,
+                                             const std::string& author)>;
+struct HeaderForms {  // empty: as it is
+  HeaderForm received;
+  HeaderForm from;
+  HeaderForm message_id;
+};
+
 struct Options {
-  std::string host;     // $j
-  std::string version;  // "$v/$Z" of Received:
+  std::string host;                      // $j
+  std::string version;                   // "$v/$Z" of Received:
+  std::string mailer = "MAILER-DAEMON";  // author of what is from <>
+  HeaderForms forms;
   policy::SiteOptions site;
   std::shared_ptr<const table::Table> access_map;  // may be null
   policy::AccessOptions access;
