@@ -44,18 +44,6 @@ Result<off_t> length_now(int fd, const std::string& path) {
   return open_file.st_size;
 }
 
-// What has to come between the last letter, perhaps cut short by a crash, and the next.
-Result<std::string> gap_after(int fd, off_t length) {
-  if (length == 0) return std::string();
-  char last[2] = {'\n', '\n'};
-  const auto wanted = std::min<off_t>(length, 2);
-  char* const at = last + (2 - wanted);
-  const auto got = pread(fd, at, static_cast<std::size_t>(wanted), length - wanted);
-  if (got < 0) return system_error("reading the mailbox", errno);
-  if (last[1] != '\n') return std::string("\n\n");
-  return std::string(last[0] != '\n' || length == 1 ? "\n" : "");
-}
-
 std::string from_line(const Letter& letter) {
   const std::time_t seconds = std::chrono::system_clock::to_time_t(letter.when);
   std::tm local{};
@@ -81,6 +69,17 @@ Result<void> append(int fd, off_t length, const Letter& letter) {
 }
 
 }  // namespace
+
+Result<std::string> gap_after(int fd, off_t length) {
+  if (length == 0) return std::string();
+  char last[2] = {'\n', '\n'};
+  const auto wanted = std::min<off_t>(length, 2);
+  char* const at = last + (2 - wanted);
+  const auto got = pread(fd, at, static_cast<std::size_t>(wanted), length - wanted);
+  if (got < 0) return system_error("reading the mailbox", errno);
+  if (last[1] != '\n') return std::string("\n\n");
+  return std::string(last[0] != '\n' || length == 1 ? "\n" : "");
+}
 
 Result<void> deliver_mbox(const std::string& path, Duration lock_patience, const Letter& letter) {
   Waiting waiting(lock_patience);

@@ -59,7 +59,35 @@ class LineTurner final {
   bool at_start_ = true;
 };
 
+Result<void> write_all(int fd, std::string_view rest) {
+  while (!rest.empty()) {
+    const auto written = ::write(fd, rest.data(), rest.size());
+    const int code = errno;
+    if (written < 0 && code == EINTR) continue;
+    if (written < 0) return system_error("writing the mailbox", code);
+    rest.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return {};
+}
+
+Result<void> write_content(Output& output, const Letter& letter, FromLines from_lines) {
+  LineTurner turner(output, from_lines);
+  while (true) {
+    auto piece = letter.next();
+    if (!piece) return std::unexpected(std::move(piece).error());
+    if (piece->empty()) break;
+    if (auto taken = turner.take(*piece); !taken) return taken;
+  }
+  return turner.end();
+}
+
+Result<void> write_return_path(Output& output, const Letter& letter) {
+  return output.write("Return-Path: <" + shown_sender(letter) + ">\n");
+}
+
 }  // namespace
+
+Output::Output(int fd) : sink_([fd](std::string_view bytes) { return write_all(fd, bytes); }) {}
 
 Result<void> Output::write(std::string_view bytes) {
   waiting_ += bytes;
@@ -67,14 +95,7 @@ Result<void> Output::write(std::string_view bytes) {
 }
 
 Result<void> Output::flush() {
-  std::string_view rest = waiting_;
-  while (!rest.empty()) {
-    const auto written = ::write(fd_, rest.data(), rest.size());
-    const int code = errno;
-    if (written < 0 && code == EINTR) continue;
-    if (written < 0) return system_error("writing the mailbox", code);
-    rest.remove_prefix(static_cast<std::size_t>(written));
-  }
+  if (auto written = sink_(waiting_); !written) return written;
   waiting_.clear();
   return {};
 }
@@ -88,16 +109,18 @@ std::string shown_sender(const Letter& letter) {
 }
 
 Result<void> write_letter(Output& output, const Letter& letter, FromLines from_lines) {
-  if (auto written = output.write("Return-Path: <" + shown_sender(letter) + ">\n"); !written)
-    return written;
-  LineTurner turner(output, from_lines);
-  while (true) {
-    auto piece = letter.next();
-    if (!piece) return std::unexpected(std::move(piece).error());
-    if (piece->empty()) break;
-    if (auto taken = turner.take(*piece); !taken) return taken;
+  if (auto written = write_return_path(output, letter); !written) return written;
+  return write_content(output, letter, from_lines);
+}
+
+Result<void> write_letter(Output& output, const Letter& letter, const LetterForm& form) {
+  if (!form.from_line.empty()) {
+    if (auto written = output.write(form.from_line + "\n"); !written) return written;
   }
-  return turner.end();
+  if (form.return_path) {
+    if (auto written = write_return_path(output, letter); !written) return written;
+  }
+  return write_content(output, letter, form.quoted ? FromLines::quoted : FromLines::kept);
 }
 
 Result<void> sync_folder(const std::string& path) {

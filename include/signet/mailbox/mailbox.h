@@ -1,5 +1,6 @@
-// Final delivery into a local mailbox: mbox with dot-lock and fcntl lock, or Maildir. Runs in the
-// agent's child, as the recipient; blocking. Mail is synced before the answer says delivered.
+// Final delivery into a local mailbox, mbox with dot-lock and fcntl lock or Maildir, or into a file
+// that an alias names. Runs in the agent's child, as the recipient; blocking. Mail is synced before
+// the answer says delivered.
 #pragma once
 
 #include <functional>
@@ -7,6 +8,7 @@
 
 #include "signet/base/clock.h"
 #include "signet/base/result.h"
+#include "signet/mailbox/file_trust.h"
 
 namespace signet::mailbox {
 
@@ -31,5 +33,23 @@ struct Letter {
 // (not a regular file, another's file, no permission); a half-written mbox is cut back to its old
 // length.
 [[nodiscard]] Result<void> deliver(const Place& place, const Letter& letter);
+
+// What is put around the content for files and programs: flags of their mailers.
+struct LetterForm {
+  std::string from_line{};   // UnixFromLine, filled in; empty: none
+  bool return_path = false;  // P: Return-Path: in front
+  bool quoted = false;       // E: body lines that begin with "From " get a '>'
+};
+
+struct FilePlace {
+  std::string path{};         // absolute
+  std::string environment{};  // SafeFileEnvironment: the folder below which it must be; empty: any
+  FileTrust trust{};
+  LetterForm form{};
+  Duration lock_patience = std::chrono::seconds(20);
+};
+// Behind what is in the file, which is made when it is missing: ours, with one name, no link, and
+// nobody else's to write. /dev/null takes everything.
+[[nodiscard]] Result<void> deliver_file(const FilePlace& place, const Letter& letter);
 
 }  // namespace signet::mailbox
