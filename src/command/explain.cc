@@ -16,6 +16,7 @@
 #include "command/paths.h"
 #include "signet/base/text.h"
 #include "signet/daemon/daemon.h"
+#include "signet/daemon/inspect.h"
 #include "signet/daemon/site.h"
 #include "signet/mail/address.h"
 #include "signet/mail/field_reader.h"
@@ -375,12 +376,39 @@ class Explainer final {
     const auto found = policy::find_recipients(receive::aliases(*site_.receive), to());
     if (!show_steps(found)) return 1;
     // A list is taken whatever becomes of its members.
-    if (found.addresses.size() == 1) return show_route_of(found.addresses.front());
-    for (const auto& address : found.addresses) {
-      say("member", printable(address));
-      (void)show_route_of(address);
+    if (found.members.size() == 1) return show_member(found.members.front());
+    for (const auto& member : found.members) {
+      say("member", printable(member.address));
+      (void)show_member(member);
     }
     return EX_OK;
+  }
+
+  int show_member(const mail::Recipient& member) {
+    if (!member.owner.empty() && !from().empty()) {
+      say("envelope", "from " + printable(member.owner) + ": the owner of the list");
+    }
+    const std::string as = " with the rights of " +
+                           (member.user.empty() ? "DefaultUser" : "user " + printable(member.user));
+    switch (member.kind) {
+      case mail::Recipient::Kind::program:
+        say("result", "to the program " + printable(member.address.substr(1), 1000) + as);
+        return EX_OK;
+      case mail::Recipient::Kind::file:
+        say("result", "to the file " + printable(member.address, 1000) + as);
+        return EX_OK;
+      case mail::Recipient::Kind::list: {
+        say("result",
+            "to the members of " + printable(member.address, 1000) + ", read at delivery" + as);
+        const auto fault = daemon::fault_of_list(*site_.config, member.address.substr(9));
+        if (fault) say("unreadable", printable(*fault, 1000));
+        return fault ? 1 : EX_OK;
+      }
+      case mail::Recipient::Kind::address:
+      case mail::Recipient::Kind::mailbox:
+        break;
+    }
+    return show_route_of(member.address);
   }
 
   // The sender as others see it, where that is somebody else.

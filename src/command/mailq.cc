@@ -30,6 +30,10 @@ std::string queue_time(WallTime when) {
   return {text, std::strftime(text, sizeof text, "%a %b %e %H:%M", &local)};
 }
 
+std::string shown(const mail::Recipient& recipient) {
+  return recipient.is_address() ? mail::in_brackets(recipient.address) : recipient.address;
+}
+
 void show(const queue::Message& message) {
   const auto& envelope = message.envelope;
   std::cout << fmt::format("{:<14} {:8} {} {}\n", envelope.id, envelope.size,
@@ -43,8 +47,7 @@ void show(const queue::Message& message) {
   }
   for (std::size_t i = 0; i < envelope.recipients.size(); ++i) {
     if (i < message.done.size() && message.done[i]) continue;
-    std::cout << "\t\t\t\t\t " << printable(mail::in_brackets(envelope.recipients[i].address))
-              << '\n';
+    std::cout << "\t\t\t\t\t " << printable(shown(envelope.recipients[i])) << '\n';
   }
 }
 

@@ -88,7 +88,6 @@ class AliasBuild final {
       return {};
     }
     if (!members) warn(entry, members.error());
-    if (members) warn_of_unused(entry, *members);
     ++count_;
     bytes_ += entry.name.size() + entry.value.size();
     longest_ = std::max(longest_, entry.value.size());
@@ -102,14 +101,6 @@ class AliasBuild final {
   void warn(const policy::AliasEntry& entry, std::string_view what) const {
     std::cerr << spec_.file << ": line " << entry.line << ": warning: " << entry.name << ": "
               << what << '\n';
-  }
-  void warn_of_unused(const policy::AliasEntry& entry,
-                      const std::vector<policy::AliasMember>& members) const {
-    using enum policy::AliasMember::Kind;
-    const bool unused = std::ranges::any_of(members, [](const policy::AliasMember& member) {
-      return member.kind != policy::AliasMember::Kind::address && member.kind != final;
-    });
-    if (unused) warn(entry, "programs, files and :include: do not work yet: its mail gets 451");
   }
 
   const policy::AliasMapSpec& spec_;

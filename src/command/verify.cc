@@ -59,6 +59,14 @@ bool show_way(const daemon::Site& site, const std::string& address) {
   return true;
 }
 
+void show_other(const mail::Recipient& recipient) {
+  const bool program = recipient.kind == mail::Recipient::Kind::program;
+  const std::string shown =
+      printable(program ? "\"" + recipient.address + "\"" : recipient.address);
+  std::cout << fmt::format("{}... deliverable: mailer {}, user {}\n", shown,
+                           deliver::mailer_of(recipient), printable(recipient.address));
+}
+
 bool show_address(const daemon::Site& site, const std::string& address) {
   const auto found = policy::find_recipients(receive::aliases(*site.receive), address);
   if (found.error) {
@@ -66,7 +74,13 @@ bool show_address(const daemon::Site& site, const std::string& address) {
     return false;
   }
   bool good = true;
-  for (const auto& one : found.addresses) good = show_way(site, one) && good;
+  for (const auto& one : found.members) {
+    if (one.is_address()) {
+      good = show_way(site, one.address) && good;
+    } else {
+      show_other(one);
+    }
+  }
   return good;
 }
 

@@ -33,6 +33,7 @@ constexpr std::array kAllowed = std::to_array<Allowed>({
     {"nullclient", "*"},
     {"check_other", "*"},
     {"badmx", "*"},
+    {"smrsh", "*"},
     {"always_add_domain", "*"},
     {"nocanonify", "canonify_hosts"},
 });

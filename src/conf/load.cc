@@ -419,7 +419,8 @@ void Parser::on_mailer(std::string_view text) {
     if (const auto problem = take_limit(mailer, part)) {
       return refuse(fmt::format("mailer {}: {}", mailer.name, *problem));
     }
-    if (part.starts_with("P=")) mailer.path = part.substr(2);
+    if (part.starts_with("D=")) mailer.folders = trim(part.substr(2));
+    if (part.starts_with("P=")) mailer.path = trim(part.substr(2));
     if (!part.starts_with("A=")) continue;
     mailer.arguments = trim(text.substr(static_cast<std::size_t>(part.data() - text.data()) + 2));
     const auto arguments = words(part.substr(2));  // TCP $h PORT

@@ -45,6 +45,16 @@ Problem no_recipient_action(Target& target, const Value& value) {
   return std::nullopt;
 }
 
+Problem from_line(Target& target, const Value& value) {
+  std::string_view rest = value.text;
+  for (auto at = rest.find('$'); at != std::string_view::npos; at = rest.find('$')) {
+    rest.remove_prefix(at + 1);
+    if (!rest.starts_with('g') && !rest.starts_with('d')) return "knows $g and $d only";
+  }
+  target.config.from_line = value.text;
+  return std::nullopt;
+}
+
 constexpr std::array kMessageSettings = std::to_array<Setting>({
     {"MailboxDatabase", "confMAILBOX_DATABASE", Kind::text, "pw", "",
      "Who has a mailbox: pw (the system's users) or file:PATH with one name a line.", works,
@@ -66,15 +76,22 @@ constexpr std::array kMessageSettings = std::to_array<Setting>({
      "Aliases that name aliases: how deep.", works, into<&Config::max_alias_recursion>},
     {"MeToo", "confME_TOO", Kind::flag, "True", "", "Senders get mail to lists they are on.",
      meaningless},
-    {"ForwardPath", "confFORWARD_PATH", Kind::text, "", "", "Where .forward files are.", later},
+    {"ForwardPath", "confFORWARD_PATH", Kind::text, "$z/.forward", "",
+     "Where .forward files are, a colon between two; $z home, $u user, $h detail, $w host; empty: "
+     "nowhere.",
+     works, into<&Config::forward_path>},
     {"SafeFileEnvironment", "confSAFE_FILE_ENV", Kind::text, "", "",
-     "Folder below which mail may be written to files.", later},
+     "Folder below which mail may be written to files.", works,
+     into<&Config::safe_file_environment>},
+    {"SmrshDirectory", "confSMRSH_DIR", Kind::text, "/usr/lib/sm.bin", "",
+     "Folder of the programs that FEATURE(`smrsh') lets run. Signet's own.", works,
+     into<&Config::smrsh_directory>},
     {"MatchGECOS", "confMATCH_GECOS", Kind::flag, "False", "", "Full names as addresses.",
      meaningless},
     {"UserDatabaseSpec", "confUSERDB_SPEC", Kind::text, "", "", "User database; there is none.",
      meaningless},
     {"UnixFromLine", "confFROM_LINE", Kind::text, "From $g $d", "",
-     "First line of a message in an mbox.", later},
+     "First line of mail for files and programs; $g: the sender, $d: the date.", works, from_line},
     {"SaveFromLine", "confSAVE_FROM_LINES", Kind::flag, "False", "",
      "Keep a From line at the start of mail that the sendmail command takes.", works,
      into<&Config::save_from_line>},

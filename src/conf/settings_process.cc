@@ -44,7 +44,11 @@ Problem quality_of_service(Target& target, const Value& value) {
 }
 
 constexpr std::array kUnderstoodBlame = std::to_array<std::string_view>(
-    {"GroupReadableKeyFile", "TrustStickyBit", "GroupWritableDirPathSafe"});
+    {"GroupReadableKeyFile", "TrustStickyBit", "GroupWritableDirPathSafe",
+     "DontWarnForwardFileInUnsafeDirPath", "ForwardFileInGroupWritableDirPath",
+     "ForwardFileInUnsafeDirPath", "GroupWritableForwardFile", "WorldWritableForwardfile",
+     "IncludeFileInGroupWritableDirPath", "IncludeFileInUnsafeDirPath", "GroupWritableIncludeFile",
+     "WorldWritableIncludefile"});
 constexpr std::array kBlame = std::to_array<std::string_view>({
     "Safe",
     "AssumeSafeChown",
@@ -158,7 +162,10 @@ constexpr std::array kProcessSettings = std::to_array<Setting>({
     {"DontBlameSendmail", "confDONT_BLAME_SENDMAIL", Kind::list, "Safe", "",
      "Which file modes to overlook; GroupReadableKeyFile: a private key may be 0640.", works,
      dont_blame},
-    {"DefaultUser", "confDEF_USER_ID", Kind::text, "", "", "User for programs and files.", later},
+    {"DefaultUser", "confDEF_USER_ID", Kind::text, "", "",
+     "User (or user:group) of programs and files that the alias file names, and who reads its "
+     ":include: lists.",
+     works, into<&Config::default_user>},
     {"TrustedUser", "confTRUSTED_USER", Kind::text, "", "", "Owner of maps that are built.", later},
     {"ControlSocketName", "confCONTROL_SOCKET_NAME", Kind::text, "", "",
      "There is no control socket: signals, mailq and sendmail -q do what it is for.", meaningless},

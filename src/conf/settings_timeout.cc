@@ -53,7 +53,7 @@ constexpr std::array kTimeoutSettings = std::to_array<Setting>({
     {"Timeout.ident", "confTO_IDENT", Kind::duration, "0s", "m",
      "Answer to an ident query; none is made.", meaningless},
     {"Timeout.fileopen", "confTO_FILEOPEN", Kind::duration, "60s", "m",
-     "Opening :include: and .forward files.", later},
+     "Reading a list of :include: or a .forward file.", works, timeout<&Timeouts::fileopen>},
     {"Timeout.control", "confTO_CONTROL", Kind::duration, "2m", "m",
      "Commands on the control socket; there is none.", meaningless},
     {"Timeout.hoststatus", "confTO_HOSTSTATUS", Kind::duration, "30m", "m",

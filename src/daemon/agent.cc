@@ -1,10 +1,8 @@
 #include "daemon/agent.h"
 
 #include <fcntl.h>
-#include <grp.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -13,9 +11,7 @@
 
 #include <cerrno>
 
-#include "daemon/agent_wire.h"
-#include "daemon/frames.h"
-#include "signet/mailbox/mailbox.h"
+#include "daemon/agent_child.h"
 
 namespace signet::daemon {
 namespace {
@@ -23,64 +19,6 @@ namespace {
 constexpr int kMostChildren = 32;  // letters being written at once
 
 volatile sig_atomic_t ended = 0;
-
-deliver::LocalResult refused(const char* status, std::string reason, bool temporary) {
-  return {
-      .delivered = false, .temporary = temporary, .status = status, .reason = std::move(reason)};
-}
-
-// For good: no way back, and of the groups only that of the folder of mailboxes (root:mail 2775 on
-// most systems), without which no lock file could be made there.
-bool become(const MailboxOwner& owner, const std::string& mailbox_directory) {
-  if (geteuid() != 0) return owner.uid == geteuid() || !owner.system_user;
-  if (!owner.system_user) return true;  // started by root for users that exist in a file only
-  struct stat directory {};
-  const bool known = stat(mailbox_directory.c_str(), &directory) == 0;
-  return setgroups(known ? 1 : 0, &directory.st_gid) == 0 &&
-         setresgid(owner.gid, owner.gid, owner.gid) == 0 &&
-         setresuid(owner.uid, owner.uid, owner.uid) == 0;
-}
-
-// One letter, in a child process.
-deliver::LocalResult write_letter(int socket, const AgentOptions& options) {
-  auto head = receive_head(socket);
-  if (!head) return refused("4.3.0", head.error().what, true);
-  auto users = LocalUsers::open(options.users);
-  if (!users) return refused("4.3.0", users.error().what, true);
-  const auto owner = users->find(head->user);
-  if (!owner) return refused("5.1.1", "User unknown", false);
-  if (!become(*owner, options.mailbox_directory))
-    return refused("4.3.0", "cannot become the recipient", true);
-  umask(077);
-
-  mailbox::Place place;
-  place.format = options.format == conf::MailboxFormat::mbox ? mailbox::Format::mbox
-                                                             : mailbox::Format::maildir;
-  place.path = options.mailbox_directory + "/" + owner->mailbox;
-  bool ended_well = false;
-  mailbox::Letter letter;
-  letter.sender = head->sender;
-  letter.when = head->when;
-  letter.next = [&]() -> Result<std::string> {
-    if (ended_well) return std::string();
-    auto piece = receive_piece(socket);
-    if (piece && piece->empty()) ended_well = true;
-    return piece;
-  };
-  if (auto written = mailbox::deliver(place, letter); !written) {
-    const bool temporary = written.error().kind == ErrorKind::temporary;
-    return refused(temporary ? "4.2.0" : "5.2.0", written.error().what, temporary);
-  }
-  return {.delivered = true, .temporary = false, .status = "2.0.0", .reason = "Sent"};
-}
-
-[[noreturn]] void serve_letter(int socket, const AgentOptions& options) {
-  alarm(static_cast<unsigned>(2 * kAgentPatience.count()));  // never outlives its use
-  limit_patience(socket, kAgentPatience);
-  const auto result = write_letter(socket, options);
-  const bool told = send_answer(socket, result).has_value();
-  _exit(told ? 0 : 1);
-}
 
 void reap(int& children, bool wait_for_one) {
   while (children > 0) {
@@ -130,7 +68,7 @@ void run_agent(int listening, const AgentOptions& options) {
     if (child == 0) {
       signal(SIGTERM, SIG_IGN);  // a letter begun is a letter finished
       close(listening);
-      serve_letter(socket, options);
+      serve_letter(Fd(socket), options);
     }
     if (child > 0) ++children;
     close(socket);  // without a child the engine sees the end and tries later

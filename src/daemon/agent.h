@@ -1,20 +1,13 @@
-// The agent: takes letters from the engine and writes each into its mailbox in a child that has
-// become the recipient. Keeps privileges, parses nothing from the network.
+// The agent: takes letters from the engine and hands each to its mailbox, program or file in a
+// child that has become the user. Keeps privileges, parses nothing from the network.
 #pragma once
 
 #include <string>
 
-#include "daemon/local_users.h"
+#include "daemon/agent_options.h"
 #include "signet/base/fd.h"
-#include "signet/conf/config.h"
 
 namespace signet::daemon {
-
-struct AgentOptions {
-  std::string mailbox_directory;
-  conf::MailboxFormat format = conf::MailboxFormat::mbox;
-  conf::MailboxUsers users;
-};
 
 // The socket in the queue directory; made by the parent, so that an agent can be replaced. Only the
 // engine's user can reach it.

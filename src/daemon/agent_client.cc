@@ -33,8 +33,20 @@ Result<deliver::LocalResult> hand_over(const std::string& path,
   auto socket = call_agent(path);
   if (!socket) return std::unexpected(std::move(socket).error());
   const auto when = read_clocks().wall;
-  if (auto sent = send_head(socket->get(), {letter.user, letter.sender, when}); !sent) {
+  const LetterHead head{.kind = letter.kind,
+                        .user = letter.user,
+                        .target = letter.target,
+                        .alias = letter.alias,
+                        .files = letter.files,
+                        .sender = letter.sender,
+                        .may_forward = letter.may_forward,
+                        .when = when};
+  if (auto sent = send_head(socket->get(), head); !sent) {
     return std::unexpected(std::move(sent).error());
+  }
+  if (letter.kind == mail::Recipient::Kind::list) return receive_answer(socket->get());
+  if (letter.kind == mail::Recipient::Kind::program) {
+    limit_patience(socket->get(), kProgramPatience + 2 * kAgentPatience);
   }
   const std::uint64_t size = letter.content->size();
   for (std::uint64_t at = 0; at < size;) {
@@ -54,22 +66,33 @@ Result<deliver::LocalResult> hand_over(const std::string& path,
   return receive_answer(socket->get());
 }
 
+// A mailbox, a program with its user, a file, a list.
+std::string place_of(const deliver::LocalLetter& letter) {
+  if (letter.target.empty()) return to_lower(letter.user);
+  return letter.target + '\n' + letter.user;
+}
+
 }  // namespace
 
-AgentClient::AgentClient(loop::Loop& loop, loop::Workers& workers, std::string socket_path)
-    : loop_(loop), workers_(workers), socket_path_(std::move(socket_path)) {}
+AgentClient::AgentClient(loop::Loop& loop, loop::Workers& workers, loop::Workers& program_workers,
+                         std::string socket_path)
+    : loop_(loop),
+      workers_(workers),
+      program_workers_(program_workers),
+      socket_path_(std::move(socket_path)) {}
 
 void AgentClient::deliver(deliver::LocalLetter letter,
                           std::move_only_function<void(deliver::LocalResult)> answer) {
-  const std::string user = to_lower(letter.user);
+  const std::string place = place_of(letter);
   Job job{.letter = std::move(letter), .answer = std::move(answer)};
-  const auto [place, first] = waiting_.try_emplace(user);
-  if (first) return send(user, std::move(job));
-  place->second.push_back(std::move(job));
+  const auto [waiting, first] = waiting_.try_emplace(place);
+  if (first) return send(place, std::move(job));
+  waiting->second.push_back(std::move(job));
 }
 
-void AgentClient::send(const std::string& user, Job job) {
-  workers_.run([this, user, job = std::move(job)]() mutable {
+void AgentClient::send(const std::string& place, Job job) {
+  auto& workers = job.letter.kind == mail::Recipient::Kind::program ? program_workers_ : workers_;
+  workers.run([this, place, job = std::move(job)]() mutable {
     auto result = hand_over(socket_path_, job.letter);
     if (!result) {
       const bool temporary = result.error().kind == ErrorKind::temporary;
@@ -78,15 +101,16 @@ void AgentClient::send(const std::string& user, Job job) {
                                     .status = temporary ? "4.3.0" : "5.3.0",
                                     .reason = result.error().what};
     }
-    loop_.post([this, user, answer = std::move(job.answer), result = std::move(*result)]() mutable {
-      on_sent(user);
-      answer(std::move(result));
-    });
+    loop_.post(
+        [this, place, answer = std::move(job.answer), result = std::move(*result)]() mutable {
+          on_sent(place);
+          answer(std::move(result));
+        });
   });
 }
 
-void AgentClient::on_sent(const std::string& user) {
-  const auto found = waiting_.find(user);
+void AgentClient::on_sent(const std::string& place) {
+  const auto found = waiting_.find(place);
   if (found == waiting_.end()) return;  // stopped
   if (found->second.empty()) {
     waiting_.erase(found);
@@ -94,7 +118,7 @@ void AgentClient::on_sent(const std::string& user) {
   }
   Job next = std::move(found->second.front());
   found->second.pop_front();
-  send(user, std::move(next));
+  send(place, std::move(next));
 }
 
 }  // namespace signet::daemon

@@ -1,6 +1,7 @@
-// The engine's end of the way to local mailboxes: letters travel on workers of their own, so that a
-// slow disk or a locked mailbox holds up neither a loop nor AUTH. Letters to one user go one after
-// the other, so that who locks a mailbox of his own holds up no other's.
+// The engine's end of the way to local mailboxes, programs and files: letters travel on workers of
+// their own, so that a slow disk or a locked mailbox holds up neither a loop nor AUTH; those for
+// programs on others, for a program may take minutes. Letters to one user, program or file go one
+// after the other, so that who locks a mailbox of his own holds up no other's.
 #pragma once
 
 #include <deque>
@@ -16,7 +17,8 @@ namespace signet::daemon {
 class AgentClient final : public deliver::LocalAgent {
  public:
   // `socket_path`: where the agent listens. All calls and answers on `loop`.
-  AgentClient(loop::Loop& loop, loop::Workers& workers, std::string socket_path);
+  AgentClient(loop::Loop& loop, loop::Workers& workers, loop::Workers& program_workers,
+              std::string socket_path);
   void deliver(deliver::LocalLetter letter,
                std::move_only_function<void(deliver::LocalResult)> answer) override;
   // Before the workers end: what waits is not sent, nor answered.
@@ -27,11 +29,12 @@ class AgentClient final : public deliver::LocalAgent {
     deliver::LocalLetter letter;
     std::move_only_function<void(deliver::LocalResult)> answer;
   };
-  void send(const std::string& user, Job job);
-  void on_sent(const std::string& user);
+  void send(const std::string& place, Job job);
+  void on_sent(const std::string& place);
 
   loop::Loop& loop_;
   loop::Workers& workers_;
+  loop::Workers& program_workers_;
   const std::string socket_path_;
   std::unordered_map<std::string, std::deque<Job>> waiting_;  // behind the letter under way
 };

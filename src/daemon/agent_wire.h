@@ -1,11 +1,13 @@
 // What engine and agent say to each other, one letter a connection, in frames (frames.h). Engine: a
-// head (user, sender and time, each closed by NUL), then the content in pieces, then an empty
-// piece. Agent: one frame, "D|T|P STATUS REASON". All bounded.
+// head (fields, each closed by NUL), then, unless it asks for a list, the content in pieces and an
+// empty piece. Agent: an answer (fields as well), and behind that of a list or .forward file its
+// text in pieces and an empty piece. All bounded.
 #pragma once
 
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "signet/base/clock.h"
 #include "signet/base/result.h"
@@ -13,14 +15,21 @@
 
 namespace signet::daemon {
 
-inline constexpr std::size_t kMaxHead = 4096;
+inline constexpr std::size_t kMaxHead = 64 * 1024;
 inline constexpr std::size_t kPieceBytes = 64 * 1024;
-inline constexpr std::size_t kMaxAnswer = 512;
+inline constexpr std::size_t kMaxAnswer = 16 * 1024;
+inline constexpr std::size_t kMaxMembersText = 4 * 1024 * 1024;
 inline constexpr std::chrono::seconds kAgentPatience{120};
+inline constexpr std::chrono::seconds kProgramPatience{600};  // until a program is killed
 
 struct LetterHead {
+  mail::Recipient::Kind kind = mail::Recipient::Kind::address;
   std::string user;
+  std::string target;
+  std::string alias;
+  std::vector<std::string> files;
   std::string sender;
+  bool may_forward = false;
   WallTime when{};
   bool operator==(const LetterHead&) const = default;
 };

@@ -30,6 +30,7 @@ constexpr std::size_t kComputeWorkers = 2;
 constexpr std::size_t kAuthWorkers = 4;  // of their own: who logs in must not stop who sends
 constexpr std::size_t kMapWorkers = 8;
 constexpr std::size_t kLetterWorkers = 4;
+constexpr std::size_t kProgramWorkers = 16;  // together fewer than the agent's children
 constexpr std::chrono::seconds kWorkersPatience{5};
 constexpr std::chrono::seconds kDrainPatience{30};  // then sessions are cut; mail is on disk
 constexpr unsigned kQueueIdPids = 1000000;          // a queue id ends in six digits of the pid
@@ -119,6 +120,7 @@ class Engine final {
   std::unique_ptr<loop::Workers> auth_workers_;
   std::unique_ptr<loop::Workers> map_workers_;
   std::unique_ptr<loop::Workers> letter_workers_;
+  std::unique_ptr<loop::Workers> program_workers_;
   std::unique_ptr<loop::Workers> reloader_;
   std::vector<std::unique_ptr<EngineLoop>> loops_;
   std::size_t loops_ready_ = 0;
@@ -234,6 +236,7 @@ int Engine::run() {
     reloader_.reset();
     keeper_->stop();
     map_workers_.reset();
+    program_workers_.reset();
     letter_workers_.reset();
     auth_workers_.reset();
     workers_.reset();
@@ -264,6 +267,7 @@ void Engine::start_loops(std::vector<queue::Waiting> waiting) {
   auth_workers_ = std::make_unique<loop::Workers>(kAuthWorkers);
   map_workers_ = std::make_unique<loop::Workers>(kMapWorkers);
   letter_workers_ = std::make_unique<loop::Workers>(kLetterWorkers);
+  program_workers_ = std::make_unique<loop::Workers>(kProgramWorkers);
   reloader_ = std::make_unique<loop::Workers>(1);
   keeper_->start();
   const Shared shared{.spool = *spool_,
@@ -275,6 +279,7 @@ void Engine::start_loops(std::vector<queue::Waiting> waiting) {
                       .auth_workers = *auth_workers_,
                       .map_workers = *map_workers_,
                       .letter_workers = *letter_workers_,
+                      .program_workers = *program_workers_,
                       .agent_path = order_.agent_path};
   // Signals are for the main thread: the loops' threads inherit a full mask.
   sigset_t all, before;

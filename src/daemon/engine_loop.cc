@@ -15,7 +15,7 @@ EngineLoop::EngineLoop(const Shared& shared, std::shared_ptr<const Site> site,
       sockets_(std::move(sockets)),
       waiting_(std::move(waiting)),
       seed_(seed),
-      agent_(loop_, shared_.letter_workers, shared_.agent_path) {}
+      agent_(loop_, shared_.letter_workers, shared_.program_workers, shared_.agent_path) {}
 
 EngineLoop::~EngineLoop() {
   if (!thread_.joinable()) return;

@@ -12,11 +12,13 @@
 
 #include <fmt/format.h>
 
+#include "daemon/agent_options.h"
 #include "daemon/names.h"
 #include "daemon/ports.h"
 #include "daemon/privileges.h"
 #include "daemon/site_policy.h"
 #include "signet/base/text.h"
+#include "signet/mailbox/file_trust.h"
 
 namespace signet::daemon {
 namespace {
@@ -134,6 +136,17 @@ Result<EngineUser> engine_user(const conf::Config& config) {
   const passwd* entry = getpwuid(user.uid);
   user.name = entry != nullptr ? entry->pw_name : std::to_string(user.uid);
   return user;
+}
+
+std::optional<std::string> fault_of_list(const conf::Config& config, const std::string& path) {
+  const auto options = agent_options(config);
+  if (!options) return options.error().what;
+  const auto file = mailbox::read_list_file(path, options->list_trust, std::nullopt);
+  if (!file) return file.error().what;
+  const auto& user = options->default_user;
+  if (may_read({.uid = user.uid, .gid = user.gid, .name = user.user, .remark = {}}, path))
+    return {};
+  return path + ": DefaultUser may not read it";
 }
 
 bool may_read(const EngineUser& user, const std::string& path) {

@@ -65,6 +65,7 @@ class Parent final {
   std::size_t loops_ = 1;
   std::vector<std::string> remarks_;
   Identity identity_;
+  AgentOptions agent_options_;
   OpenPorts ports_;
   Fd queue_lock_;  // the queue is ours while the parent lives
   Fd pid_file_;    // locked, for who looks for us
@@ -105,6 +106,9 @@ Result<void> Parent::prepare() {
   auto identity = engine_identity(config);
   if (!identity) return std::unexpected(std::move(identity).error());
   identity_ = *identity;
+  auto agent = agent_options(config);
+  if (!agent) return std::unexpected(std::move(agent).error());
+  agent_options_ = std::move(*agent);
   if (auto made = prepare_queue_directory(config.queue_directory, identity_); !made) return made;
   if (options_.listen) {
     auto ports = open_ports(config.daemon_ports, loops_);
@@ -155,10 +159,7 @@ void Parent::start_agent() {
   queue_lock_ = Fd();
   broker_ = Fd();
   starter_ = Fd();
-  const conf::Config& config = *configurations_.start();
-  run_agent(letters_.get(), {.mailbox_directory = config.mailbox_directory,
-                             .format = config.mailbox_format,
-                             .users = config.mailbox_users});
+  run_agent(letters_.get(), agent_options_);
 }
 
 // The engine gets copies of the listening sockets; ours stay for the next engine.

@@ -46,6 +46,12 @@ std::optional<Identity> look_up(const std::string& user, const std::string& grou
 
 }  // namespace
 
+std::optional<Identity> find_identity(const std::string& text) {
+  const auto colon = text.find(':');
+  return look_up(text.substr(0, colon),
+                 colon == std::string::npos ? std::string() : text.substr(colon + 1));
+}
+
 Result<Identity> engine_identity(const conf::Config& config) {
   Identity identity;
   if (geteuid() != 0) {
@@ -53,11 +59,7 @@ Result<Identity> engine_identity(const conf::Config& config) {
     return identity;
   }
   if (!config.run_as_user.empty()) {
-    const auto colon = config.run_as_user.find(':');
-    const std::string user = config.run_as_user.substr(0, colon);
-    const std::string group =
-        colon == std::string::npos ? std::string() : config.run_as_user.substr(colon + 1);
-    auto found = look_up(user, group);
+    auto found = find_identity(config.run_as_user);
     if (!found) return permanent("RunAsUser=" + config.run_as_user + ": no such user or group");
     if (found->uid == 0) found->drop = false;  // the site's own wish
     return *found;

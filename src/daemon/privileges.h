@@ -2,6 +2,7 @@
 // started us. Dropping is for good.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include <sys/types.h>
@@ -15,12 +16,14 @@ struct Identity {
   bool drop = false;  // false: nothing to change
   uid_t uid = 0;
   gid_t gid = 0;
-  std::string user;    // whose further groups are kept (sasl, ssl-cert); empty: none
-  std::string remark;  // for the log; empty: none
+  std::string user{};    // whose further groups are kept (sasl, ssl-cert); empty: none
+  std::string remark{};  // for the log; empty: none
 };
 
 // An error: RunAsUser names somebody who does not exist.
 [[nodiscard]] Result<Identity> engine_identity(const conf::Config& config);
+// "user", "user:group" or numbers. Empty: there is no such user or group. Before any thread exists.
+[[nodiscard]] std::optional<Identity> find_identity(const std::string& text);
 // Makes the queue directory if it is missing (mode 0700) and gives it to the engine.
 [[nodiscard]] Result<void> prepare_queue_directory(const std::string& path,
                                                    const Identity& identity);

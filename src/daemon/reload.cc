@@ -58,6 +58,12 @@ std::vector<std::string> keep_what_is_fixed(conf::Config& config, const conf::Co
   fixed(&Config::mailbox_directory, "MailboxDirectory");
   fixed(&Config::mailbox_format, "MailboxFormat");
   fixed(&Config::mailbox_users, "MailboxDatabase");
+  fixed(&Config::alias_file, "AliasFile");
+  fixed(&Config::default_user, "DefaultUser");
+  fixed(&Config::forward_path, "ForwardPath");
+  fixed(&Config::from_line, "UnixFromLine");
+  fixed(&Config::safe_file_environment, "SafeFileEnvironment");
+  fixed(&Config::smrsh_directory, "SmrshDirectory");
   fixed(&Config::sasl_conf_dir, "SaslConfDir");
   config.daemon_ports = keep_ports(std::move(config.daemon_ports), start.daemon_ports, remarks);
   return remarks;

@@ -12,10 +12,12 @@
 #include "deliver/failures.h"
 #include "deliver/log_result.h"
 #include "deliver/quarantine.h"
+#include "deliver/resend.h"
 #include "deliver/slots.h"
 #include "signet/base/check.h"
 #include "signet/base/text.h"
 #include "signet/mail/address_list.h"
+#include "signet/maillog/lines.h"
 #include "signet/policy/tls.h"
 
 namespace signet::deliver {
@@ -240,6 +242,11 @@ void Courier::look_ahead(const std::shared_ptr<queue::Message>& message, std::st
     const auto& recipients = message->envelope.recipients;
     for (std::size_t i = 0; i < recipients.size(); ++i) {
       if (i < message->done.size() && message->done[i]) continue;
+      if (recipients[i].kind == mail::Recipient::Kind::list) continue;  // asked when it is read
+      if (!recipients[i].is_address()) {
+        if (!head.empty()) (void)make_copy(*options, *message, head, policy::Way::local);
+        continue;
+      }
       const auto renamed =
           policy::rename_domain(options->rewriting.domains.get(), recipients[i].address);
       if (!renamed) continue;
@@ -296,8 +303,24 @@ void Courier::hand_out(const std::shared_ptr<Work>& work, const Result<std::stri
   std::vector<std::pair<Task, Outcome>> known;               // decided without asking anybody
   const auto& envelope = work->message->envelope;
   const auto way = routing(*options_, envelope.sender);
+  std::vector<std::size_t> others;
   for (std::size_t i = 0; i < envelope.recipients.size(); ++i) {
     if (work->message->done[i]) continue;
+    const auto& recipient = envelope.recipients[i];
+    if (becomes_others(envelope, recipient)) {
+      others.push_back(i);
+      continue;
+    }
+    if (!recipient.is_address()) {
+      Task task{work, {i}, {recipient.address}, std::string(mailer_of(recipient))};
+      if (auto copy = copy_of(*work, policy::Way::local, head)) {
+        task.copy = std::move(*copy);
+        groups.push_back({std::move(task), {}, {}});
+      } else {
+        known.emplace_back(std::move(task), copy_failed(copy.error()));
+      }
+      continue;
+    }
     auto renamed =
         policy::rename_domain(options_->rewriting.domains.get(), envelope.recipients[i].address);
     if (!renamed) {
@@ -357,7 +380,7 @@ void Courier::hand_out(const std::shared_ptr<Work>& work, const Result<std::stri
     }
   }
   // Counted first: an answer may come before the last group is handed out.
-  work->groups_open = groups.size() + known.size();
+  work->groups_open = groups.size() + known.size() + (others.empty() ? 0 : 1);
   if (work->groups_open == 0) return settle(work);
   for (auto& [task, outcome] : known) {
     TaskResult result;
@@ -371,6 +394,7 @@ void Courier::hand_out(const std::shared_ptr<Work>& work, const Result<std::stri
       destination(group.key, group.hops).add(std::move(group.task));
     }
   }
+  if (!others.empty()) resend(work, others);
 }
 
 Destination& Courier::destination(const std::string& key,
@@ -412,18 +436,44 @@ void Courier::serve_line() {
 }
 
 void Courier::hand_to_agent(Task task) {
+  const auto index = task.recipients.front();
+  const auto& recipient = task.work->message->envelope.recipients[index];
   LocalLetter letter{
-      .user = task.addresses.front(), .sender = task.copy->sender, .content = task.copy->content};
+      .kind = recipient.kind, .sender = task.copy->sender, .content = task.copy->content};
+  if (recipient.is_address()) {
+    letter.user = task.addresses.front();
+    // Who has come by his own .forward file is not sent on by it again.
+    const auto name = policy::forwarding_name(letter.user);
+    letter.may_forward = recipient.kind == mail::Recipient::Kind::address &&
+                         recipient.trail.size() < options_->max_alias_recursion &&
+                         std::ranges::find(recipient.trail, name) == recipient.trail.end();
+  } else {
+    letter.user = recipient.user;
+    letter.alias = recipient.source;
+    letter.files = policy::files_behind(recipient);
+    letter.target = recipient.address;
+    if (recipient.kind == mail::Recipient::Kind::program) letter.target.erase(0, 1);  // '|'
+  }
   around_.agent.deliver(std::move(letter), [this, here = std::weak_ptr<bool>(alive_),
                                             task = std::move(task)](LocalResult answer) mutable {
-    if (here.expired()) return;
-    if (!answer.delivered && !answer.temporary && answer.status == "5.1.1") {
-      return give_to_luser_relay(std::move(task));
-    }
-    TaskResult result;
-    result.outcomes.push_back(outcome_of_letter(answer));
-    on_result(std::move(task), std::move(result));
+    if (!here.expired()) on_letter(std::move(task), std::move(answer));
   });
+}
+
+void Courier::on_letter(Task task, LocalResult answer) {
+  const auto& envelope = task.work->message->envelope;
+  const auto& recipient = envelope.recipients[task.recipients.front()];
+  if (!answer.remark.empty()) {
+    around_.log.write(maillog::system_error(envelope.id, answer.remark));
+  }
+  if (answer.members) return forward(std::move(task), std::move(*answer.members));
+  const bool unknown = !answer.delivered && !answer.temporary && answer.status == "5.1.1";
+  if (unknown && recipient.is_address()) return give_to_luser_relay(std::move(task));
+  TaskResult result;
+  result.outcomes.push_back(outcome_of_letter(answer));
+  result.rights = std::move(answer.ids);
+  for (const auto line : words(answer.output, "\n")) result.transcript.emplace_back(line);
+  on_result(std::move(task), std::move(result));
 }
 
 // LUSER_RELAY: only the agent may find out who has a mailbox, so it was asked first.

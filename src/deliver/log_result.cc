@@ -21,6 +21,21 @@ std::int64_t priority_of(const queue::Message& message) {
 
 }  // namespace
 
+std::string_view mailer_of(const mail::Recipient& recipient) {
+  switch (recipient.kind) {
+    case mail::Recipient::Kind::program:
+      return "prog";
+    case mail::Recipient::Kind::file:
+      return "*file*";
+    case mail::Recipient::Kind::list:
+      return "*include*";
+    case mail::Recipient::Kind::address:
+    case mail::Recipient::Kind::mailbox:
+      break;
+  }
+  return "local";
+}
+
 void log_result(const ResultView& view, maillog::Log& log) {
   const auto& outcomes = view.result.outcomes;
   std::vector<bool> written(outcomes.size(), false);
@@ -31,9 +46,11 @@ void log_result(const ResultView& view, maillog::Log& log) {
     for (std::size_t i = first; i < outcomes.size(); ++i) {
       if (written[i] || !(outcomes[i] == outcomes[first])) continue;
       written[i] = true;
-      attempt.recipients.push_back(
-          view.message.envelope.recipients[view.task.recipients[i]].address);
+      const auto& recipient = view.message.envelope.recipients[view.task.recipients[i]];
+      attempt.recipients.push_back(recipient.address);
+      if (!recipient.is_address()) attempt.controlling_user = mail::in_brackets(recipient.origin);
     }
+    if (!view.result.rights.empty()) attempt.controlling_user += " (" + view.result.rights + ")";
     attempt.delay = since_arrival(view.message, view.now.wall);
     attempt.xdelay = std::chrono::duration_cast<seconds>(view.now.mono - view.started);
     attempt.mailer = view.task.mailer;
@@ -53,6 +70,10 @@ void log_waiting(const queue::Message& message, const policy::RouteOptions& way,
                  WallTime now) {
   std::map<std::string, std::vector<std::string>> by_mailer;
   for (const auto& recipient : message.envelope.recipients) {
+    if (!recipient.is_address()) {
+      by_mailer[std::string(mailer_of(recipient))].push_back(recipient.address);
+      continue;
+    }
     const auto route = policy::route(way, recipient.address);
     by_mailer[route ? route->mailer : "esmtp"].push_back(recipient.address);
   }

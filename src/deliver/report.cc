@@ -23,7 +23,7 @@ std::string diagnosis_of(const Outcome& outcome, const std::string& address) {
 mail::DsnRecipient recipient_of(const ReportRequest& request, std::size_t index) {
   const auto& message = *request.work.message;
   const Outcome& outcome = *request.work.outcomes[index];
-  const std::string& address = message.envelope.recipients[index].address;
+  const std::string& address = message.envelope.recipients[index].shown();
   mail::DsnRecipient recipient;
   recipient.address = address;
   recipient.status = request.order.kind == mail::DsnKind::expired ? "4.4.7" : outcome.dsn;
@@ -73,7 +73,7 @@ maillog::Line line_of(const ReportRequest& request, std::string_view id,
 
 // A report goes where mail for its addressee goes. One who is known as nobody stays as he is:
 // delivery finds out, and the postmaster hears of it.
-std::vector<std::string> destinations_of(const Options& options, const std::string& addressee) {
+std::vector<mail::Recipient> destinations_of(const Options& options, const std::string& addressee) {
   auto found =
       policy::find_recipients({.virtual_users = {.site = &options.site,
                                                  .virtusertable = options.virtusertable.get(),
@@ -81,8 +81,8 @@ std::vector<std::string> destinations_of(const Options& options, const std::stri
                                .maps = &options.aliases,
                                .most_deep = options.max_alias_recursion},
                               addressee);
-  if (found.error) return {addressee};
-  return std::move(found.addresses);
+  if (found.error) return {{.address = addressee}};
+  return std::move(found.members);
 }
 
 // What itself is a report (null sender) goes to the postmaster.
@@ -107,13 +107,14 @@ Report make_report(const ReportRequest& request) {
   Report report;
   const auto waited = limit_of(request);
   const std::string& addressee = addressee_of(request);
-  const auto destinations =
-      addressee.empty() ? std::vector<std::string>() : destinations_of(request.options, addressee);
+  const auto destinations = addressee.empty() ? std::vector<mail::Recipient>()
+                                              : destinations_of(request.options, addressee);
   // A report to the postmaster whose mailbox fails, wherever aliases have it: nobody is left.
   const auto is_postmaster = [&](std::size_t index) {
     const auto& failed = original.recipients[index].address;
-    return iequals(failed, addressee) ||
-           std::ranges::any_of(destinations, [&](const auto& one) { return iequals(failed, one); });
+    return iequals(failed, addressee) || std::ranges::any_of(destinations, [&](const auto& one) {
+             return iequals(failed, one.address);
+           });
   };
   const bool loops =
       original.sender.empty() && std::ranges::all_of(request.order.recipients, is_postmaster);
@@ -144,7 +145,7 @@ Report make_report(const ReportRequest& request) {
   order.waited = waited;
   report.text = mail::dsn_message(order);
   report.envelope.id = request.id;
-  for (const auto& address : destinations) report.envelope.recipients.push_back({address});
+  report.envelope.recipients = destinations;
   report.envelope.arrived = request.now;
   report.envelope.size = report.text.size();
   report.envelope.peer = "localhost";

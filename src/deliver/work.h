@@ -48,6 +48,7 @@ struct TaskResult {
   std::vector<Outcome> outcomes;
   std::string relay;  // for relay=: "mx1.example. [192.0.2.1]", or the host that was never reached
   std::vector<std::string> transcript;
+  std::string rights{};   // "1000/1000": whose were used, for programs and files
   bool attempted = true;  // false: handed back, it is tried again soon and counts as nothing
 };
 

@@ -37,7 +37,7 @@ std::string received_field(const Trace& trace, const Envelope& envelope) {
   }
   // Naming several recipients would tell each of the others (RFC 5321 §7.6).
   if (envelope.recipients.size() == 1) {
-    out += "\r\n\tfor " + in_brackets(clean_line(envelope.recipients.front().address, kMaxPath)) +
+    out += "\r\n\tfor " + in_brackets(clean_line(envelope.recipients.front().shown(), kMaxPath)) +
            "; ";
   } else {
     out += ";\r\n\t";

@@ -108,6 +108,10 @@ std::string delay_text(std::chrono::seconds delay) {
   return days == 0 ? clock : fmt::format("{}+{}", days, clock);
 }
 
+Line clone(std::string_view queue_id, std::string_view copy_id, std::string_view why) {
+  return about_report(queue_id, copy_id, fmt::format("clone: {}", why));
+}
+
 Line dsn_made(std::string_view queue_id, std::string_view report_id, std::string_view reason) {
   return about_report(queue_id, report_id, fmt::format("DSN: {}", reason));
 }

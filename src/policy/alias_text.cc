@@ -1,6 +1,7 @@
 #include "signet/policy/alias_text.h"
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 
 #include "signet/base/text.h"
@@ -176,6 +177,22 @@ std::expected<std::vector<AliasMember>, std::string> parse_alias_members(std::st
   }
   if (members.empty()) return std::unexpected("no address in the list");
   return members;
+}
+
+MemberText parse_member_text(std::string_view text) {
+  MemberText result;
+  std::size_t number = 0;
+  for (const auto line : split(text, '\n')) {
+    ++number;
+    if (line.starts_with('#') || trim(line).empty()) continue;
+    auto members = parse_alias_members(line);
+    if (!members) {
+      result.faults.push_back({number, std::move(members).error()});
+      continue;
+    }
+    std::ranges::move(*members, std::back_inserter(result.members));
+  }
+  return result;
 }
 
 }  // namespace signet::policy

@@ -1,5 +1,6 @@
 // Keys in sendmail's order: user+detail, user+*, user. What an entry names is looked up again,
 // until nothing is found or it is named "\user". An entry that names itself means the mailbox.
+// Where there is an owner-LIST, the members of LIST have that owner: the innermost list counts.
 #include "signet/policy/aliases.h"
 
 #include <algorithm>
@@ -14,6 +15,8 @@
 
 namespace signet::policy {
 namespace {
+
+using MemberKind = mail::Recipient::Kind;
 
 struct AliasHit {
   std::string key;
@@ -31,11 +34,21 @@ Result<std::optional<std::string>> user_here(const VirtualOptions& options, std:
   return std::move(way->user);
 }
 
+constexpr std::string_view kOwner = "owner-";
+
+// The list and all that led to it, as the trail of its members.
+std::vector<std::string> trail_behind(const mail::Recipient& list) {
+  auto trail = list.trail;
+  trail.push_back(key_of_list(list));
+  return trail;
+}
+
 class AliasSearch final {
  public:
-  explicit AliasSearch(const AliasOptions& options) : options_(options) {}
+  AliasSearch(const AliasOptions& options, std::size_t most) : options_(options), most_(most) {}
 
   [[nodiscard]] Recipients run(std::string_view recipient) {
+    through_.origin = recipient;
     auto first = find_virtual_user(options_.virtual_users, recipient);
     found_.steps = std::move(first.steps);
     found_.trouble = std::move(first.trouble);
@@ -56,8 +69,14 @@ class AliasSearch final {
     const auto before = found_.steps.size();
     take_user(**user, first.address);
     if (found_.steps.size() == before && stays_here(first.address)) found_.local_user = **user;
-    if (!found_.error && found_.addresses.empty()) loop("aliasing/forwarding loop broken");
+    if (!found_.error && found_.members.empty()) loop("aliasing/forwarding loop broken");
     hear_of_refusal();
+    return std::move(found_);
+  }
+
+  [[nodiscard]] Recipients run(std::span<const mail::Recipient> lists, const ListTexts& texts) {
+    texts_ = &texts;
+    for (const auto& list : lists) take_list(list);
     return std::move(found_);
   }
 
@@ -89,8 +108,9 @@ class AliasSearch final {
   // What leads nowhere but to a refusal is refused now, while the client listens.
   void hear_of_refusal() {
     const bool possible = site().local_mail.redirect || options_.virtual_users.mailertable;
-    if (!possible || found_.error || found_.addresses.size() != 1) return;
-    auto way = route(routing(), found_.addresses.front());
+    if (!possible || found_.error || found_.members.size() != 1) return;
+    if (!found_.members.front().is_address()) return;
+    auto way = route(routing(), found_.members.front().address);
     const bool said = way && (way->rule == "redirect" || way->rule.starts_with("mailertable:"));
     if (!said || way->kind != Route::Kind::error || !way->error.permanent()) return;
     found_.steps.push_back({way->rule, {}});
@@ -123,7 +143,7 @@ class AliasSearch final {
     found_.error = std::move(luser->error);
   }
 
-  void keep(const std::string& address) {
+  void keep(const std::string& address, MemberKind kind = MemberKind::address) {
     const auto user = user_of_this_host(site(), address);
     const auto parsed = mail::parse_address(address);
     std::string same = address;
@@ -132,12 +152,26 @@ class AliasSearch final {
     } else if (parsed) {
       same = parsed->local + "@" + parsed->domain_key();
     }
+    add(same, {.address = address, .kind = kind, .owner = through_.owner, .trail = through_.trail});
+  }
+  // What is no address: a program, a file, a list that was not read yet.
+  void keep_other(std::string text, MemberKind kind) {
+    const std::string same = text + '\n' + through_.user;
+    add(same, {.address = std::move(text),
+               .kind = kind,
+               .user = through_.user,
+               .origin = through_.origin,
+               .owner = through_.owner,
+               .source = through_.source,
+               .trail = through_.trail});
+  }
+  void add(const std::string& same, mail::Recipient recipient) {
     if (!kept_.insert(same).second) return;
-    if (found_.addresses.size() == kMostMembers) {
+    if (found_.members.size() == most_) {
       return fail({452, "4.5.3", "Too many recipients"},
-                  "an alias has more than " + std::to_string(kMostMembers) + " members");
+                  "an alias has more than " + std::to_string(most_) + " members");
     }
-    found_.addresses.push_back(address);
+    found_.members.push_back(std::move(recipient));
   }
 
   [[nodiscard]] Result<std::optional<AliasHit>> ask(const std::string& key) const {
@@ -160,8 +194,14 @@ class AliasSearch final {
     return ask(key);
   }
 
+  // Who has come by his own .forward file gets the mail, whatever aliases say.
+  [[nodiscard]] bool has_forwarded(const std::string& user) const {
+    return std::ranges::find(through_.trail, forwarding_name(user)) != through_.trail.end();
+  }
+
   // `address` is how the user was named.
   void take_user(const std::string& user, const std::string& address) {
+    if (has_forwarded(user)) return keep(address, MemberKind::mailbox);
     if (options_.maps == nullptr) return keep_user(user, address);
     auto hit = look_up(user);
     if (!hit) return fail(map_failed(hit.error()).reply, hit.error().what);
@@ -169,14 +209,43 @@ class AliasSearch final {
     const auto own = std::ranges::find(chain_, (*hit)->key);
     if (own != chain_.end()) return break_circle(own, user, address);
     if (!expanded_.insert((*hit)->key).second) return;  // its members are there already
-    if (chain_.size() >= options_.most_deep) {
-      return loop("aliasing/forwarding loop broken (" + std::to_string(chain_.size() + 1) +
-                  " aliases deep; " + std::to_string(options_.most_deep) + " max)");
-    }
+    if (is_too_deep()) return end_too_deep(address);
+    auto owner = find_owner((*hit)->key);
+    if (!owner) return fail(map_failed(owner.error()).reply, owner.error().what);
     found_.steps.push_back({"alias:" + (*hit)->key, (*hit)->value});
     chain_.push_back((*hit)->key);
+    const auto before = through_;
+    through_.user.clear();  // what the alias file names is the administrator's
+    through_.source = (*hit)->key;
+    if (!owner->empty()) through_.owner = std::move(*owner);
     take_members(**hit);
+    through_ = before;
     chain_.pop_back();
+  }
+
+  [[nodiscard]] bool is_too_deep() const { return chain_.size() >= options_.most_deep; }
+  // One member of a list that was read does not stop the others: his own delivery ends the chain.
+  void end_too_deep(const std::string& address) {
+    if (texts_ != nullptr) return keep(address, MemberKind::mailbox);
+    loop("aliasing/forwarding loop broken (" + std::to_string(chain_.size() + 1) +
+         " aliases deep; " + std::to_string(options_.most_deep) + " max)");
+  }
+
+  // owner-LIST names the owner if it has one member, an address; else it is the owner. Empty: there
+  // is none. owner-owner is the owner of all owners.
+  [[nodiscard]] Result<std::string> find_owner(std::string_view key) const {
+    if (key.ends_with("+*")) key.remove_suffix(2);
+    std::string name(kOwner);
+    name += key.starts_with(kOwner) ? "owner" : key;
+    const auto hit = ask(name);
+    if (!hit) return std::unexpected(hit.error());
+    if (!*hit) return std::string();
+    if ((*hit)->value.find_first_of(",:/|\"") == std::string::npos) {
+      const auto members = parse_alias_members((*hit)->value);
+      const bool one = members && members->size() == 1;
+      if (one) name = members->front().text;
+    }
+    return name.find('@') == std::string::npos ? name + "@" + site().host : name;
   }
 
   // The first of the circle who has a mailbox gets the mail there.
@@ -191,23 +260,54 @@ class AliasSearch final {
   void take_members(const AliasHit& hit) {
     const auto members = parse_alias_members(hit.value);
     if (!members) return misconfigured(hit, members.error());
-    for (const auto& member : *members) {
-      if (found_.error) return;
-      take_member(hit, member);
-    }
+    for (const auto& member : *members) take_member(member);
   }
-  void take_member(const AliasHit& hit, const AliasMember& member) {
-    using enum AliasMember::Kind;
+
+  // `list` is one of those that were asked for, or a member of one.
+  void take_list(const mail::Recipient& list) {
+    const auto key = key_of_list(list);
+    const bool seen = std::ranges::find(list.trail, key) != list.trail.end();
+    if (found_.error || seen) return;
+    const auto known = texts_ != nullptr ? texts_->find(key) : ListTexts::const_iterator();
+    if (texts_ == nullptr || known == texts_->end() || is_too_deep()) return add(key, list);
+    if (!expanded_.insert(key).second) return;
+    const auto before = through_;
+    through_ = list;
+    through_.user = known->second.user;
+    through_.source.clear();
+    through_.trail = trail_behind(list);
+    chain_.push_back(key);
+    take_text(list.address, known->second.text);
+    chain_.pop_back();
+    through_ = before;
+  }
+  void take_text(const std::string& name, std::string_view text) {
+    const auto parsed = parse_member_text(text);
+    for (const auto& fault : parsed.faults) {
+      if (!found_.trouble.empty()) continue;  // the first is enough
+      found_.trouble = name + " line " + std::to_string(fault.line) + ": " + fault.what;
+    }
+    for (const auto& member : parsed.members) take_member(member);
+  }
+
+  void take_member(const AliasMember& member) {
+    if (found_.error) return;
     switch (member.kind) {
-      case program:
-        return misconfigured(hit, "programs are not run yet");
-      case file:
-        return misconfigured(hit, "files are not written yet");
-      case include:
-        return misconfigured(hit, "lists of :include: are not read yet");
-      case final:
-        return keep(member.text);
-      case address:
+      case AliasMember::Kind::program:
+        return keep_other("|" + member.text, MemberKind::program);
+      case AliasMember::Kind::file:
+        return keep_other(member.text, MemberKind::file);
+      case AliasMember::Kind::include:
+        return take_list({.address = ":include:" + member.text,
+                          .kind = MemberKind::list,
+                          .user = through_.user,
+                          .origin = through_.origin,
+                          .owner = through_.owner,
+                          .source = through_.source,
+                          .trail = through_.trail});
+      case AliasMember::Kind::final:
+        return keep(member.text, MemberKind::mailbox);
+      case AliasMember::Kind::address:
         break;
     }
     // A member whom virtusertable knows as nobody stays as he is: delivery finds out.
@@ -225,17 +325,43 @@ class AliasSearch final {
   }
 
   const AliasOptions& options_;
+  const std::size_t most_;
+  const ListTexts* texts_ = nullptr;
   Recipients found_;
   std::set<std::string> kept_;
   std::set<std::string> expanded_;
   bool taken_by_luser_ = false;
-  std::vector<std::string> chain_;  // keys of the entries we are in
+  std::vector<std::string> chain_;  // keys of the entries and lists we are in
+  mail::Recipient through_;         // user, origin, owner, source and trail of what they name
 };
 
 }  // namespace
 
+std::string forwarding_name(std::string_view user) {
+  return to_lower(user.substr(0, user.find('+', 1)));
+}
+
+std::string key_of_list(const mail::Recipient& list) { return list.address + '\n' + list.user; }
+
+std::vector<std::string> files_behind(const mail::Recipient& recipient) {
+  std::vector<std::string> files;
+  for (std::string_view step : recipient.trail) {
+    const auto end = step.find('\n');
+    if (end == std::string_view::npos) continue;  // a user
+    step = step.substr(0, end);
+    if (step.starts_with(kIncludeMark)) step.remove_prefix(kIncludeMark.size());
+    files.emplace_back(step);
+  }
+  return files;
+}
+
 Recipients find_recipients(const AliasOptions& options, std::string_view recipient) {
-  return AliasSearch(options).run(recipient);
+  return AliasSearch(options, kMostMembers).run(recipient);
+}
+
+Recipients find_members(const AliasOptions& options, std::span<const mail::Recipient> lists,
+                        const ListTexts& texts) {
+  return AliasSearch(options, kMostListMembers).run(lists, texts);
 }
 
 }  // namespace signet::policy

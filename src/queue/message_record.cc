@@ -1,5 +1,7 @@
 #include "queue/message_record.h"
 
+#include <algorithm>
+
 #include "queue/coding.h"
 
 namespace signet::queue {
@@ -9,6 +11,7 @@ constexpr std::size_t kMaxStatus = 1024;  // a reason for mailq, not an archive
 constexpr int kBitsOfOctet = 8;
 constexpr std::uint8_t kWarned = 1;
 constexpr std::uint8_t kReleased = 2;
+constexpr std::uint8_t kMembers = 'M';  // a part of the envelope
 
 void put_time(Encoder& encoder, WallTime when) { encoder.i64(when.time_since_epoch().count()); }
 
@@ -54,6 +57,28 @@ std::optional<State> take_state(Decoder& decoder) {
   return state;
 }
 
+bool is_more_than_address(const mail::Recipient& recipient) {
+  return recipient != mail::Recipient{.address = recipient.address};
+}
+
+// Of the recipients that are more than an address: which, and what.
+void put_members(std::string& part, const mail::Envelope& envelope) {
+  Encoder encoder(part);
+  for (std::size_t i = 0; i < envelope.recipients.size(); ++i) {
+    const auto& recipient = envelope.recipients[i];
+    if (!is_more_than_address(recipient)) continue;
+    encoder.u32(static_cast<std::uint32_t>(i));
+    encoder.u8(static_cast<std::uint8_t>(recipient.kind));
+    encoder.text(recipient.user);
+    encoder.text(recipient.origin);
+    encoder.text(recipient.owner);
+    encoder.text(recipient.source);
+    encoder.u32(static_cast<std::uint32_t>(recipient.trail.size()));
+    for (const auto& name : recipient.trail) encoder.text(name);
+  }
+}
+
+// Behind the quarantine stand parts that an older program had not, each with its letter.
 void put_envelope(Encoder& encoder, const mail::Envelope& envelope) {
   encoder.text(envelope.id);
   encoder.text(envelope.sender);
@@ -65,7 +90,35 @@ void put_envelope(Encoder& encoder, const mail::Envelope& envelope) {
   encoder.text(envelope.auth_sender);
   encoder.u32(static_cast<std::uint32_t>(envelope.recipients.size()));
   for (const auto& recipient : envelope.recipients) encoder.text(recipient.address);
-  if (!envelope.quarantine.empty()) encoder.text(envelope.quarantine);
+  const bool members = std::ranges::any_of(envelope.recipients, is_more_than_address);
+  if (!envelope.quarantine.empty() || members) encoder.text(envelope.quarantine);
+  if (!members) return;
+  encoder.u8(kMembers);
+  std::string part;
+  put_members(part, envelope);
+  encoder.text(part);
+}
+
+bool take_members(std::string_view part, mail::Envelope& envelope) {
+  Decoder decoder(part);
+  while (decoder.left() != 0) {
+    const std::size_t index = decoder.u32();
+    if (decoder.broken() || index >= envelope.recipients.size()) return false;
+    auto& recipient = envelope.recipients[index];
+    const auto kind = decoder.u8();
+    if (kind > static_cast<std::uint8_t>(mail::Recipient::Kind::list)) return false;
+    recipient.kind = static_cast<mail::Recipient::Kind>(kind);
+    recipient.user = decoder.text();
+    recipient.origin = decoder.text();
+    recipient.owner = decoder.text();
+    recipient.source = decoder.text();
+    const std::size_t count = decoder.u32();
+    if (count > decoder.left()) return false;
+    for (std::size_t i = 0; i < count && !decoder.broken(); ++i) {
+      recipient.trail.emplace_back(decoder.text());
+    }
+  }
+  return !decoder.broken();
 }
 
 std::optional<mail::Envelope> take_envelope(Decoder& decoder) {
@@ -87,6 +140,11 @@ std::optional<mail::Envelope> take_envelope(Decoder& decoder) {
     envelope.recipients.push_back({std::string(decoder.text())});
   }
   if (!decoder.broken() && decoder.left() != 0) envelope.quarantine = decoder.text();
+  while (!decoder.broken() && decoder.left() != 0) {
+    const auto letter = decoder.u8();
+    const auto part = decoder.text();
+    if (letter == kMembers && !take_members(part, envelope)) return std::nullopt;
+  }
   if (decoder.broken()) return std::nullopt;
   return envelope;
 }

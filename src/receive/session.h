@@ -33,7 +33,7 @@ struct Filtering;
 struct MailerTriple;
 
 // A recipient and who gets its mail.
-using Destinations = std::map<std::string, std::vector<std::string>>;
+using Destinations = std::map<std::string, std::vector<mail::Recipient>>;
 constexpr std::size_t kMostDestinations = 10000;  // of a message, behind aliases
 
 struct Admission {
@@ -145,7 +145,7 @@ class Session final : public net::ConnectionObserver {
   void on_found(Found found);
   [[nodiscard]] bool has_room_for(const policy::Recipients& found) const;
   void take_recipient(const smtp::RecipientPath& path, smtp::Decision decision, Found found);
-  [[nodiscard]] std::string sameness(std::string_view address) const;
+  [[nodiscard]] std::string sameness(const mail::Recipient& recipient) const;
   [[nodiscard]] std::optional<std::string> local_part_of_ours(std::string_view address) const;
   void refuse_recipient(const smtp::RecipientPath& path, mail::Reply reply);
   // Turns a verdict into the session's answer and, when refused, into its ruleset= line.

@@ -269,15 +269,15 @@ mail::Envelope Session::envelope_of(const smtp::AskStore& order) const {
   envelope.sender = sender_address_;
   // One letter for each, however often it was named.
   std::set<std::string> seen;
-  const auto add = [&](const std::string& address) {
-    if (seen.insert(sameness(address)).second) envelope.recipients.push_back({address});
+  const auto add = [&](const mail::Recipient& recipient) {
+    if (seen.insert(sameness(recipient)).second) envelope.recipients.push_back(recipient);
   };
   for (const auto& path : order.recipients) {
     const auto found = destinations_.find(path.address);
     if (found == destinations_.end()) {
-      add(path.address);
+      add({path.address});
     } else {
-      for (const auto& address : found->second) add(address);
+      for (const auto& member : found->second) add(member);
     }
   }
   envelope.arrived = receiver_.surroundings_.loop.now().wall;

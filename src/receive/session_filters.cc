@@ -331,18 +331,18 @@ void Session::change_recipients(const std::vector<MessageFilter::RecipientChange
   auto& recipients = filtering_->order->recipients;
   std::unordered_multimap<std::string, std::size_t> places;
   for (std::size_t i = 0; i < recipients.size() && !changes.empty(); ++i) {
-    places.emplace(sameness(recipients[i].address), i);
+    places.emplace(sameness({recipients[i].address}), i);
   }
   std::vector<std::string> added;
   for (const auto& change : changes) {
     if (!change.deleted) {
       if (!is_address(change.address)) continue;
-      places.emplace(sameness(change.address), recipients.size());
+      places.emplace(sameness({change.address}), recipients.size());
       recipients.push_back({.as_given = change.address, .address = change.address});
       added.push_back(change.address);
       continue;
     }
-    const auto gone = places.equal_range(sameness(change.address));
+    const auto gone = places.equal_range(sameness({change.address}));
     std::size_t count = 0;
     for (auto place = gone.first; place != gone.second; ++place, ++count) {
       recipients[place->second].address.clear();
@@ -362,8 +362,8 @@ void Session::change_recipients(const std::vector<MessageFilter::RecipientChange
     std::size_t sum = 0;  // what is more than a message may have is not looked for
     for (std::size_t i = 0; i < added.size() && sum <= kMostDestinations; ++i) {
       auto who = policy::find_recipients(aliases(*options), added[i]);
-      sum += who.error ? 1 : who.addresses.size();
-      if (!who.error) found.insert_or_assign(std::move(added[i]), std::move(who.addresses));
+      sum += who.error ? 1 : who.members.size();
+      if (!who.error) found.insert_or_assign(std::move(added[i]), std::move(who.members));
     }
     loop.post([receiver, here = std::move(here), id, found = std::move(found)]() mutable {
       if (here.expired()) return;
@@ -375,8 +375,8 @@ void Session::change_recipients(const std::vector<MessageFilter::RecipientChange
 // Nobody is told of those that do not exist: what was accepted comes back as a bounce.
 void Session::on_added(Destinations found) {
   if (over_ || !filtering_->order) return;
-  for (auto& [given, addresses] : found) {
-    destinations_.insert_or_assign(given, std::move(addresses));
+  for (auto& [given, members] : found) {
+    destinations_.insert_or_assign(given, std::move(members));
   }
   commit_filtered();
 }

@@ -11,10 +11,12 @@
 #include "signet/policy/rewrite.h"
 
 namespace signet::receive {
-// Two addresses with the same text here go to the same place.
-std::string Session::sameness(std::string_view text) const {
+// Two recipients with the same text here go to the same place.
+std::string Session::sameness(const mail::Recipient& recipient) const {
+  const std::string& text = recipient.address;
+  if (!recipient.is_address()) return text + '\n' + recipient.user;
   const auto address = mail::parse_address(text);
-  if (!address) return std::string(text);
+  if (!address) return text;
   if (const auto user = local_part_of_ours(text)) return to_lower(*user);
   return address->local + "@" + address->domain_key();
 }
@@ -103,7 +105,7 @@ void Session::judge_recipient(const smtp::RecipientPath& path, const std::string
   if (!decision.reply.positive() || discard_) return smtp_->on_answer(std::move(decision));
   if (const auto pair = judge_pair(address)) {
     if (pair->rejected()) return refuse_recipient(path, pair->reply);
-    destinations_.insert_or_assign(path.address, std::vector<std::string>());
+    destinations_.insert_or_assign(path.address, std::vector<mail::Recipient>());
     return filter_recipient(path, std::move(decision));
   }
   find_recipients(address, [this, path, decision = std::move(decision)](Found found) mutable {
@@ -129,9 +131,9 @@ std::optional<policy::Verdict> Session::judge_pair(const std::string& address) {
 
 // Lists may not make a message that no queue can hold.
 bool Session::has_room_for(const policy::Recipients& found) const {
-  std::size_t sum = found.addresses.size();
-  for (const auto& [given, addresses] : destinations_) sum += addresses.size();
-  return found.addresses.size() <= 1 || sum <= kMostDestinations;
+  std::size_t sum = found.members.size();
+  for (const auto& [given, members] : destinations_) sum += members.size();
+  return found.members.size() <= 1 || sum <= kMostDestinations;
 }
 
 void Session::take_recipient(const smtp::RecipientPath& path, smtp::Decision decision,
@@ -145,8 +147,9 @@ void Session::take_recipient(const smtp::RecipientPath& path, smtp::Decision dec
   if (!has_room_for(who)) {
     return refuse_recipient(path, {452, "4.5.3", "Too many recipients"});
   }
-  const bool stays = who.addresses.size() == 1 && who.addresses.front() == path.address;
-  if (!stays) destinations_.insert_or_assign(path.address, std::move(who.addresses));
+  const bool stays =
+      who.members.size() == 1 && who.members.front() == mail::Recipient{path.address};
+  if (!stays) destinations_.insert_or_assign(path.address, std::move(who.members));
   filter_recipient(path, std::move(decision));
 }
 
@@ -194,14 +197,14 @@ void Session::name_recipient(const std::string& argument, Telling telling) {
     // Who is behind an alias is for EXPN to tell.
     const bool aliased = std::ranges::any_of(
         who.steps, [](const auto& step) { return step.rule.starts_with("alias:"); });
-    if (aliased && telling == Telling::address) who.addresses = {address};
+    if (aliased && telling == Telling::address) who.members = {{address}};
     // What another host would say of its users nobody knows here.
     mail::Reply reply{aliased ? 250 : 252, "2.1.5", {}};
-    for (const auto& one : who.addresses) {
-      const auto user = local_part_of_ours(one);
+    for (const auto& one : who.members) {
+      const auto user = local_part_of_ours(one.shown());
       if (user) reply.code = 250;
       if (!reply.text.empty()) reply.text += '\n';
-      reply.text += "<" + (user ? *user + "@" + options_->host : one) + ">";
+      reply.text += "<" + (user ? *user + "@" + options_->host : one.shown()) + ">";
     }
     smtp_->on_answer(smtp::Decision{std::move(reply), false});
   });

@@ -43,7 +43,7 @@ define(`ALIAS_FILE', `{self.text}')dnl
     def test_newaliases_counts_and_praliases_prints(self):
         self.start()
         self.assertEqual(self.built.stdout.splitlines()[-1], f"{self.text}: 10 aliases, longest 41 bytes, 153 bytes total")
-        self.assertIn(f"{self.text}: line 11: warning: prog: programs, files", self.built.stderr)
+        self.assertEqual(self.built.stderr, "")
         shown = run(BIN / "praliases", "-f", self.text).stdout.splitlines()
         for line in ("@:@", "root:alice", "mailer-daemon:postmaster", "list:alice,\tbob, boss@dest.test, Alice@us.test"):
             self.assertIn(line, shown)
@@ -54,10 +54,8 @@ define(`ALIAS_FILE', `{self.text}')dnl
         for one in ("list@us.test", "LIST@us.test", "postmaster", "lost@us.test", "tag+x@us.test"):
             self.assertEqual(self.send(one), [f"250 2.1.5 <{one}>... Recipient ok"])
         for one, reply in (("nobody@us.test", "550 5.1.1 <nobody@us.test>... User unknown"),
-                           ("a@us.test", "554 5.4.6 aliasing/forwarding loop broken"),
-                           ("prog@us.test", "451 4.3.5 Local configuration error")):
+                           ("a@us.test", "554 5.4.6 aliasing/forwarding loop broken")):
             self.assertEqual(self.send(one), [reply])
-        self.us.wait_for(r"SYSERR\(root\): alias prog: programs are not run yet$")
 
     def test_a_list_reaches_each_member_once(self):
         self.start()

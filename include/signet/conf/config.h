@@ -35,7 +35,7 @@ struct Timeouts {
   // Of other urgency; empty: as queue_return and queue_warn.
   std::optional<seconds> queue_return_urgent, queue_return_non_urgent;
   std::optional<seconds> queue_warn_urgent, queue_warn_non_urgent;
-  seconds host_status{};
+  seconds host_status{}, fileopen{};
   std::optional<seconds> resolver_retrans;  // empty: the resolver's own patience
   std::optional<std::uint64_t> resolver_retry;
 };
@@ -168,6 +168,9 @@ struct Mailer {
   std::uint64_t max_bytes = 0;       // M=: of a message; 0: no limit
   std::uint64_t max_messages = 0;    // m=: of one connection; 0: no limit
   std::uint64_t max_recipients = 0;  // r=: of one transaction; 0: the usual
+  std::string path{};                // P=
+  std::string arguments{};           // A=
+  std::string folders{};             // D=, a colon between two
   Origin at;
 };
 
@@ -235,6 +238,11 @@ struct Config {
   std::string alias_file;             // AliasFile as it stands
   bool check_aliases = false;
   std::uint64_t max_alias_recursion = 10;
+  std::string default_user;           // "user", "user:group" or numbers; empty: the system's choice
+  std::string forward_path;           // macros unexpanded, a colon between two
+  std::string safe_file_environment;  // empty: files may be anywhere
+  std::string from_line;              // UnixFromLine, macros unexpanded
+  std::string smrsh_directory;
   std::string run_as_user;  // "user", "user:group" or numbers; empty: nobody named
   std::string pid_file;
   std::string time_zone;                // empty: the system's

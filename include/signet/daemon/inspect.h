@@ -2,6 +2,7 @@
 // nothing is changed. Blocks.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -50,6 +51,9 @@ struct EngineUser {
 };
 // An error: RunAsUser names nobody.
 [[nodiscard]] Result<EngineUser> engine_user(const conf::Config& config);
+// Why a list of :include: that the alias file names would not be read; empty: it would.
+[[nodiscard]] std::optional<std::string> fault_of_list(const conf::Config& config,
+                                                       const std::string& path);
 // May this user read the file, as far as its mode says?
 [[nodiscard]] bool may_read(const EngineUser& user, const std::string& path);
 

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <random>
 #include <span>
@@ -50,6 +51,8 @@ struct Work;
 struct Task;
 struct TaskResult;
 struct ReportOrder;
+struct Resend;
+struct Copying;
 
 class Courier final {
  public:
@@ -91,8 +94,23 @@ class Courier final {
   void look_ahead(const std::shared_ptr<queue::Message>& message, std::string_view head,
                   loop::Task then);
   void hand_to_agent(Task task);
+  void on_letter(Task task, LocalResult answer);
   void give_to_luser_relay(Task task);  // the agent knows no such user
   Destination& destination(const std::string& key, const std::vector<policy::NextHop>& hops);
+  // Recipients that become others (resend.h).
+  void resend(const std::shared_ptr<Work>& work, const std::vector<std::size_t>& recipients);
+  void forward(Task task, MembersFile file);
+  void expand(const std::shared_ptr<Resend>& order);
+  void take_members(const std::shared_ptr<Resend>& order);
+  void read_list(const std::shared_ptr<Resend>& order, const mail::Recipient& list);
+  bool leave_out(Resend& order, const std::string& key, const LocalResult& answer);
+  void give_up_list(const std::shared_ptr<Work>& work, std::size_t index,
+                    const LocalResult& answer);
+  void commit_copies(const std::shared_ptr<Resend>& order);
+  void on_copied(const std::shared_ptr<Resend>& order);
+  void end_resend(const std::shared_ptr<Resend>& order, const LocalResult& result);
+  void copy_on(std::uint64_t number);
+  void on_copy_read(std::uint64_t number, Result<std::string> piece);
   void on_result(Task task, TaskResult result);
   void on_destination_idle(const std::string& key);
   void settle(const std::shared_ptr<Work>& work);
@@ -130,6 +148,8 @@ class Courier final {
   std::unique_ptr<Slots> idle_slots_;
   std::unique_ptr<Failures> failures_;
   std::unique_ptr<Quarantine> quarantine_;
+  std::map<std::uint64_t, Copying> copying_;
+  std::uint64_t copies_made_ = 0;
   loop::Task drained_;
   bool draining_ = false;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // for answers from elsewhere

@@ -112,6 +112,9 @@ struct Options {
   std::string error_header;  // lines for people who read a report
 };
 
+// Mailer of what is no address: "prog", "*file*", "*include*".
+[[nodiscard]] std::string_view mailer_of(const mail::Recipient& recipient);
+
 // How recipients are routed under these options, which the result refers to.
 // `sender` of the message, for the sendertable; outlives the result.
 [[nodiscard]] policy::RouteOptions routing(const Options& options, std::string_view sender);

@@ -13,7 +13,28 @@ namespace signet::mail {
 enum class Body { unspecified, seven_bit, eight_bit_mime };
 
 struct Recipient {
-  std::string address;  // as given, without angle brackets: "u@example.org"
+  // What gets the mail. Nothing that a client says makes another than `address`: the others are
+  // named by aliases, lists and .forward files only.
+  enum class Kind : std::uint8_t {
+    address,
+    mailbox,  // of the user in `address`: neither aliases nor his .forward file count any more
+    program,  // "|command"
+    file,     // "/path"
+    list,     // ":include:/path", to be read when the mail is delivered
+  };
+  std::string address{};  // as given, without angle brackets: "u@example.org"
+  Kind kind = Kind::address;
+  std::string user{};    // with whose rights: program, file, list; empty: DefaultUser
+  std::string origin{};  // the address that led there, of what is none itself
+  std::string owner{};   // of the list it stands on: to be the sender of its copy; empty: nobody
+  std::string source{};  // key of the alias that names what is no address; empty: a file of `trail`
+  std::vector<std::string> trail{};  // users with .forward files, and lists, that led there
+
+  [[nodiscard]] bool is_address() const { return kind == Kind::address || kind == Kind::mailbox; }
+  // What may be shown to others: programs and files are nobody's business.
+  [[nodiscard]] const std::string& shown() const {
+    return is_address() || origin.empty() ? address : origin;
+  }
   bool operator==(const Recipient&) const = default;
 };
 

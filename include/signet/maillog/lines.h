@@ -120,6 +120,8 @@ struct Attempt {
 // "HH:MM:SS", from one day on "D+HH:MM:SS"
 [[nodiscard]] std::string delay_text(std::chrono::seconds delay);
 
+// "QID: COPY: clone: owner=list-request": members of a list get a message of their own.
+[[nodiscard]] Line clone(std::string_view queue_id, std::string_view copy_id, std::string_view why);
 // "QID: REPORT: DSN: User unknown": a failure report was made.
 [[nodiscard]] Line dsn_made(std::string_view queue_id, std::string_view report_id,
                             std::string_view reason);

@@ -43,4 +43,12 @@ struct AliasMember {
 [[nodiscard]] std::expected<std::vector<AliasMember>, std::string> parse_alias_members(
     std::string_view value);
 
+struct MemberText {
+  std::vector<AliasMember> members;
+  std::vector<AliasFault> faults;  // lines that were passed over
+};
+// A list of :include:, or a .forward file: members line by line; a '#' in the first column begins a
+// comment.
+[[nodiscard]] MemberText parse_member_text(std::string_view text);
+
 }  // namespace signet::policy

@@ -57,21 +57,34 @@ TEST(Frames, ThatAreCutAreErrors) {
 
 TEST(AgentWire, CarriesTheHeadOfALetter) {
   const Pair pair;
-  const LetterHead head{"alice", "a@sender.test", WallTime(std::chrono::seconds(1700000000))};
+  const LetterHead head{.kind = mail::Recipient::Kind::program,
+                        .user = "alice",
+                        .target = "exec x",
+                        .alias = "robot",
+                        .files = {"/a b", "/c"},
+                        .sender = "a@sender.test",
+                        .may_forward = true,
+                        .when = WallTime(std::chrono::seconds(1700000000))};
   ASSERT_TRUE(send_head(pair.one.get(), head));
   EXPECT_EQ(receive_head(pair.other.get()).value(), head);
 }
 
 TEST(AgentWire, RefusesHeadsThatCouldBeReadInTwoWays) {
   const Pair pair;
-  EXPECT_FALSE(send_head(pair.one.get(), {std::string("al\0ice", 6), "a@b", {}}));
-  EXPECT_FALSE(send_head(pair.one.get(), {"alice", std::string(kMaxHead, 'a'), {}}));
+  const auto head_of = [](std::string user, std::string target) {
+    return LetterHead{.kind = {},
+                      .user = std::move(user),
+                      .target = std::move(target),
+                      .alias = {},
+                      .files = {},
+                      .sender = "a"};
+  };
+  EXPECT_FALSE(send_head(pair.one.get(), head_of(std::string("al\0ice", 6), {})));
+  EXPECT_FALSE(send_head(pair.one.get(), head_of("alice", std::string(kMaxHead, 'a'))));
   using namespace std::string_literals;
-  for (const auto& bad : {""s, "alice"s, "alice\0a@b\0"s, "alice\0a@b\0x\0"s,
-                          "alice\0a@b\0"
-                          "1\0y"s,
-                          "alice\0a@b\0"
-                          "1\0\0"s}) {
+  const std::string good = "2\0u\0t\0a\0f\ng\0s\0"s + "1\0" + "5"s;
+  for (const auto& bad : {""s, good, good + "\0x\0"s, "9"s + good.substr(1) + "\0"s,
+                          "x"s + good.substr(1) + "\0"s, good + "x\0"s, good + "\0x"s}) {
     ASSERT_TRUE(send_frame(pair.one.get(), bad));
     EXPECT_FALSE(receive_head(pair.other.get())) << testing::PrintToString(bad);
   }
@@ -94,6 +107,23 @@ TEST(AgentWire, CarriesAnswers) {
     EXPECT_EQ(got->status, row.sent.status);
     EXPECT_EQ(got->reason, row.reason);
   }
+}
+
+TEST(AgentWire, CarriesTheTextOfAList) {
+  const Pair pair;
+  deliver::LocalResult sent{.status = "2.0.0", .ids = "1/2", .output = "a\nb", .remark = "why"};
+  sent.members = {
+      .path = "/home/al/.forward", .text = std::string(2 * kPieceBytes + 1, 'x'), .user = "al"};
+  std::jthread sender([&] { ASSERT_TRUE(send_answer(pair.one.get(), sent)); });
+  const auto got = receive_answer(pair.other.get());
+  ASSERT_TRUE(got && got->members);
+  EXPECT_FALSE(got->delivered);
+  EXPECT_EQ(got->ids, sent.ids);
+  EXPECT_EQ(got->output, sent.output);
+  EXPECT_EQ(got->remark, sent.remark);
+  EXPECT_EQ(got->members->path, sent.members->path);
+  EXPECT_EQ(got->members->text, sent.members->text);
+  EXPECT_EQ(got->members->user, sent.members->user);
 }
 
 TEST(AgentWire, TakesAMalformedAnswerForATemporaryError) {

@@ -26,14 +26,16 @@ class FakeAgent final : public LocalAgent {
  public:
   explicit FakeAgent(loop::Loop& loop) : loop_(loop) {}
   void deliver(LocalLetter letter, std::move_only_function<void(LocalResult)> answer) override {
-    const auto at = results.find(letter.user);
+    if (on_letter) on_letter(letter);
+    const auto at = results.find(letter.target.empty() ? letter.user : letter.target);
     auto result = at == results.end() ? LocalResult{true, false, "2.0.0", ""} : at->second;
     letters.push_back(std::move(letter));
     loop_.post([result = std::move(result), answer = std::move(answer)]() mutable {
       answer(std::move(result));
     });
   }
-  std::map<std::string, LocalResult> results;  // of users; others are delivered
+  std::map<std::string, LocalResult> results;  // of users and targets; others are delivered
+  std::function<void(const LocalLetter&)> on_letter;
   std::vector<LocalLetter> letters;
 
  private:

@@ -67,6 +67,15 @@ TEST(AliasMembers, OfEachKind) {
   }
 }
 
+TEST(MemberText, IsReadLineByLine) {
+  const auto read = parse_member_text("# first\n\nbob, \\al\r\n \"|x\"\n(open\n/dev/null");
+  const std::vector<AliasMember> want = {
+      {address, "bob"}, {final, "al"}, {program, "x"}, {file, "/dev/null"}};
+  EXPECT_EQ(read.members, want);
+  ASSERT_EQ(read.faults.size(), 1U);
+  EXPECT_EQ(read.faults[0].line, 5U);
+}
+
 TEST(AliasMembers, RefusesWhatIsNoList) {
   for (const auto* value : {"", " , ", "\"bob", "bob (", "bob)", "<bob", ":include:list", "@x"}) {
     EXPECT_FALSE(parse_alias_members(value).has_value()) << value;

@@ -22,8 +22,26 @@ class Aliases : public testing::Test {
     const auto found = find_recipients(options, recipient);
     if (found.error) return found.error->line();
     std::string text;
-    for (const auto& address : found.addresses) text += (text.empty() ? "" : " ") + address;
+    for (const auto& member : found.members) text += (text.empty() ? "" : " ") + member.address;
     return text;
+  }
+  // Each member as "kind address user/owner".
+  static std::vector<std::string> shown(const Recipients& found) {
+    static constexpr std::string_view kKinds[] = {"address", "mailbox", "program", "file", "list"};
+    std::vector<std::string> all;
+    for (const auto& one : found.members) {
+      all.push_back(std::string(kKinds[static_cast<std::size_t>(one.kind)]) + " " + one.address +
+                    " " + one.user + "/" + one.owner);
+    }
+    return all;
+  }
+  static mail::Recipient list(std::string path, std::string user = {},
+                              std::vector<std::string> trail = {}) {
+    return {.address = ":include:" + path,
+            .kind = mail::Recipient::Kind::list,
+            .user = std::move(user),
+            .origin = "list@ours.test",
+            .trail = std::move(trail)};
   }
 
   SiteOptions site;
@@ -67,7 +85,7 @@ TEST_F(Aliases, LeadToMembers) {
       {"a", "554 5.4.6 aliasing/forwarding loop broken"},
       {"bob2", "bob"},
       {"bad", "451 4.3.5 Local configuration error"},
-      {"prog", "451 4.3.5 Local configuration error"},
+      {"prog", "bob |/bin/x"},
   };
   for (const auto& one : cases) EXPECT_EQ(who(one.recipient), one.want) << one.recipient;
 }
@@ -151,9 +169,90 @@ TEST_F(Aliases, AreOnlySoDeepAndSoMany) {
   std::string all = "u0@far.test";
   for (std::size_t i = 1; i < kMostMembers; ++i) all += ",u" + std::to_string(i) + "@far.test";
   map->set("many", all);
-  EXPECT_EQ(find_recipients(options, "many").addresses.size(), kMostMembers);
+  EXPECT_EQ(find_recipients(options, "many").members.size(), kMostMembers);
   map->set("many", all + ",more@far.test");
   EXPECT_EQ(who("many"), "452 4.5.3 Too many recipients");
+}
+
+using Shown = std::vector<std::string>;
+
+TEST_F(Aliases, LeadToProgramsFilesAndLists) {
+  map->set("all", "\\bob, \"|x -y\", /var/log/x, :include:/etc/list, alice");
+  const auto found = find_recipients(options, "all@ours.test");
+  EXPECT_EQ(shown(found), (Shown{"mailbox bob /", "program |x -y /", "file /var/log/x /",
+                                 "list :include:/etc/list /", "address alice /"}));
+  for (const auto& one : found.members) {
+    EXPECT_EQ(one.origin, one.is_address() ? "" : "all@ours.test");
+    EXPECT_EQ(one.shown(), one.is_address() ? one.address : "all@ours.test");
+  }
+}
+
+TEST_F(Aliases, NameTheOwnerOfAList) {
+  map->set("list", "bob, inner");
+  map->set("owner-list", "list-request");
+  map->set("inner", "alice, |x");
+  map->set("owner-inner", "boss@far.test, alice");
+  map->set("named", "carol");
+  map->set("owner-named", "Al <al@far.test>");
+  map->set("owner-owner", "postmaster");
+  map->set("tag+*", "carol");
+  map->set("owner-tag", "\"|x\"");
+  EXPECT_EQ(shown(find_recipients(options, "list")),
+            (Shown{"address bob /list-request@mx.example.org",
+                   "address alice /owner-inner@mx.example.org",
+                   "program |x /owner-inner@mx.example.org"}));
+  EXPECT_EQ(shown(find_recipients(options, "named")), Shown{"address carol /al@far.test"});
+  EXPECT_EQ(shown(find_recipients(options, "owner-list")),
+            Shown{"address list-request /postmaster@mx.example.org"});
+  EXPECT_EQ(shown(find_recipients(options, "tag+x")),
+            Shown{"address carol /owner-tag@mx.example.org"});
+  EXPECT_EQ(shown(find_recipients(options, "bob")), Shown{"address bob /"});
+}
+
+TEST_F(Aliases, NameTheMembersOfListsThatWereRead) {
+  map->set("team", "alice, |team");
+  const auto root = list("/l/a");
+  const ListTexts texts{
+      {key_of_list(root),
+       {.text = "bob, team\n# no\n|own,:include:/l/b\n\"bad\nbob@ours.test\n", .user = "owner"}}};
+  auto found = find_members(options, std::vector{root}, texts);
+  EXPECT_EQ(shown(found), (Shown{"address bob /", "address alice /", "program |team /",
+                                 "program |own owner/", "list :include:/l/b owner/"}));
+  EXPECT_EQ(found.trouble, ":include:/l/a line 4: Unbalanced '\"'");
+  EXPECT_EQ(found.members.front().trail, std::vector{key_of_list(root)});
+  // Lists that name each other, and those that led there.
+  const auto other = list("/l/b", "owner");
+  const ListTexts both{{key_of_list(root), {.text = ":include:/l/b", .user = "owner"}},
+                       {key_of_list(other), {.text = "bob, :include:/l/b", .user = "owner"}}};
+  EXPECT_EQ(shown(find_members(options, std::vector{root}, both)), Shown{"address bob /"});
+  EXPECT_TRUE(find_members(options, std::vector{list("/l/a", {}, {key_of_list(root)})}, both)
+                  .members.empty());
+}
+
+TEST_F(Aliases, LeaveWhoHasForwardedToHisMailbox) {
+  map->set("bob", "bob2");
+  const auto forward = list("/home/bob/.forward", "bob", {"bob"});
+  const ListTexts texts{{key_of_list(forward), {.text = "Bob+x@ours.test, alice", .user = "bob"}}};
+  EXPECT_EQ(shown(find_members(options, std::vector{forward}, texts)),
+            (Shown{"mailbox Bob+x@ours.test /", "address alice /"}));
+  EXPECT_EQ(forwarding_name("Bob+x"), "bob");
+  EXPECT_EQ(forwarding_name("+x"), "+x");
+}
+
+TEST_F(Aliases, OfListsAreOnlySoDeepAndSoMany) {
+  options.most_deep = 2;
+  map->set("d1", "d2");
+  map->set("d2", "d3");
+  const auto root = list("/l");
+  EXPECT_EQ(shown(find_members(options, std::vector{root},
+                               {{key_of_list(root), {.text = "d1, alice", .user = {}}}})),
+            (Shown{"mailbox d2 /", "address alice /"}));
+  std::string all;
+  for (std::size_t i = 0; i <= kMostListMembers; ++i)
+    all += "u" + std::to_string(i) + "@far.test\n";
+  const auto found =
+      find_members(options, std::vector{root}, {{key_of_list(root), {.text = all, .user = {}}}});
+  EXPECT_EQ(found.error->code, 452);
 }
 
 TEST_F(Aliases, WaitForAMapThatCannotBeRead) {

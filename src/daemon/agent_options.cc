@@ -1,0 +1,88 @@
+#include "daemon/agent_options.h"
+
+#include <unistd.h>
+
+#include "daemon/names.h"
+#include "signet/base/text.h"
+
+namespace signet::daemon {
+namespace {
+
+// As sendmail chooses where nobody is named.
+Identity usual_default_user() {
+  for (const auto* name : {"mailnull", "sendmail", "daemon"}) {
+    if (auto found = find_identity(name); found && found->uid != 0) return *found;
+  }
+  return {.drop = true, .uid = 1, .gid = 1, .user = {}, .remark = {}};
+}
+
+Result<Identity> default_user(const conf::Config& config) {
+  if (geteuid() != 0) return Identity{.drop = false, .uid = geteuid(), .gid = getegid()};
+  if (config.default_user.empty()) return usual_default_user();
+  const auto found = find_identity(config.default_user);
+  if (!found) return permanent("DefaultUser=" + config.default_user + ": no such user or group");
+  if (found->uid == 0) return permanent("DefaultUser: programs are not run as root");
+  return *found;
+}
+
+ProgramMailer program_mailer(const conf::Config& config) {
+  ProgramMailer made;
+  const auto* given = config.mailer("prog");
+  if (given == nullptr) return made;
+  if (!given->path.empty()) made.shell = given->path;
+  if (!given->arguments.empty()) made.arguments = given->arguments;
+  if (!given->flags.empty()) made.flags = given->flags;
+  if (!given->folders.empty()) made.folders = given->folders;
+  return made;
+}
+
+}  // namespace
+
+Result<AgentOptions> agent_options(const conf::Config& config) {
+  auto user = default_user(config);
+  if (!user) return std::unexpected(std::move(user).error());
+  auto aliases = policy::parse_alias_files(config.alias_file);
+  if (!aliases) return permanent("AliasFile: " + aliases.error());
+  const Names names = make_names(config);
+  AgentOptions options{.mailbox_directory = config.mailbox_directory,
+                       .format = config.mailbox_format,
+                       .users = config.mailbox_users,
+                       .aliases = std::move(*aliases),
+                       .default_user = std::move(*user),
+                       .host = names.host,
+                       .nick = names.nick,
+                       .forward_paths = {},
+                       .from_line = config.from_line,
+                       .safe_file_environment = config.safe_file_environment,
+                       .program = program_mailer(config),
+                       .restricted_to = {}};
+  for (const auto path : split(config.forward_path, ':')) {
+    if (!trim(path).empty()) options.forward_paths.emplace_back(trim(path));
+  }
+  mailbox::FileTrust common;
+  common.sticky_bit = config.tolerates("TrustStickyBit");
+  common.group_writable_folder = config.tolerates("GroupWritableDirPathSafe");
+  options.file_trust = options.forward_trust = options.list_trust = common;
+  auto& forward = options.forward_trust;
+  forward.unsafe_folder = config.tolerates("ForwardFileInUnsafeDirPath");
+  forward.group_writable_folder |= config.tolerates("ForwardFileInGroupWritableDirPath");
+  forward.group_writable = config.tolerates("GroupWritableForwardFile");
+  forward.world_writable = config.tolerates("WorldWritableForwardfile");
+  auto& list = options.list_trust;
+  list.unsafe_folder = config.tolerates("IncludeFileInUnsafeDirPath");
+  list.group_writable_folder |= config.tolerates("IncludeFileInGroupWritableDirPath");
+  list.group_writable = config.tolerates("GroupWritableIncludeFile");
+  list.world_writable = config.tolerates("WorldWritableIncludefile");
+  options.quiet_about_folders = config.tolerates("DontWarnForwardFileInUnsafeDirPath");
+  options.file_patience = config.timeouts.fileopen;
+  // The shell of FEATURE(smrsh): its rules are ours, it is not run itself.
+  const auto& shell = options.program.shell;
+  if (shell.substr(shell.rfind('/') + 1) == "smrsh") {
+    options.restricted_to = config.smrsh_directory;
+    options.program.shell = "/bin/sh";
+  }
+  while (options.safe_file_environment.ends_with('/')) options.safe_file_environment.pop_back();
+  return options;
+}
+
+}  // namespace signet::daemon

@@ -1,0 +1,46 @@
+// What the agent needs to know of the configuration; read once, when the daemon starts.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "daemon/privileges.h"
+#include "signet/base/result.h"
+#include "signet/conf/config.h"
+#include "signet/mailbox/file_trust.h"
+#include "signet/policy/alias_files.h"
+
+namespace signet::daemon {
+
+// Mprog.
+struct ProgramMailer {
+  std::string shell = "/bin/sh";       // P=
+  std::string arguments = "sh -c $u";  // A=
+  std::string flags = "lsDFMoqeu9";    // F=
+  std::string folders = "$z:/";        // D=
+  [[nodiscard]] bool has(char flag) const { return flags.find(flag) != std::string::npos; }
+};
+
+struct AgentOptions {
+  std::string mailbox_directory;
+  conf::MailboxFormat format = conf::MailboxFormat::mbox;
+  conf::MailboxUsers users;
+  std::vector<policy::AliasMapSpec> aliases;
+  Identity default_user;                   // DefaultUser; without root, whoever we are
+  std::string host;                        // $j
+  std::string nick;                        // $w
+  std::vector<std::string> forward_paths;  // macros unexpanded
+  mailbox::FileTrust forward_trust{}, list_trust{}, file_trust{};
+  bool quiet_about_folders = false;  // DontWarnForwardFileInUnsafeDirPath
+  std::chrono::seconds file_patience{60};
+  std::string from_line;  // UnixFromLine, macros unexpanded
+  std::string safe_file_environment;
+  ProgramMailer program;
+  std::string restricted_to;  // FEATURE(smrsh): the folder of programs; empty: all may be run
+};
+
+// An error: DefaultUser names nobody, or root.
+[[nodiscard]] Result<AgentOptions> agent_options(const conf::Config& config);
+
+}  // namespace signet::daemon

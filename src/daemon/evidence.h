@@ -1,0 +1,39 @@
+// Who takes over the engine may ask the agent for anything. So the agent runs a program, writes a
+// file and reads a list only where it finds them named itself: in the alias maps, in a .forward
+// file of the user, or in a list that one of these names.
+#pragma once
+
+#include <set>
+#include <string>
+
+#include "daemon/agent_options.h"
+#include "daemon/agent_wire.h"
+#include "signet/mailbox/file_trust.h"
+
+namespace signet::daemon {
+
+// Whoever holds the file (a file server that is away) must not hold us for long: a signal ends the
+// process, and the engine tries again.
+[[nodiscard]] Result<mailbox::ListFile> read_in_time(const std::string& path,
+                                                     const mailbox::FileTrust& trust,
+                                                     std::optional<uid_t> owner,
+                                                     std::chrono::seconds patience);
+
+class Evidence final {
+ public:
+  Evidence(const LetterHead& head, const AgentOptions& options);
+  // What the alias maps say. Before rights are given up. An error: a map cannot be read.
+  [[nodiscard]] Result<void> ask_aliases();
+  // As the user: is it named? An error: a file cannot be read now.
+  [[nodiscard]] Result<bool> is_named() const;
+
+ private:
+  [[nodiscard]] bool is_forward_path(const std::string& path) const;
+
+  const LetterHead& head_;
+  const AgentOptions& options_;
+  bool alias_names_it_ = false;
+  std::set<std::string> lists_of_aliases_;
+};
+
+}  // namespace signet::daemon

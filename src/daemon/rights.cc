@@ -1,0 +1,71 @@
+#include "daemon/rights.h"
+
+#include <grp.h>
+#include <pwd.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace signet::daemon {
+namespace {
+
+constexpr std::string_view kAnyShell = "/SENDMAIL/ANY/SHELL/";
+
+// No other process of that user may look into us.
+bool take_on(uid_t uid, gid_t gid) {
+  return setresgid(gid, gid, gid) == 0 && setresuid(uid, uid, uid) == 0 &&
+         prctl(PR_SET_DUMPABLE, 0) == 0;
+}
+
+Rights rights_of(const Identity& identity) {
+  Rights rights{.name = identity.user, .uid = identity.uid, .gid = identity.gid};
+  if (const passwd* entry = getpwuid(identity.uid)) {
+    rights.name = entry->pw_name;
+    rights.home = entry->pw_dir;
+  }
+  return rights;
+}
+
+}  // namespace
+
+std::optional<Rights> find_rights(const std::string& user, const AgentOptions& options,
+                                  const LocalUsers& users) {
+  if (user.empty()) return rights_of(options.default_user);
+  const auto owner = users.find(user);
+  if (!owner) return std::nullopt;
+  if (!owner->system_user || owner->uid == 0) return rights_of(options.default_user);
+  Rights rights{.name = owner->mailbox, .uid = owner->uid, .gid = owner->gid};
+  if (const passwd* entry = getpwuid(owner->uid)) {
+    rights.home = entry->pw_dir;
+    rights.shell = *entry->pw_shell == '\0' ? "/bin/sh" : entry->pw_shell;
+  }
+  return rights;
+}
+
+bool has_valid_shell(const Rights& rights) {
+  if (rights.shell.empty()) return true;
+  bool valid = false;
+  setusershell();
+  while (const char* shell = getusershell()) {
+    valid = valid || rights.shell == shell || shell == kAnyShell;
+  }
+  endusershell();
+  return valid;
+}
+
+bool become(const Rights& rights) {
+  if (geteuid() != 0) return rights.uid == geteuid();
+  const int grouped =
+      rights.name.empty() ? setgroups(1, &rights.gid) : initgroups(rights.name.c_str(), rights.gid);
+  return rights.uid != 0 && grouped == 0 && take_on(rights.uid, rights.gid);
+}
+
+bool become_recipient(const MailboxOwner& owner, const std::string& mailbox_directory) {
+  if (geteuid() != 0) return owner.uid == geteuid() || !owner.system_user;
+  if (!owner.system_user) return true;  // started by root for users that exist in a file only
+  struct stat directory {};
+  const bool known = stat(mailbox_directory.c_str(), &directory) == 0;
+  return setgroups(known ? 1 : 0, &directory.st_gid) == 0 && take_on(owner.uid, owner.gid);
+}
+
+}  // namespace signet::daemon

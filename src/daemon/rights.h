@@ -1,0 +1,37 @@
+// Whose rights a child of the agent takes on, for good.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include <sys/types.h>
+
+#include "daemon/agent_options.h"
+#include "daemon/local_users.h"
+
+namespace signet::daemon {
+
+struct Rights {
+  std::string name;  // empty: a number without a name
+  uid_t uid = 0;
+  gid_t gid = 0;
+  std::string home = {};   // empty: none
+  std::string shell = {};  // of a user who has chosen what is run; empty: the administrator has
+
+  [[nodiscard]] std::string ids() const { return std::to_string(uid) + "/" + std::to_string(gid); }
+};
+
+// `user`: empty: DefaultUser, who also stands for root and for users that exist in a file only.
+// Nothing: there is no such user.
+[[nodiscard]] std::optional<Rights> find_rights(const std::string& user,
+                                                const AgentOptions& options,
+                                                const LocalUsers& users);
+// May this user have programs run and files written? sendmail asks /etc/shells.
+[[nodiscard]] bool has_valid_shell(const Rights& rights);
+// False: we cannot, for want of root.
+[[nodiscard]] bool become(const Rights& rights);
+// With the group of the folder of mailboxes alone: without it no lock file could be made there.
+[[nodiscard]] bool become_recipient(const MailboxOwner& owner,
+                                    const std::string& mailbox_directory);
+
+}  // namespace signet::daemon

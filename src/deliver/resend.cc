@@ -1,0 +1,283 @@
+#include "deliver/resend.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "signet/base/text.h"
+#include "signet/deliver/courier.h"
+#include "signet/maillog/lines.h"
+
+namespace signet::deliver {
+namespace {
+
+constexpr std::size_t kMostLists = 100;  // read for one message; the rest is left to another
+constexpr std::size_t kCopyBytes = 256 * 1024;
+
+policy::AliasOptions alias_options(const Options& options) {
+  return {.virtual_users = {.site = &options.site,
+                            .virtusertable = options.virtusertable.get(),
+                            .mailertable = options.mailertable.get()},
+          .maps = &options.aliases,
+          .most_deep = options.max_alias_recursion};
+}
+
+// A map or the spool fails: later again.
+LocalResult not_now(std::string reason) {
+  return {.delivered = false, .temporary = true, .status = "4.3.0", .reason = std::move(reason)};
+}
+
+LocalResult result_of_reply(const mail::Reply& reply) {
+  return {.delivered = false,
+          .temporary = !reply.permanent(),
+          .status = reply.enhanced,
+          .reason = reply.text};
+}
+
+}  // namespace
+
+// Whoever reports has no sender, and stays so: reports about reports would go round.
+std::vector<Copies> copies_by_owner(const mail::Envelope& original,
+                                    std::vector<mail::Recipient> members) {
+  std::vector<Copies> all;
+  for (auto& member : members) {
+    std::string owner = std::exchange(member.owner, {});
+    if (original.sender.empty()) owner.clear();
+    auto same = std::ranges::find(all, owner, &Copies::owner);
+    if (same == all.end()) same = all.insert(same, Copies{.owner = owner, .recipients = {}});
+    same->recipients.push_back(std::move(member));
+  }
+  return all;
+}
+
+mail::Envelope envelope_of_copies(const mail::Envelope& original, Copies copies, std::string id) {
+  mail::Envelope made = original;
+  made.id = std::move(id);
+  made.recipients = std::move(copies.recipients);
+  made.quarantine.clear();
+  if (!copies.owner.empty()) {
+    made.sender = std::move(copies.owner);
+    made.auth_sender.clear();  // who sent it to the list does not answer for the list
+  }
+  return made;
+}
+
+bool becomes_others(const mail::Envelope& envelope, const mail::Recipient& recipient) {
+  const bool owned = !recipient.owner.empty() && !envelope.sender.empty() &&
+                     !iequals(recipient.owner, envelope.sender);
+  return owned || recipient.kind == mail::Recipient::Kind::list;
+}
+
+// Those that stand in the envelope.
+void Courier::resend(const std::shared_ptr<Work>& work,
+                     const std::vector<std::size_t>& recipients) {
+  auto order = std::make_shared<Resend>();
+  order->work = work;
+  for (const auto index : recipients) {
+    auto recipient = work->message->envelope.recipients[index];
+    if (recipient.kind != mail::Recipient::Kind::list) {
+      order->recipients.push_back(index);
+      order->members.push_back(std::move(recipient));
+    } else if (recipient.trail.size() >= options_->max_alias_recursion) {
+      ++work->groups_open;
+      give_up_list(work, index,
+                   {.delivered = false,
+                    .temporary = false,
+                    .status = "5.4.6",
+                    .reason = "aliasing/forwarding loop broken"});
+    } else {
+      order->recipients.push_back(index);
+      order->why = "list=" + recipient.address;
+      order->lists.push_back(std::move(recipient));
+    }
+  }
+  expand(order);
+}
+
+// The mailbox that `task` is for has a .forward file.
+void Courier::forward(Task task, MembersFile file) {
+  const auto index = task.recipients.front();
+  const auto& recipient = task.work->message->envelope.recipients[index];
+  auto order = std::make_shared<Resend>();
+  order->recipients = {index};
+  order->why = "forward=" + file.path;
+  mail::Recipient list = recipient;
+  list.kind = mail::Recipient::Kind::list;
+  list.address = file.path;
+  list.user = file.user;
+  list.origin = recipient.shown();
+  list.owner.clear();
+  list.source.clear();
+  list.trail.push_back(policy::forwarding_name(task.addresses.front()));
+  order->mailbox = recipient;
+  order->mailbox->kind = mail::Recipient::Kind::mailbox;
+  order->texts[policy::key_of_list(list)] = {.text = std::move(file.text), .user = file.user};
+  order->lists.push_back(std::move(list));
+  order->work = std::move(task.work);
+  expand(order);
+}
+
+// Again and again, until all lists are read.
+void Courier::expand(const std::shared_ptr<Resend>& order) {
+  if (!options_->maps_wait) return take_members(order);
+  ahead_.know(
+      options_,
+      [options = options_, order] {
+        (void)policy::find_members(alias_options(*options), order->lists, order->texts);
+      },
+      [this, order] { take_members(order); });
+}
+
+void Courier::take_members(const std::shared_ptr<Resend>& order) {
+  auto found = policy::find_members(alias_options(*options_), order->lists, order->texts);
+  if (found.error) return end_resend(order, result_of_reply(*found.error));
+  const auto unread = std::ranges::find_if(found.members, [&](const mail::Recipient& one) {
+    return one.kind == mail::Recipient::Kind::list &&
+           !order->unreadable.contains(policy::key_of_list(one)) &&
+           !order->texts.contains(policy::key_of_list(one));
+  });
+  if (unread != found.members.end() && order->texts.size() < kMostLists) {
+    return read_list(order, *unread);
+  }
+  const auto& id = order->work->message->envelope.id;
+  if (!found.trouble.empty()) around_.log.write(maillog::system_error(id, found.trouble));
+  std::ranges::move(found.members, std::back_inserter(order->members));
+  if (order->members.empty() && order->mailbox) order->members.push_back(*order->mailbox);
+  // A slip must not lose mail.
+  if (order->members.empty() && !found.trouble.empty()) {
+    return end_resend(order, not_now(found.trouble));
+  }
+  commit_copies(order);
+}
+
+void Courier::read_list(const std::shared_ptr<Resend>& order, const mail::Recipient& list) {
+  LocalLetter question{.kind = list.kind, .user = list.user};
+  question.target = list.address.substr(policy::kIncludeMark.size());
+  question.alias = list.source;
+  question.files = policy::files_behind(list);
+  around_.agent.deliver(std::move(question), [this, here = std::weak_ptr<bool>(alive_), order,
+                                              key = policy::key_of_list(list)](LocalResult answer) {
+    if (here.expired()) return;
+    if (answer.members) {
+      order->texts[key] = {.text = std::move(answer.members->text),
+                           .user = std::move(answer.members->user)};
+    } else if (!leave_out(*order, key, answer)) {
+      order->unreadable.insert(key);
+    }
+    expand(order);
+  });
+}
+
+// A list of the envelope that cannot be read is reported, or waits, alone. False: it is only named
+// by another.
+bool Courier::leave_out(Resend& order, const std::string& key, const LocalResult& answer) {
+  const auto list = std::ranges::find(order.lists, key, policy::key_of_list);
+  if (list == order.lists.end()) return false;
+  const auto& recipients = order.work->message->envelope.recipients;
+  const auto index = std::ranges::find_if(order.recipients, [&](std::size_t one) {
+    return policy::key_of_list(recipients[one]) == key;
+  });
+  ++order.work->groups_open;
+  give_up_list(order.work, *index, answer);
+  order.recipients.erase(index);
+  order.lists.erase(list);
+  return true;
+}
+
+void Courier::give_up_list(const std::shared_ptr<Work>& work, std::size_t index,
+                           const LocalResult& answer) {
+  TaskResult result;
+  result.outcomes.push_back(outcome_of_letter(answer));
+  const auto& address = work->message->envelope.recipients[index].address;
+  on_result(Task{work, {index}, {address}, "*include*"}, std::move(result));
+}
+
+void Courier::commit_copies(const std::shared_ptr<Resend>& order) {
+  auto all = copies_by_owner(order->work->message->envelope, std::move(order->members));
+  order->open = all.size() + 1;
+  const auto& original = *order->work->message;
+  for (auto& copies : all) {
+    const std::string why = copies.owner.empty() ? order->why : "owner=" + copies.owner;
+    Copying copying;
+    copying.content = original.content;
+    copying.draft = around_.spool.begin(around_.loop);
+    copying.envelope =
+        envelope_of_copies(original.envelope, std::move(copies), around_.ids.next(now().wall));
+    copying.then = [this, here = std::weak_ptr<bool>(alive_), order,
+                    why](Result<queue::Committed> committed) {
+      if (here.expired()) return;
+      if (committed) {
+        around_.log.write(maillog::clone(order->work->message->envelope.id, committed->id(), why));
+        take(std::move(*committed));
+      } else {
+        order->failed = std::move(committed).error();
+      }
+      on_copied(order);
+    };
+    const auto number = copies_made_++;
+    copying_.emplace(number, std::move(copying));
+    copy_on(number);
+  }
+  on_copied(order);
+}
+
+void Courier::on_copied(const std::shared_ptr<Resend>& order) {
+  if (--order->open != 0) return;
+  if (order->failed) return end_resend(order, not_now(order->failed->what));
+  end_resend(order, {.delivered = true, .temporary = false, .status = "2.0.0", .reason = {}});
+}
+
+// What went well was logged with the copies.
+void Courier::end_resend(const std::shared_ptr<Resend>& order, const LocalResult& result) {
+  const auto work = order->work;
+  if (result.delivered) {
+    work->attempted = true;
+    for (const auto index : order->recipients) {
+      work->outcomes[index] = outcome_of_letter(result);
+    }
+    if (--work->groups_open == 0) settle(work);
+    return;
+  }
+  Task task{work, order->recipients, {}, "*include*"};
+  TaskResult failed;
+  failed.outcomes.assign(order->recipients.size(), outcome_of_letter(result));
+  on_result(std::move(task), std::move(failed));
+}
+
+// As fast as the disk takes it; what is on disk is read by a worker.
+void Courier::copy_on(std::uint64_t number) {
+  auto& copying = copying_.at(number);
+  if (copying.at == 0) {
+    const auto here = copying.content->in_memory();
+    copying.draft->append(here);
+    copying.at = here.size();
+  }
+  if (copying.at >= copying.content->size()) {
+    auto ready = std::move(copying_.extract(number).mapped());
+    return around_.spool.commit(std::move(ready.draft), std::move(ready.envelope), {},
+                                std::move(ready.then));
+  }
+  if (copying.draft->congested()) {
+    return copying.draft->on_relief([this, number] { copy_on(number); });
+  }
+  around_.workers.run([this, &loop = around_.loop, here = std::weak_ptr<bool>(alive_), number,
+                       content = copying.content, at = copying.at]() mutable {
+    auto piece = content->read(at, kCopyBytes);
+    loop.post([this, here = std::move(here), number, piece = std::move(piece)]() mutable {
+      if (!here.expired()) on_copy_read(number, std::move(piece));
+    });
+  });
+}
+
+void Courier::on_copy_read(std::uint64_t number, Result<std::string> piece) {
+  if (piece && piece->empty()) piece = temporary("content of the message ends early");
+  if (!piece) {
+    auto then = std::move(copying_.extract(number).mapped().then);
+    return then(std::unexpected(std::move(piece).error()));
+  }
+  auto& copying = copying_.at(number);
+  copying.at += piece->size();
+  copying.draft->append(*piece);
+  copy_on(number);
+}
+
+}  // namespace signet::deliver

@@ -1,0 +1,53 @@
+// Recipients that become others while the mail is on its way: lists, members of a list with an
+// owner, users with a .forward file. What they become gets messages of its own, one for each
+// sender; when all of those are in the spool, the recipients are done.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "deliver/work.h"
+#include "signet/policy/aliases.h"
+
+namespace signet::deliver {
+
+struct Resend {
+  std::shared_ptr<Work> work;
+  std::vector<std::size_t> recipients;   // of the envelope: done in the end
+  std::vector<mail::Recipient> lists;    // of these, what has to be read
+  std::vector<mail::Recipient> members;  // who gets a copy as he is
+  policy::ListTexts texts;               // as far as read
+  std::set<std::string> unreadable;      // members by key: a message of their own tries them again
+  std::optional<mail::Recipient> mailbox{};  // of a .forward file that names nobody
+  std::string why;                           // for the log, where there is no owner
+  std::size_t open = 0;                      // copies that are not in the spool yet
+  std::optional<Error> failed{};             // of one of them
+};
+
+// Is this recipient to become others, or another sender's?
+[[nodiscard]] bool becomes_others(const mail::Envelope& envelope, const mail::Recipient& recipient);
+
+// Who gets a copy, by the sender of it: empty: that of the message.
+struct Copies {
+  std::string owner;
+  std::vector<mail::Recipient> recipients;
+};
+[[nodiscard]] std::vector<Copies> copies_by_owner(const mail::Envelope& original,
+                                                  std::vector<mail::Recipient> members);
+// The message that takes such copies along.
+[[nodiscard]] mail::Envelope envelope_of_copies(const mail::Envelope& original, Copies copies,
+                                                std::string id);
+// A message being made of the content of another.
+struct Copying {
+  std::shared_ptr<const queue::Content> content;
+  std::unique_ptr<queue::Draft> draft;
+  mail::Envelope envelope;
+  queue::OnCommitted then;
+  std::uint64_t at = 0;
+};
+
+}  // namespace signet::deliver

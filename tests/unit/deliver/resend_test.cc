@@ -1,0 +1,149 @@
+// Recipients that become others: lists, members with an owner, users with a .forward file.
+#include "deliver/resend.h"
+
+#include <gtest/gtest.h>
+
+#include "unit/deliver/fixture.h"
+
+namespace signet::deliver {
+namespace {
+
+using Kind = mail::Recipient::Kind;
+
+class ResendTest : public CourierTest {
+ protected:
+  static mail::Recipient list(std::string path) {
+    return {
+        .address = ":include:" + std::move(path), .kind = Kind::list, .origin = "l@mx.spec.test"};
+  }
+  void has(const std::string& path, std::string text, std::string user = {}) {
+    LocalResult result;
+    result.members = {.path = path, .text = std::move(text), .user = std::move(user)};
+    agent.results[path] = std::move(result);
+  }
+  std::string submit_to(std::vector<mail::Recipient> recipients, std::string from = "a@sender.test",
+                        std::string content = "Subject: x\r\n\r\nhello\r\n") {
+    auto made = envelope({}, std::move(from));
+    made.recipients = std::move(recipients);
+    return submit_envelope(std::move(made), std::move(content));
+  }
+  // "user", "|command", "/path" of the letters that were handed over, lists not.
+  [[nodiscard]] std::vector<std::string> delivered() const {
+    std::vector<std::string> names;
+    for (const auto& letter : agent.letters) {
+      if (letter.kind == Kind::list) continue;
+      names.push_back(letter.target.empty() ? letter.user : letter.target + " " + letter.user);
+    }
+    std::ranges::sort(names);
+    return names;
+  }
+  bool wait_for_end(std::size_t messages) {
+    return wait_for([&] { return spool.forgotten().size() == messages; });
+  }
+};
+using Names = std::vector<std::string>;
+
+TEST_F(ResendTest, MembersOfAListGetAMessageOfTheirOwn) {
+  has("/l", "bob, carol\n\"|x\"\n/f\n", "al");
+  const auto id = submit_to({list("/l"), {"dave"}});
+  ASSERT_TRUE(wait_for_end(2));
+  EXPECT_EQ(delivered(), (Names{"/f al", "bob", "carol", "dave", "x al"}));
+  EXPECT_TRUE(wait_for_line({id, ": clone: list=:include:/l"}));
+  EXPECT_TRUE(wait_for_line({"to=|x, ctladdr=<l@mx.spec.test>", "mailer=prog", "stat=Sent"}));
+  EXPECT_TRUE(wait_for_line({"to=/f, ctladdr=<l@mx.spec.test>", "mailer=*file*", "stat=Sent"}));
+}
+
+TEST_F(ResendTest, AnOwnerIsTheSenderOfTheCopies) {
+  mail::Recipient member{"bob"};
+  member.owner = "own@mx.spec.test";
+  mail::Recipient own = member;
+  own.address = "carol";
+  own.owner = "A@sender.test";
+  submit_to({member, {"dave"}, own});
+  ASSERT_TRUE(wait_for_end(2));
+  for (const auto& letter : agent.letters) {
+    EXPECT_EQ(letter.sender, letter.user == "bob" ? "own@mx.spec.test" : "a@sender.test");
+  }
+  agent.letters.clear();
+  submit_to({member}, "");
+  ASSERT_TRUE(wait_for_end(3));
+  EXPECT_EQ(agent.letters.front().sender, "");
+}
+
+TEST_F(ResendTest, AListThatCannotBeReadWaitsOrComesBackAlone) {
+  agent.results["/gone"] = {false, false, "5.2.4", "Cannot open /gone: No such file or directory"};
+  agent.results["/late"] = {false, true, "4.2.4", "Cannot open /late: no"};
+  has("/l", ":include:/gone, bob");
+  submit_to({list("/gone"), list("/late"), list("/l")}, "ann@mx.spec.test");
+  ASSERT_TRUE(wait_for_progress());
+  EXPECT_EQ(spool.progress().front().finished, (std::vector<std::size_t>{0, 2}));
+  EXPECT_TRUE(
+      wait_for_line({"to=<:include:/late>", "mailer=*include*", "dsn=4.2.4", "stat=Deferred"}));
+  // The one that /l names is tried by the message that /l became.
+  EXPECT_TRUE(wait_for([&] { return delivered() == Names{"ann", "ann", "bob"}; }));
+  for (const auto& letter : agent.letters) {
+    if (letter.user != "ann") continue;
+    EXPECT_NE(letter.content->in_memory().find("Final-Recipient: RFC822; l@mx.spec.test"),
+              std::string::npos);
+  }
+}
+
+TEST_F(ResendTest, ADotForwardFileSaysWhoGetsTheMailOnce) {
+  has("alice", "\\alice, bob, alice@mx.spec.test", "alice");
+  agent.results["alice"].members->path = "/home/alice/.forward";
+  bool first = true;
+  agent.on_letter = [&](const LocalLetter& letter) {
+    if (letter.user != "alice") return;
+    EXPECT_EQ(letter.may_forward, std::exchange(first, false));
+    if (!letter.may_forward) agent.results.erase("alice");
+  };
+  const auto id = submit_to({{"alice"}});
+  ASSERT_TRUE(wait_for_end(2));
+  EXPECT_EQ(delivered(), (Names{"alice", "alice", "bob"}));  // asked, then delivered
+  EXPECT_TRUE(wait_for_line({id, ": clone: forward=/home/alice/.forward"}));
+}
+
+TEST_F(ResendTest, ADotForwardFileThatNamesNobodyLeavesTheMailbox) {
+  has("alice", "\"broken\n", "alice");
+  agent.on_letter = [&](const LocalLetter& letter) {
+    if (!letter.may_forward) agent.results.erase("alice");
+  };
+  submit_to({{"alice"}});
+  ASSERT_TRUE(wait_for_end(2));
+  EXPECT_EQ(delivered(), (Names{"alice", "alice"}));
+  EXPECT_TRUE(wait_for_line({"SYSERR(root): alice line 1: "}));
+}
+
+TEST_F(ResendTest, WhenCopiesCannotBeStoredTheMessageWaits) {
+  has("/l", "bob");
+  open();
+  const auto id = submit_to({list("/l")});
+  agent.on_letter = [&](const LocalLetter&) { spool.fail_commits(Error{.what = "full"}); };
+  ASSERT_TRUE(wait_for_progress());
+  EXPECT_TRUE(spool.progress().front().finished.empty());
+  EXPECT_TRUE(wait_for_line({id, "mailer=*include*", "stat=Deferred: full"}));
+}
+
+TEST(Copies, GoByOwnerAndKeepTheRest) {
+  mail::Envelope original;
+  original.sender = "a@b";
+  original.message_id = "<m>";
+  original.auth_sender = "x";
+  original.quarantine = "y";
+  mail::Recipient one{"one"}, two{"two"}, three{"three"};
+  two.owner = "own";
+  auto all = copies_by_owner(original, {one, two, three});
+  ASSERT_EQ(all.size(), 2U);
+  EXPECT_EQ(all[0].recipients, (std::vector{one, three}));
+  const auto made = envelope_of_copies(original, all[1], "2");
+  EXPECT_EQ(made.sender, "own");
+  EXPECT_EQ(made.message_id, "<m>");
+  EXPECT_EQ(made.auth_sender + made.quarantine, "");
+  EXPECT_EQ(made.recipients, std::vector{mail::Recipient{"two"}});
+  EXPECT_EQ(envelope_of_copies(original, all[0], "2").auth_sender, "x");
+  original.sender.clear();
+  EXPECT_EQ(copies_by_owner(original, {one, two}).size(), 1U);
+}
+
+}  // namespace
+}  // namespace signet::deliver
