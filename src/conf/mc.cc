@@ -67,6 +67,12 @@ std::string nearest_define(std::string_view name, std::span<const std::string_vi
   return found ? std::string(kPrefix) + *found : std::string();
 }
 
+// FEATUREs that sites append behind their mailers. sendmail-cf complains and writes the same; so do
+// we.
+constexpr std::array kMayFollowMailers =
+    std::to_array<std::string_view>({"always_add_domain", "allmasquerade", "masquerade_envelope",
+                                     "masquerade_entire_domain", "limited_masquerade"});
+
 // Files that Debian's packages put beside sendmail.mc, and ours for a host that lacks them.
 struct Delivered {
   std::string_view path;
@@ -173,8 +179,7 @@ void Judge::keep(std::string_view line) {
   ++written_.line;
 }
 
-// A name of the site's own is fine. What looks like a slip is said: sendmail-cf passes over it too,
-// so the file means the same, but not what its writer thinks.
+// A name of the site's own is fine, unless it can only be a slip.
 void Judge::on_define(std::string_view name) {
   if (const Word* word = find_word(variables(), name)) {
     // Compiles, does not run: the loader refuses the line (decision 0021).
@@ -183,9 +188,13 @@ void Judge::on_define(std::string_view name) {
   }
   const auto known = known_defines();
   if (name.starts_with("conf")) {
-    const auto like = nearest_define(name, known, name.size());
-    return warn(fmt::format("define({}) is unknown, nothing reads it{}", printable(name),
-                            like.empty() ? "" : fmt::format(", did you mean {}?", like)));
+    // What is within two slips of a known one was meant to be it.
+    constexpr std::size_t kSlips = 2;
+    const auto meant = nearest_define(name, known, kSlips);
+    const auto like = meant.empty() ? nearest_define(name, known, name.size()) : meant;
+    const auto hint = like.empty() ? std::string() : fmt::format(", did you mean {}?", like);
+    if (!meant.empty()) return error(fmt::format("unknown define {}{}", printable(name), hint));
+    return warn(fmt::format("define({}) is unknown, nothing reads it{}", printable(name), hint));
   }
   const auto plain = [](std::string_view text) {
     std::string letters;
@@ -196,8 +205,7 @@ void Judge::on_define(std::string_view name) {
   };
   for (const auto other : known) {
     if (plain(other) == plain(name)) {
-      return warn(fmt::format("define({}) is unknown, nothing reads it, did you mean {}?",
-                              printable(name), other));
+      return error(fmt::format("unknown define {}, did you mean {}?", printable(name), other));
     }
   }
 }
@@ -215,13 +223,13 @@ void Judge::on_word(std::string_view what, std::string_view name, std::span<cons
                     printable(name), folder.substr(1), printable(name)));
 }
 
-// sendmail-cf calls it an error, and writes the same as in front of the mailers; sites live with
-// it. What is passed over anyway is said to be so, and no more.
 void Judge::on_order(std::string_view name) {
   const Word* word = find_word(features(), name);
   if (word != nullptr && word->effect == Effect::meaningless) return;
-  warn(fmt::format("FEATURE({}) belongs before MAILER; it counts here all the same",
-                   printable(name)));
+  if (std::ranges::find(kMayFollowMailers, name) == kMayFollowMailers.end()) {
+    return error(fmt::format("FEATURE({}) must come before MAILER", printable(name)));
+  }
+  warn(fmt::format("FEATURE({}) belongs before MAILER; it counts here all the same", name));
 }
 
 void Judge::on_report(std::string_view report) {
