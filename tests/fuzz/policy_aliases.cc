@@ -35,8 +35,8 @@ void read(std::string_view text) {
   options.maps = &maps;
   for (const auto& entry : parsed.entries) {
     const auto found = find_recipients(options, entry.name);
-    SIGNET_CHECK(found.error || !found.addresses.empty());
-    SIGNET_CHECK(found.addresses.size() <= kMostMembers);
+    SIGNET_CHECK(found.error || !found.members.empty());
+    SIGNET_CHECK(found.members.size() <= kMostMembers);
   }
 }
 
