@@ -361,7 +361,10 @@ class Explainer final {
       say(kind_of_step(step.rule), where(step.rule, step.value));
     }
     if (!found.error) return true;
-    std::string why = found.steps.empty() ? "no entry" : found.steps.back().rule;
+    const bool has_directory = site_.receive->site.ldap_routing != nullptr;
+    std::string why =
+        has_directory ? "no entry of ldap_routing or virtusertable" : "no entry of virtusertable";
+    if (!found.steps.empty()) why = found.steps.back().rule;
     if (why.starts_with("mailertable:")) why = where(why);
     if (!found.trouble.empty()) why = found.trouble;
     say("result", printable(found.error->line(), 1000) + ": " + printable(why, 1000));
