@@ -34,6 +34,7 @@ constexpr std::array kAllowed = std::to_array<Allowed>({
     {"check_other", "*"},
     {"badmx", "*"},
     {"smrsh", "*"},
+    {"local_procmail", "*"},
     {"always_add_domain", "*"},
     {"nocanonify", "canonify_hosts"},
 });

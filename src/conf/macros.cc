@@ -69,4 +69,10 @@ std::string expand(std::string_view text, const MacroLookup& lookup) {
   return Expander(lookup).expand(text, 0);
 }
 
+std::string literal(std::string_view text) {
+  std::string out;
+  for (const char c : text) out.append(c == '$' ? 2 : 1, c);
+  return out;
+}
+
 }  // namespace signet::conf

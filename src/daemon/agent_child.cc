@@ -49,7 +49,7 @@ std::string from_line_of(const std::string& form, const mailbox::Letter& letter)
   std::string sender = letter.sender.empty() ? "MAILER-DAEMON" : printable(letter.sender);
   std::ranges::replace(sender, ' ', '_');
   return conf::expand(form, [&](std::string_view name) -> std::optional<std::string> {
-    if (name == "g") return sender;
+    if (name == "g") return conf::literal(sender);
     if (name == "d") return date_of(letter.when);
     return std::nullopt;
   });
@@ -113,7 +113,11 @@ class Child final {
   LocalResult to_mailbox(const LocalUsers& users) {
     const auto owner = users.find(head_.user);
     if (!owner) return refused("5.1.1", "User unknown", false);
-    if (!become_recipient(*owner, options_.mailbox_directory)) {
+    // What the user has the program run must not have the group of all mailboxes, nor be root.
+    const bool by_program =
+        options_.local_program && owner->system_user && (owner->uid != 0 || geteuid() != 0);
+    const Rights rights = rights_of(*owner);
+    if (by_program ? !become(rights) : !become_recipient(*owner, options_.mailbox_directory)) {
       return refused("4.3.0", "cannot become the recipient", true);
     }
     std::string remark;
@@ -121,6 +125,11 @@ class Child final {
       auto found = find_forward(*owner, remark);
       if (!found) return refused("4.3.0", found.error().what, true);
       if (*found) return {.remark = std::move(remark), .members = std::move(**found)};
+    }
+    if (by_program) {
+      auto result = to_local_program(*options_.local_program, rights);
+      result.remark = std::move(remark);
+      return result;
     }
     mailbox::Place place;
     place.format = options_.format == conf::MailboxFormat::mbox ? mailbox::Format::mbox
@@ -137,11 +146,21 @@ class Child final {
     return refused(temporary ? later : never, written.error().what, temporary);
   }
 
+  static Rights rights_of(const MailboxOwner& owner) {
+    Rights rights{.name = owner.mailbox, .uid = owner.uid, .gid = owner.gid};
+    if (const passwd* entry = getpwuid(owner.uid); entry != nullptr) rights.home = entry->pw_dir;
+    return rights;
+  }
+
+  // Of user+detail.
+  [[nodiscard]] std::string detail() const {
+    const auto plus = head_.user.find('+', 1);
+    return plus == std::string::npos ? "" : head_.user.substr(plus + 1);
+  }
+
   // Empty: this user has no such file; where he has no home, or no detail that could be part of a
   // name.
   [[nodiscard]] std::string forward_path(const std::string& form, const MailboxOwner& owner) const {
-    const auto plus = head_.user.find('+', 1);
-    const std::string detail = plus == std::string::npos ? "" : head_.user.substr(plus + 1);
     const passwd* entry = owner.system_user ? getpwuid(owner.uid) : nullptr;
     bool good = true;
     std::string path = conf::expand(form, [&](std::string_view name) -> std::optional<std::string> {
@@ -149,7 +168,7 @@ class Child final {
       if (name == "w") return options_.nick;
       if (name == "j") return options_.host;
       if (name == "z" && entry != nullptr) return std::string(entry->pw_dir);
-      if (name == "h" && detail.find('/') == std::string::npos) return detail;
+      if (name == "h" && detail().find('/') == std::string::npos) return conf::literal(detail());
       good = false;
       return std::nullopt;
     });
@@ -249,13 +268,41 @@ class Child final {
       result.output = result.remark = command.error();
       return result;
     }
-    const auto& mailer = options_.program;
+    std::vector<std::string> arguments;
+    for (const auto word : words(options_.program.arguments)) {
+      arguments.push_back(word == "$u" ? *command : std::string(word));
+    }
+    return run_mailer("prog", options_.program, std::move(arguments), rights);
+  }
+
+  // The program decides which mailbox it is; each argument is one, whatever stands in it.
+  LocalResult to_local_program(const ProgramMailer& mailer, const Rights& rights) {
+    const auto value = [&](std::string_view name) -> std::optional<std::string> {
+      if (name == "u") return conf::literal(rights.name);
+      if (name == "h") return conf::literal(detail());
+      if (name == "f" || name == "g") {
+        return head_.sender.empty() ? "<>" : conf::literal(head_.sender);
+      }
+      if (name == "w") return options_.nick;
+      if (name == "j") return options_.host;
+      return std::nullopt;
+    };
+    std::vector<std::string> arguments;
+    for (const auto word : words(mailer.arguments)) {
+      arguments.push_back(conf::expand(word, value));
+      if (arguments.size() > 1 || !mailer.has('f')) continue;
+      arguments.emplace_back("-f");
+      arguments.push_back(conf::expand("$g", value));
+    }
+    return run_mailer("local", mailer, std::move(arguments), rights);
+  }
+
+  LocalResult run_mailer(std::string_view name, const ProgramMailer& mailer,
+                         std::vector<std::string> arguments, const Rights& rights) {
     auto given = letter();
     mailbox::Program program;
-    program.shell = mailer.shell;
-    for (const auto word : words(mailer.arguments)) {
-      program.arguments.push_back(word == "$u" ? *command : std::string(word));
-    }
+    program.path = mailer.path;
+    program.arguments = std::move(arguments);
     program.environment = environment(rights);
     for (const auto folder : split(mailer.folders, ':')) {
       if (folder != "$z") program.folders.emplace_back(folder);
@@ -269,7 +316,8 @@ class Child final {
     alarm(static_cast<unsigned>(kProgramPatience.count()) + kLongestLetter);
     auto end = mailbox::run_program(program, given);
     if (!end) return refused("4.3.0", end.error().what, true);
-    auto meaning = mailbox::meaning_of_exit(*end, "prog mailer (" + mailer.shell + ")");
+    auto meaning =
+        mailbox::meaning_of_exit(*end, std::string(name) + " mailer (" + mailer.path + ")");
     auto result = meaning.words.empty() ? sent()
                                         : refused(std::move(meaning.status),
                                                   std::move(meaning.words), meaning.temporary);

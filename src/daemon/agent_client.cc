@@ -45,9 +45,8 @@ Result<deliver::LocalResult> hand_over(const std::string& path,
     return std::unexpected(std::move(sent).error());
   }
   if (letter.kind == mail::Recipient::Kind::list) return receive_answer(socket->get());
-  if (letter.kind == mail::Recipient::Kind::program) {
-    limit_patience(socket->get(), kProgramPatience + 2 * kAgentPatience);
-  }
+  // The local mailer may be a program too; the agent's child never lives longer than that.
+  limit_patience(socket->get(), kProgramPatience + 2 * kAgentPatience);
   const std::uint64_t size = letter.content->size();
   for (std::uint64_t at = 0; at < size;) {
     auto piece = letter.content->read(at, kPieceBytes);

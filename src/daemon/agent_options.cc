@@ -25,11 +25,10 @@ Result<Identity> default_user(const conf::Config& config) {
   return *found;
 }
 
-ProgramMailer program_mailer(const conf::Config& config) {
+ProgramMailer program_mailer(const conf::Mailer* given) {
   ProgramMailer made;
-  const auto* given = config.mailer("prog");
   if (given == nullptr) return made;
-  if (!given->path.empty()) made.shell = given->path;
+  if (!given->path.empty()) made.path = given->path;
   if (!given->arguments.empty()) made.arguments = given->arguments;
   if (!given->flags.empty()) made.flags = given->flags;
   if (!given->folders.empty()) made.folders = given->folders;
@@ -37,6 +36,13 @@ ProgramMailer program_mailer(const conf::Config& config) {
 }
 
 }  // namespace
+
+std::optional<ProgramMailer> local_program(const conf::Config& config) {
+  if (config.feature("local_procmail") == nullptr) return std::nullopt;
+  auto mailer = program_mailer(config.mailer("local"));
+  if (access(mailer.path.c_str(), X_OK) != 0) return std::nullopt;
+  return mailer;
+}
 
 Result<AgentOptions> agent_options(const conf::Config& config) {
   auto user = default_user(config);
@@ -54,7 +60,8 @@ Result<AgentOptions> agent_options(const conf::Config& config) {
                        .forward_paths = {},
                        .from_line = config.from_line,
                        .safe_file_environment = config.safe_file_environment,
-                       .program = program_mailer(config),
+                       .program = program_mailer(config.mailer("prog")),
+                       .local_program = local_program(config),
                        .restricted_to = {}};
   for (const auto path : split(config.forward_path, ':')) {
     if (!trim(path).empty()) options.forward_paths.emplace_back(trim(path));
@@ -76,10 +83,10 @@ Result<AgentOptions> agent_options(const conf::Config& config) {
   options.quiet_about_folders = config.tolerates("DontWarnForwardFileInUnsafeDirPath");
   options.file_patience = config.timeouts.fileopen;
   // The shell of FEATURE(smrsh): its rules are ours, it is not run itself.
-  const auto& shell = options.program.shell;
+  const auto& shell = options.program.path;
   if (shell.substr(shell.rfind('/') + 1) == "smrsh") {
     options.restricted_to = config.smrsh_directory;
-    options.program.shell = "/bin/sh";
+    options.program.path = "/bin/sh";
   }
   while (options.safe_file_environment.ends_with('/')) options.safe_file_environment.pop_back();
   return options;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,9 +14,9 @@
 
 namespace signet::daemon {
 
-// Mprog.
+// A mailer that is a program; by default Mprog.
 struct ProgramMailer {
-  std::string shell = "/bin/sh";       // P=
+  std::string path = "/bin/sh";        // P=
   std::string arguments = "sh -c $u";  // A=
   std::string flags = "lsDFMoqeu9";    // F=
   std::string folders = "$z:/";        // D=
@@ -37,9 +38,12 @@ struct AgentOptions {
   std::string from_line;  // UnixFromLine, macros unexpanded
   std::string safe_file_environment;
   ProgramMailer program;
+  std::optional<ProgramMailer> local_program;  // puts mail into mailboxes; empty: we do
   std::string restricted_to;  // FEATURE(smrsh): the folder of programs; empty: all may be run
 };
 
+// FEATURE(local_procmail): the program that gets mail for users of the system, if it is there.
+[[nodiscard]] std::optional<ProgramMailer> local_program(const conf::Config& config);
 // An error: DefaultUser names nobody, or root.
 [[nodiscard]] Result<AgentOptions> agent_options(const conf::Config& config);
 

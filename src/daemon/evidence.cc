@@ -92,7 +92,7 @@ bool Evidence::is_forward_path(const std::string& path) const {
     const auto pattern =
         conf::expand(form, [&](std::string_view name) -> std::optional<std::string> {
           if (name == "h") return "*";
-          if (name == "u") return head_.user.empty() ? "*" : escaped(head_.user);
+          if (name == "u") return head_.user.empty() ? "*" : conf::literal(escaped(head_.user));
           if (name == "w") return escaped(options_.nick);
           if (name == "j") return escaped(options_.host);
           if (name == "z" && entry != nullptr) return escaped(entry->pw_dir);

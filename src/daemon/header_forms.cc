@@ -28,16 +28,6 @@ std::string host_text(std::string_view host) {
   return text;
 }
 
-// What a peer said is text, however many macros it may look like.
-std::string as_text(std::string_view value) {
-  std::string text;
-  for (const char c : printable(value, kMostValue)) {
-    if (c == '$') text += '$';
-    text += c;
-  }
-  return text;
-}
-
 void add_session(Values& values, const mail::Trace& trace) {
   values.emplace_back("s", host_text(trace.helo));
   if (const auto* peer = trace.peer; peer != nullptr) {
@@ -112,7 +102,8 @@ receive::HeaderForms header_forms(const std::shared_ptr<const conf::Config>& con
       add_message(values, envelope, author);
       return folded(conf::expand(form, [&](std::string_view macro) -> std::optional<std::string> {
         const auto value = std::ranges::find(values, macro, &Values::value_type::first);
-        return value != values.end() ? as_text(value->second) : site_macro(*config, *names, macro);
+        return value != values.end() ? conf::literal(printable(value->second, kMostValue))
+                                     : site_macro(*config, *names, macro);
       }));
     };
   };

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <utility>
 
+#include "daemon/agent_options.h"
 #include "daemon/alias_maps.h"
 #include "daemon/header_forms.h"
 #include "daemon/help_file.h"
@@ -342,6 +343,13 @@ Result<std::shared_ptr<const Site>> make_site(std::shared_ptr<const Config> conf
     return std::unexpected(std::move(filled).error());
   }
   delivering->only_queues = only_queues(*config, memory);
+  if (config->feature("local_procmail") != nullptr && !local_program(*config)) {
+    const auto* mailer = config->mailer("local");
+    site->remarks.push_back(maillog::remark(
+        maillog::Priority::info,
+        "FEATURE(local_procmail): " + (mailer != nullptr ? mailer->path : std::string()) +
+            " is not there: mail is put into mailboxes without it"));
+  }
   delivering->error_header = error_header(*config, *names, site->remarks);
   site->deliver = std::move(delivering);
   return site;

@@ -61,7 +61,7 @@ std::vector<char*> pointers(const std::vector<std::string>& texts) {
   bool entered = false;
   for (const auto& folder : program.folders) entered = entered || chdir(folder.c_str()) == 0;
   if (!entered && chdir("/") != 0) _exit(kCannotStart);
-  execve(program.shell.c_str(), arguments, environment);
+  execve(program.path.c_str(), arguments, environment);
   _exit(kCannotStart);
 }
 

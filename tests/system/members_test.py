@@ -399,6 +399,47 @@ class Forwards(Members):
         self.us.wait_for(r"forward: \S+/alice: World writable directory$")
 
 
+class LocalProgram(Members):
+    """FEATURE(local_procmail): the program of the site, here a script, gets what would go to a mailbox."""
+
+    def test_gets_mail_for_users_of_the_system(self):
+        user = pwd.getpwnam("games") if ROOT else pwd.getpwuid(os.geteuid())
+        script = self.write(self.folder / "mda", "#!/bin/sh\nd=$(dirname $0)/out\n(id -u; id -G) > $d/uid; printf '%s|' \"$@\" > $d/arguments\n"
+                            "cat > $d/letter\n[ \"$2\" != later ] || exit 75\n[ \"$2\" != never ] || { echo no room; exit 73; }\n", 0o755)
+        self.start("define(`confMAILBOX_DATABASE', `pw')dnl\n"
+                   f"FEATURE(`local_procmail', `{script}', `mda -a $h -d $u --from $g', `PSfhn9')dnl\n")
+        os.chmod(self.out, 0o777)
+        self.send(f"{user.pw_name}+a'$b|c@us.test", sender="-x@else.test")
+        self.assertEqual(self.to_line(rf"<{user.pw_name}\+a'\$b\|c@us\.test>"), ("local", "2.0.0", "Sent"))
+        uid, groups = (self.out / "uid").read_text().splitlines()
+        self.assertEqual(uid, str(user.pw_uid))
+        self.assertEqual(set(groups.split()), {str(one) for one in os.getgrouplist(user.pw_name, user.pw_gid)})
+        self.assertEqual((self.out / "arguments").read_text(),
+                         f"-f|-x@else.test|-a|a'$b|c|-d|{user.pw_name}|--from|-x@else.test|")
+        self.assertRegex((self.out / "letter").read_text(), r"\AReturn-Path: <-x@else\.test>\n(.|\n)*\n\nFrom here\nhello\n\Z")
+        self.assertFalse((self.us.folder / "mail" / user.pw_name).exists())
+        if ROOT:  # nothing that the network feeds runs as root
+            (self.us.folder / "mail").chmod(0o1777)
+            self.send("root@us.test")
+            wait_until("root's mailbox", lambda: (self.us.folder / "mail" / "root").exists())
+            self.assertIn(user.pw_name, (self.out / "arguments").read_text())
+        self.write(script, script.read_text().replace('"$2"', '"$4"'), 0o755)
+        self.send(f"{user.pw_name}+later@us.test", sender="")
+        self.us.wait_for(rf"to=<{user.pw_name}\+later@us\.test>, .*dsn=4\.\d\.\d, stat=Deferred")
+        self.assertTrue((self.out / "arguments").read_text().startswith("-f|<>|-a|later|"))
+        self.send(f"{user.pw_name}+never@us.test")
+        self.us.wait_for(rf"to=<{user.pw_name}\+never@us\.test>, .*dsn=5\.\d\.\d, stat=Can't create output$")
+
+    def test_that_is_not_there_leaves_mail_to_us(self):
+        user = pwd.getpwnam("games") if ROOT else pwd.getpwuid(os.geteuid())
+        self.start("define(`confMAILBOX_DATABASE', `pw')dnl\n"
+                   f"FEATURE(`local_procmail', `{self.folder}/none')dnl\n")
+        (self.us.folder / "mail").chmod(0o1777)
+        self.us.wait_for(r"FEATURE\(local_procmail\): \S+/none is not there: mail is put into mailboxes without it")
+        self.send(f"{user.pw_name}@us.test")
+        wait_until("the mailbox", lambda: (self.us.folder / "mail" / user.pw_name).exists())
+
+
 @unittest.skipUnless(ROOT, "NOT RUN: needs root")
 class WithRights(Members):
     """Real users: whose rights are used for what."""

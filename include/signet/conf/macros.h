@@ -14,4 +14,7 @@ using MacroLookup = std::function<std::optional<std::string>(std::string_view na
 // Macros inside found values are expanded too, to a bounded depth. An undefined macro is empty.
 [[nodiscard]] std::string expand(std::string_view text, const MacroLookup& lookup);
 
+// As a found value: what a peer said is text, however many macros it may look like.
+[[nodiscard]] std::string literal(std::string_view text);
+
 }  // namespace signet::conf

@@ -1,6 +1,6 @@
-// Mail for programs: a shell gets the command that an alias or a .forward file names, the program
-// the letter on its standard input. Runs in the agent's child, as whoever that has become;
-// blocking. Nothing of the mail stands in the command or the environment.
+// Mail for programs: a shell gets the command that an alias or a .forward file names, or the local
+// mailer its user; the program gets the letter on its standard input. Runs in the agent's child, as
+// whoever that has become; blocking. Nothing of the mail stands in the command or the environment.
 #pragma once
 
 #include <expected>
@@ -13,7 +13,7 @@
 namespace signet::mailbox {
 
 struct Program {
-  std::string shell = "/bin/sh";           // P= of the mailer
+  std::string path = "/bin/sh";            // P= of the mailer
   std::vector<std::string> arguments{};    // A=, with the command
   std::vector<std::string> environment{};  // "NAME=value", all of it
   std::vector<std::string> folders{};      // D=: the first that can be entered

@@ -456,7 +456,7 @@ MAILER(`smtp')dnl
 // What sites carry along and this program has no use for is said, not refused and not passed over.
 TEST_F(Mc, SaysWhatHasNoMeaning) {
   load(R"(OSTYPE(`linux')dnl
-define(`PROCMAIL_MAILER_PATH', `/usr/bin/procmail')dnl
+define(`PROCMAIL_MAILER_ARGS', `/usr/bin/procmail')dnl
 define(`confAUTH_MAX_BITS', `56')dnl
 define(`confDELIVERY_MODE', `interactive')dnl
 DAEMON_OPTIONS(`Port=25, SndBufSize=9')dnl
@@ -468,10 +468,10 @@ MAILER(`procmail')dnl
 )");
   std::string said;
   for (const auto& warning : warnings_) said += warning.to_string() + "\n";
-  for (const auto* part : {"mc:2: define(PROCMAIL_MAILER_PATH)", "mc:3: option AuthMaxBits",
-                           "mc:4: DeliveryMode interactive is taken as background",
-                           "mc:5: SndBufSize=", "mc:6: FEATURE nocanonify",
-                           "mc:7: FEATURE local_procmail", "mc:10: MAILER procmail"}) {
+  for (const auto* part :
+       {"mc:2: define(PROCMAIL_MAILER_ARGS)", "mc:3: option AuthMaxBits",
+        "mc:4: DeliveryMode interactive is taken as background",
+        "mc:5: SndBufSize=", "mc:6: FEATURE nocanonify", "mc:10: MAILER procmail"}) {
     EXPECT_NE(said.find(part), said.npos) << part << " in\n" << said;
   }
 }
@@ -495,6 +495,14 @@ TEST(CfText, MacrosThatNameThemselvesEnd) {
   std::string nested;
   for (int i = 0; i < 100000; ++i) nested += "$?a";
   EXPECT_EQ(expand(nested, lookup), "");
+}
+
+TEST(CfText, WhatAPeerSaidIsNoMacro) {
+  const std::string said = "$j ${client_name} $?x$|$. $$ $";
+  const MacroLookup lookup = [&](std::string_view name) {
+    return name == "h" ? literal(said) : std::string("found");
+  };
+  EXPECT_EQ(expand("$h $x", lookup), said + " found");
 }
 
 // An empty file, or one that is just being written, is no configuration of defaults.

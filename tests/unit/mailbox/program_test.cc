@@ -87,7 +87,7 @@ TEST_F(Programs, NeverTakeAPartForTheWhole) {
 }
 
 TEST_F(Programs, ThatCannotBeStartedAreATemporaryFailure) {
-  program_.shell = folder_ / "no-shell";
+  program_.path = folder_ / "no-shell";
   EXPECT_TRUE(meaning_of_exit({.status = status_of("x"), .output = {}}, "prog").temporary);
 }
 
