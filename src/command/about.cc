@@ -1,6 +1,7 @@
 // What sendmail says of itself: -d0.1 and above, -bP, -bh, -bH.
 #include <sysexits.h>
 
+#include <algorithm>
 #include <iostream>
 
 #include <fmt/format.h>

@@ -289,8 +289,11 @@ void AddressTest::attempt(std::string_view mailer, std::string_view given) {
   std::string rule;
   const auto changed = mail::change_addresses(address, [&](std::string_view one) {
     auto found = policy::rewrite_address(site_.deliver->site, site_.deliver->rewriting, one, usage);
-    if (!found) failed = std::move(found).error();
-    if (!found || found->rule.empty()) return std::optional<std::string>();
+    if (!found) {
+      failed = std::move(found).error();
+      return std::optional<std::string>();
+    }
+    if (found->rule.empty()) return std::optional<std::string>();
     rule = found->rule + (found->value.empty() ? "" : " " + found->value);
     return std::optional(std::move(found->address));
   });
