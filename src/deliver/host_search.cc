@@ -80,17 +80,17 @@ void HostSearch::on_choice(const policy::NextHop& hop, const dns::MxChoice& choi
       hosts_.assign(choice.hosts.begin(), choice.hosts.end());
       break;
     case Kind::null_mx:
-      last_ = null_mx();
+      remember(null_mx());
       break;
     case Kind::no_host:
-      last_ = host_unknown(hop.host);
+      remember(host_unknown(hop.host));
       break;
     case Kind::temporary:
-      last_ = lookup_deferred(hop.host);
+      remember(lookup_deferred(hop.host));
       break;
     case Kind::loops_back: {
       const auto& own = options_->site.local_domains;
-      last_ = loops_back(hop.host, own.empty() ? "this host" : own.front());
+      remember(loops_back(hop.host, own.empty() ? "this host" : own.front()));
       if (options_->search.try_null_mx_list) hosts_.push_back(hop.host);
       return advance();
     }
@@ -102,6 +102,13 @@ void HostSearch::on_choice(const policy::NextHop& hop, const dns::MxChoice& choi
     fallback_is_next_ = true;
   }
   advance();
+}
+
+// A doubt weighs more than a refusal; of the others the first is about the domain of the mail, what
+// follows about fallbacks.
+void HostSearch::remember(Outcome reason) {
+  const bool doubt = reason.state == Outcome::State::deferred;
+  if (!last_ || (doubt && last_->state != Outcome::State::deferred)) last_ = std::move(reason);
 }
 
 void HostSearch::begin_host() {
@@ -121,8 +128,7 @@ void HostSearch::on_addresses(const dns::Answer<IpAddress>& answer) {
     const bool certain = answer.found != dns::Found::temporary;
     // A lone domain without address does not exist for mail; a dead MX among others is skipped, and
     // a doubtful answer must never bounce what a retry could deliver.
-    Outcome reason = certain ? host_unknown(host_) : lookup_deferred(host_);
-    if (!last_ || last_->state != Outcome::State::deferred) last_ = std::move(reason);
+    remember(certain ? host_unknown(host_) : lookup_deferred(host_));
   }
   advance();
 }

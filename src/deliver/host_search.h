@@ -48,6 +48,7 @@ class HostSearch final {
     candidates_.push_back({.host = host_, .address = {ip, port_}, .lmtp = lmtp_});
   }
   [[nodiscard]] bool is_us(std::string_view host) const;
+  void remember(Outcome reason);
 
   dns::Resolver& resolver_;
   const std::shared_ptr<const Options> options_;
@@ -60,7 +61,7 @@ class HostSearch final {
   bool lmtp_ = false;
   bool fallback_is_next_ = false;  // of hops_: FallbackMXhost
   bool at_fallback_ = false;       // it is the current one
-  std::optional<Outcome> last_;    // why the latest hop gave nobody
+  std::optional<Outcome> last_;    // why there is nobody
   Done done_;
   std::unique_ptr<dns::Query> query_;
 };

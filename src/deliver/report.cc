@@ -49,8 +49,9 @@ std::string reason_words(const ReportRequest& request) {
 std::chrono::seconds limit_of(const ReportRequest& request) {
   const auto& retry = request.options.retry;
   const auto urgency = request.work.weight.urgency;
-  return request.order.kind == mail::DsnKind::delayed ? retry.warn_after(urgency)
-                                                      : retry.expire_after(urgency);
+  if (request.order.kind == mail::DsnKind::delayed) return retry.warn_after(urgency);
+  const bool notice = request.work.message->envelope.sender.empty();
+  return notice ? retry.expire_notices : retry.expire_after(urgency);
 }
 
 maillog::Line line_of(const ReportRequest& request, std::string_view id,

@@ -156,6 +156,15 @@ std::string host_name(std::string_view text) {
   return to_lower(text);
 }
 
+Packet packet_of(int rcode, std::string_view bytes) {
+  Packet packet;
+  packet.rcode = rcode;
+  if (rcode != ns_r_noerror) return packet;
+  packet.bytes = bytes;
+  packet.rcode = bytes.size() > 3 ? static_cast<unsigned char>(bytes[3]) & 15 : ns_r_servfail;
+  return packet;
+}
+
 Answer<IpAddress> addresses_in(const Packet& packet) {
   auto answer = begin<IpAddress>(packet);
   if (answer.found != Found::yes) return answer;

@@ -22,6 +22,10 @@ struct Packet {
   std::string detail;
 };
 
+// Of an event of libunbound's. With an `rcode` there is no answer, and `bytes` is what its buffer
+// had in it before: the answer to somebody else.
+[[nodiscard]] Packet packet_of(int rcode, std::string_view bytes);
+
 [[nodiscard]] Answer<IpAddress> addresses_in(const Packet& packet);
 [[nodiscard]] Answer<MxRecord> mx_in(const Packet& packet);
 [[nodiscard]] Answer<std::string> names_in(const Packet& packet);

@@ -62,12 +62,8 @@ RawQuery::RawQuery(const Unbound& unbound, const std::string& name, Type type, D
     : core_(std::make_unique<Core>(unbound, std::move(done))) {
   const auto on_event = [](void* mine, int rcode, void* bytes, int size, int security, char* why,
                            int) noexcept {
-    Packet packet;
-    packet.rcode = rcode;
-    if (bytes != nullptr && size > 0) {
-      packet.bytes.assign(static_cast<const char*>(bytes), static_cast<std::size_t>(size));
-      packet.rcode = static_cast<unsigned char>(packet.bytes.size() > 3 ? packet.bytes[3] : 2) & 15;
-    }
+    const auto length = bytes != nullptr && size > 0 ? static_cast<std::size_t>(size) : 0;
+    Packet packet = packet_of(rcode, {static_cast<const char*>(bytes), length});
     packet.bogus = security == 1;
     packet.secure = security == 2;
     if (why != nullptr) packet.detail = why;

@@ -1,9 +1,14 @@
 #include "table/ldap_connection.h"
 
+#include <fcntl.h>
 #include <sys/time.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <mutex>
 
+#include "signet/base/fd.h"
 #include "signet/base/text.h"
 
 #include <lber.h>
@@ -71,10 +76,13 @@ int dereference_of(LdapSpec::Dereference how) {
 
 // Errors that are about what was asked, not about the server.
 bool is_about_search(int code) {
-  return code == LDAP_NO_SUCH_OBJECT || code == LDAP_FILTER_ERROR ||
-         code == LDAP_INVALID_DN_SYNTAX || code == LDAP_UNDEFINED_TYPE ||
-         code == LDAP_INAPPROPRIATE_MATCHING || code == LDAP_INSUFFICIENT_ACCESS ||
-         code == LDAP_DECODING_ERROR;
+  constexpr std::array kAboutSearch = std::to_array<int>(
+      {LDAP_NO_SUCH_OBJECT, LDAP_FILTER_ERROR, LDAP_INVALID_DN_SYNTAX, LDAP_UNDEFINED_TYPE,
+       LDAP_INAPPROPRIATE_MATCHING, LDAP_INSUFFICIENT_ACCESS, LDAP_DECODING_ERROR,
+       LDAP_SIZELIMIT_EXCEEDED, LDAP_ADMINLIMIT_EXCEEDED, LDAP_TIMELIMIT_EXCEEDED,
+       LDAP_UNWILLING_TO_PERFORM, LDAP_REFERRAL, LDAP_ALIAS_PROBLEM, LDAP_LOOP_DETECT,
+       LDAP_NO_SUCH_ATTRIBUTE});
+  return std::ranges::find(kAboutSearch, code) != kAboutSearch.end();
 }
 
 LdapEntry entry_of(LDAP* ldap, LDAPMessage* message, std::size_t& values_left) {
@@ -96,6 +104,23 @@ LdapEntry entry_of(LDAP* ldap, LDAPMessage* message, std::size_t& values_left) {
 }
 
 }  // namespace
+
+// libldap reads ./ldaprc too, and whoever can write where the program was started would choose
+// server and certificates: it reads its files where there is none.
+void LdapConnection::read_settings() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    const Fd here(::open(".", O_PATH | O_DIRECTORY | O_CLOEXEC));
+    if (chdir("/") != 0) return;
+    LDAPAPIInfo info{};
+    info.ldapai_info_version = LDAP_API_INFO_VERSION;
+    if (ldap_get_option(nullptr, LDAP_OPT_API_INFO, &info) == LDAP_OPT_SUCCESS) {
+      ldap_memvfree(reinterpret_cast<void**>(info.ldapai_extensions));
+      ldap_memfree(info.ldapai_vendor_name);
+    }
+    if (here.valid() && fchdir(here.get()) != 0) return;
+  });
+}
 
 struct LdapConnection::Handle {
   LDAP* ldap = nullptr;

@@ -40,6 +40,8 @@ class LdapConnection final {
     std::string dn;  // empty: nobody
     Secret password;
   };
+  // Once, before threads start: libldap's own configuration. Later it does nothing.
+  static void read_settings();
   // Connects and binds.
   [[nodiscard]] static Result<LdapConnection> open(const LdapSpec& spec, const Login& login,
                                                    Until until);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <set>
 #include <utility>
 
@@ -155,7 +156,13 @@ class LdapAsker final : public Asker {
       connection.emplace(std::move(*fresh));
       heard = ask(*connection, key, until);
     }
-    if (heard.silent) return heard;
+    // One entry may be too large for us, and the connection is cut: that is about this key, unless
+    // it happens again with the next one.
+    const bool broke_before = broke_.exchange(heard.silent);
+    if (heard.silent) {
+      heard.silent = broke_before;
+      return heard;
+    }
     idle_.with([&](auto& idle) {
       if (idle.size() < kMostIdleLdap) idle.push_back(std::move(*connection));
     });
@@ -182,6 +189,7 @@ class LdapAsker final : public Asker {
   const Spec spec_;
   const LdapConnection::Login login_;
   const std::chrono::seconds patience_;
+  std::atomic<bool> broke_{false};  // the last search, on a connection just made
   Guarded<std::vector<LdapConnection>> idle_;
 };
 
@@ -204,6 +212,7 @@ Result<Secret> read_secret(const std::string& path, const OpenFile& open_file) {
 
 Result<std::shared_ptr<const Table>> make_ldap_table(const Spec& spec, const Upkeep& upkeep,
                                                      Clock clock) {
+  LdapConnection::read_settings();
   LdapConnection::Login login{.dn = spec.ldap.bind_dn, .password = {}};
   if (!spec.ldap.secret_file.empty()) {
     auto secret = read_secret(spec.ldap.secret_file, upkeep.open_file);

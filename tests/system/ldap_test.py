@@ -1,9 +1,10 @@
 """Maps in a directory: what flags make of entries, as real sendmail's `/map` answered; features in LDAP; passwords; a server that goes and
 comes back. slapd is the one that tools/peers unpacks."""
 import re
+import socket
 import unittest
 
-from harness import BIN, Scenario, run, wait_until
+from harness import BIN, Scenario, free_port, run, wait_until
 from ldap_server import ADMIN, BASE, PASSWORD, LdapServer, entry
 
 
@@ -152,6 +153,26 @@ FEATURE(`mailertable', `hash {self.make_map("mailertable", f"store.test esmtp:[1
         self.assertEqual(self.asked(f"{flags} -d {ADMIN} -M simple -P {secret}", "a@site.test"), "alice@us.test")
         secret.write_text("wrong\n")
         self.assertEqual(self.asked(f"{flags} -d {ADMIN} -P {secret}", "a@site.test"), "!")
+
+    def test_nobody_chooses_the_server_by_a_file_where_we_are_started(self):
+        with socket.create_server(("127.0.0.1", 0)) as trap:
+            here = self.folder / "here"
+            here.mkdir()
+            (here / "ldaprc").write_text(f"URI ldap://127.0.0.1:{trap.getsockname()[1]}\n")
+            mc = self.folder / "trap.mc"
+            mc.write_text("OSTYPE(`linux')dnl\nMAILER(`local')dnl\nLOCAL_CONFIG\n"
+                          f"Kdir ldap -d 1 -h 127.0.0.1:{free_port()} {ADDRESS} -v {ROUTING}\nKany ldap -l 1 {ADDRESS} -v {ROUTING}\n")
+            for name in ("dir", "any"):
+                told = run(BIN / "sendmail", "-C", mc, "-bt", input=f"/map {name} a@site.test\n", cwd=here, ok=range(256)).stdout
+                self.assertIn("no match (75)", told)
+            trap.settimeout(0)
+            with self.assertRaises(BlockingIOError):
+                trap.accept()
+
+    def test_an_entry_too_many_speaks_of_its_key_only(self):
+        self.serve()
+        self.start(f"FEATURE(`virtusertable', `ldap -T<TMPF> -Z1 {ADDRESS} -v {ROUTING}')dnl\nVIRTUSER_DOMAIN(`site.test')dnl\n")
+        self.assertEqual(self.replies("MAIL FROM:<good@else.test>", "RCPT TO:<twin@site.test>", "RCPT TO:<a@site.test>"), ["250", "451", "250"])
 
 
 if __name__ == "__main__":

@@ -48,6 +48,15 @@ TEST_F(SearchTest, FallbackMxStandsBehindTheMxOfADomain) {
   EXPECT_NE(fate_of("x@nullmx.test").find("dsn=5.1.10"), std::string::npos);
 }
 
+// A doubt about the domain of the mail is none about a fallback that does not exist.
+TEST_F(SearchTest, AFallbackThatDoesNotExistBouncesNothing) {
+  options.search.fallback_mx = hop("typo.test");
+  options.search.fallback_smart_host = hop("[slip.test]");
+  EXPECT_NE(fate_of("x@tempfail.test").find("dsn=4."), std::string::npos);
+  EXPECT_NE(fate_of("x@nonexist.test").find("(Name server: nonexist.test"), std::string::npos)
+      << fate_of("x@nonexist.test");
+}
+
 TEST_F(SearchTest, FallbackMxMayHaveMxOfItsOwn) {
   mx("fallback.test", {1, 2});
   options.search.fallback_mx = hop("fallback.test");

@@ -86,6 +86,17 @@ TEST(Packet, TellsCertainFromUncertain) {
   }
 }
 
+TEST(Packet, OfAFailureIsNotWhatTheBufferHadInItBefore) {
+  const auto before = answer({record("q.example", 15, mx_data(10, "mx.example"))});
+  EXPECT_EQ(mx_in(packet_of(0, before.bytes)).records.size(), 1U);
+  const auto failed = mx_in(packet_of(2, before.bytes));
+  EXPECT_EQ(failed.found, Found::temporary);
+  EXPECT_TRUE(failed.records.empty());
+  EXPECT_EQ(mx_in(packet_of(2, answer({}).bytes)).found, Found::temporary);
+  EXPECT_EQ(mx_in(packet_of(0, "abc")).found, Found::temporary);
+  EXPECT_EQ(mx_in(packet_of(0, {})).found, Found::temporary);
+}
+
 TEST(Packet, KnowsTheNullMx) {
   const auto mx = mx_in(answer({record("q.example", 15, mx_data(0, ""))}));
   EXPECT_EQ(mx.found, Found::yes);
