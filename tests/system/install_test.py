@@ -37,7 +37,7 @@ class Install(Scenario):
         for name in UNITS:
             with self.subTest(name):
                 text = (image / "opt/signet/lib/systemd/system" / name).read_text()
-                self.assertNotIn("@", text)
+                self.assertNotRegex(text, r"@\w+@")
                 for path in re.findall(r"(?:ExecStart=|file:)(/\S+)", text):
                     self.assertTrue((image / path[1:]).exists(), path)
 

@@ -160,10 +160,9 @@ FEATURE(`mailertable', `hash {self.make_map("mailertable", f"store.test esmtp:[1
             here.mkdir()
             (here / "ldaprc").write_text(f"URI ldap://127.0.0.1:{trap.getsockname()[1]}\n")
             mc = self.folder / "trap.mc"
-            mc.write_text("OSTYPE(`linux')dnl\nMAILER(`local')dnl\nLOCAL_CONFIG\n"
-                          f"Kdir ldap -d 1 -h 127.0.0.1:{free_port()} {ADDRESS} -v {ROUTING}\nKany ldap -l 1 {ADDRESS} -v {ROUTING}\n")
-            for name in ("dir", "any"):
-                told = run(BIN / "sendmail", "-C", mc, "-bt", input=f"/map {name} a@site.test\n", cwd=here, ok=range(256)).stdout
+            for server in (f"-H ldap://127.0.0.1:{free_port()}", ""):
+                mc.write_text(f"OSTYPE(`linux')dnl\nFEATURE(`virtusertable', `ldap {server} -l 1 -b {BASE} {ADDRESS} -v {ROUTING}')dnl\nMAILER(`local')dnl\n")
+                told = run(BIN / "sendmail", "-C", mc, "-bt", input="/map virtuser a@site.test\n", cwd=here, ok=range(256)).stdout
                 self.assertIn("no match (75)", told)
             trap.settimeout(0)
             with self.assertRaises(BlockingIOError):
