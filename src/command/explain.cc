@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <sysexits.h>
 
+#include <algorithm>
 #include <fstream>
 #include <iostream>
 #include <map>
