@@ -110,7 +110,9 @@ Report make_report(const ReportRequest& request) {
   const std::string& addressee = addressee_of(request);
   const auto destinations = addressee.empty() ? std::vector<mail::Recipient>()
                                               : destinations_of(request.options, addressee);
-  // A report to the postmaster whose mailbox fails, wherever aliases have it: nobody is left.
+  // A report to the postmaster whose mailbox fails, wherever aliases have it: nobody is left. Lists
+  // and .forward files lead where nobody can tell any more: so there is one such report, no
+  // further.
   const auto is_postmaster = [&](std::size_t index) {
     const auto& failed = original.recipients[index].address;
     return iequals(failed, addressee) || std::ranges::any_of(destinations, [&](const auto& one) {
@@ -118,7 +120,8 @@ Report make_report(const ReportRequest& request) {
            });
   };
   const bool loops =
-      original.sender.empty() && std::ranges::all_of(request.order.recipients, is_postmaster);
+      original.sender.empty() &&
+      (original.double_bounce || std::ranges::all_of(request.order.recipients, is_postmaster));
   if (addressee.empty() || loops) {
     report.is_dead_letter = loops && !request.options.dead_letters.empty();
     const std::string fate =
@@ -150,6 +153,7 @@ Report make_report(const ReportRequest& request) {
   report.envelope.arrived = request.now;
   report.envelope.size = report.text.size();
   report.envelope.peer = "localhost";
+  report.envelope.double_bounce = original.sender.empty();
   report.line = line_of(request, request.id, waited);
   return report;
 }

@@ -11,7 +11,9 @@ constexpr std::size_t kMaxStatus = 1024;  // a reason for mailq, not an archive
 constexpr int kBitsOfOctet = 8;
 constexpr std::uint8_t kWarned = 1;
 constexpr std::uint8_t kReleased = 2;
-constexpr std::uint8_t kMembers = 'M';  // a part of the envelope
+// Parts of the envelope.
+constexpr std::uint8_t kMembers = 'M';
+constexpr std::uint8_t kDoubleBounce = 'D';  // empty
 
 void put_time(Encoder& encoder, WallTime when) { encoder.i64(when.time_since_epoch().count()); }
 
@@ -91,12 +93,18 @@ void put_envelope(Encoder& encoder, const mail::Envelope& envelope) {
   encoder.u32(static_cast<std::uint32_t>(envelope.recipients.size()));
   for (const auto& recipient : envelope.recipients) encoder.text(recipient.address);
   const bool members = std::ranges::any_of(envelope.recipients, is_more_than_address);
-  if (!envelope.quarantine.empty() || members) encoder.text(envelope.quarantine);
-  if (!members) return;
-  encoder.u8(kMembers);
-  std::string part;
-  put_members(part, envelope);
-  encoder.text(part);
+  const bool parts = members || envelope.double_bounce;
+  if (!envelope.quarantine.empty() || parts) encoder.text(envelope.quarantine);
+  if (members) {
+    encoder.u8(kMembers);
+    std::string part;
+    put_members(part, envelope);
+    encoder.text(part);
+  }
+  if (envelope.double_bounce) {
+    encoder.u8(kDoubleBounce);
+    encoder.text({});
+  }
 }
 
 bool take_members(std::string_view part, mail::Envelope& envelope) {
@@ -144,6 +152,7 @@ std::optional<mail::Envelope> take_envelope(Decoder& decoder) {
     const auto letter = decoder.u8();
     const auto part = decoder.text();
     if (letter == kMembers && !take_members(part, envelope)) return std::nullopt;
+    if (letter == kDoubleBounce) envelope.double_bounce = true;
   }
   if (decoder.broken()) return std::nullopt;
   return envelope;

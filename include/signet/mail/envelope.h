@@ -50,6 +50,7 @@ struct Envelope {
   std::string peer;         // PeerFacts::relay() of the client: "host [ip]"; "localhost" for DSNs
   std::string auth_sender;  // AUTH= parameter to pass on (RFC 4954 §5); empty: none
   std::string quarantine;   // why it is held: QUARANTINE of the access map; empty: it is not
+  bool double_bounce = false;  // our report about a report: what fails of it is reported to nobody
   bool operator==(const Envelope&) const = default;
 };
 

@@ -124,6 +124,20 @@ TEST_F(ResendTest, WhenCopiesCannotBeStoredTheMessageWaits) {
   EXPECT_TRUE(wait_for_line({id, "mailer=*include*", "stat=Deferred: full"}));
 }
 
+// Where lists and .forward files have taken a report, no name says that it was the postmaster's.
+TEST_F(ResendTest, AReportToAPostmasterWhoseForwardFileLeadsToNobodyIsTheLast) {
+  options.double_bounce = "postmaster@mx.spec.test";
+  has("postmaster", "lost", "postmaster");
+  agent.results["lost"] = {false, false, "5.1.1", "User unknown"};
+  const auto id = submit_to({{"lost"}}, "");
+  ASSERT_TRUE(wait_for_line({id, ": return to sender: User unknown"}));
+  ASSERT_TRUE(wait_for_line({": return to sender: dropped: User unknown"}));
+  ASSERT_TRUE(wait_for_end(3));  // the message, the report, what the file made of it
+  test::run_rounds(loop);
+  EXPECT_TRUE(spool.messages().empty());
+  EXPECT_EQ(log.count("return to sender"), 2U);
+}
+
 TEST(Copies, GoByOwnerAndKeepTheRest) {
   mail::Envelope original;
   original.sender = "a@b";

@@ -54,6 +54,13 @@ StoredMessage sample_with_members() {
   return message;
 }
 
+StoredMessage sample_report() {
+  auto message = sample();
+  message.envelope.quarantine.clear();
+  message.envelope.double_bounce = true;
+  return message;
+}
+
 TEST(Crc32c, GivesTheCheckValues) {
   EXPECT_EQ(crc32c(0, "123456789"), 0xe3069283U);
   EXPECT_EQ(crc32c(0, ""), 0U);
@@ -126,7 +133,8 @@ TEST(Record, ZerosAreNoRecord) {
 }
 
 class MessageRecord : public testing::TestWithParam<StoredMessage> {};
-INSTANTIATE_TEST_SUITE_P(All, MessageRecord, testing::Values(sample(), sample_with_members()));
+INSTANTIATE_TEST_SUITE_P(All, MessageRecord,
+                         testing::Values(sample(), sample_with_members(), sample_report()));
 
 TEST_P(MessageRecord, SurvivesTheDisk) {
   const auto& message = GetParam();
