@@ -26,11 +26,34 @@ LocalResult not_now(std::string reason) {
   return {.delivered = false, .temporary = true, .status = "4.3.0", .reason = std::move(reason)};
 }
 
+LocalResult result_of_error(const Error& error) {
+  if (error.kind == ErrorKind::temporary) return not_now(error.what);
+  return {.delivered = false, .temporary = false, .status = "5.3.0", .reason = error.what};
+}
+
+LocalResult resent() { return {.delivered = true, .status = "2.0.0"}; }
+
 LocalResult result_of_reply(const mail::Reply& reply) {
   return {.delivered = false,
           .temporary = !reply.permanent(),
           .status = reply.enhanced,
           .reason = reply.text};
+}
+
+// The copies to be made, each with the recipients of the envelope that are done when it is safe.
+// What a list became is safe together or not at all: where its members have several owners, one
+// message takes all of them along as they are, and makes one for each owner in its turn.
+std::vector<Copies> copies_of(const Resend& order) {
+  auto all = copies_by_owner(order.work->message->envelope, order.members);
+  if (order.lists.empty()) {
+    for (auto& copies : all) {
+      for (auto& place : copies.places) place = order.recipients[place];
+    }
+    return all;
+  }
+  if (all.size() > 1) all = {Copies{.owner = {}, .recipients = order.members, .places = {}}};
+  for (auto& copies : all) copies.places = order.recipients;
+  return all;
 }
 
 }  // namespace
@@ -39,12 +62,15 @@ LocalResult result_of_reply(const mail::Reply& reply) {
 std::vector<Copies> copies_by_owner(const mail::Envelope& original,
                                     std::vector<mail::Recipient> members) {
   std::vector<Copies> all;
-  for (auto& member : members) {
-    std::string owner = std::exchange(member.owner, {});
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    std::string owner = std::exchange(members[i].owner, {});
     if (original.sender.empty()) owner.clear();
     auto same = std::ranges::find(all, owner, &Copies::owner);
-    if (same == all.end()) same = all.insert(same, Copies{.owner = owner, .recipients = {}});
-    same->recipients.push_back(std::move(member));
+    if (same == all.end()) {
+      same = all.insert(same, Copies{.owner = owner, .recipients = {}, .places = {}});
+    }
+    same->recipients.push_back(std::move(members[i]));
+    same->places.push_back(i);
   }
   return all;
 }
@@ -129,7 +155,7 @@ void Courier::expand(const std::shared_ptr<Resend>& order) {
 
 void Courier::take_members(const std::shared_ptr<Resend>& order) {
   auto found = policy::find_members(alias_options(*options_), order->lists, order->texts);
-  if (found.error) return end_resend(order, result_of_reply(*found.error));
+  if (found.error) return end_resend(order->work, order->recipients, result_of_reply(*found.error));
   const auto unread = std::ranges::find_if(found.members, [&](const mail::Recipient& one) {
     return one.kind == mail::Recipient::Kind::list &&
            !order->unreadable.contains(policy::key_of_list(one)) &&
@@ -144,7 +170,7 @@ void Courier::take_members(const std::shared_ptr<Resend>& order) {
   if (order->members.empty() && order->mailbox) order->members.push_back(*order->mailbox);
   // A slip must not lose mail.
   if (order->members.empty() && !found.trouble.empty()) {
-    return end_resend(order, not_now(found.trouble));
+    return end_resend(order->work, order->recipients, not_now(found.trouble));
   }
   commit_copies(order);
 }
@@ -191,56 +217,46 @@ void Courier::give_up_list(const std::shared_ptr<Work>& work, std::size_t index,
   on_result(Task{work, {index}, {address}, "*include*"}, std::move(result));
 }
 
+// Each is settled by itself: what failed is tried again without the others.
 void Courier::commit_copies(const std::shared_ptr<Resend>& order) {
-  auto all = copies_by_owner(order->work->message->envelope, std::move(order->members));
-  order->open = all.size() + 1;
-  const auto& original = *order->work->message;
+  const auto work = order->work;
+  auto all = copies_of(*order);
+  if (all.empty()) return end_resend(work, {}, resent());
+  work->groups_open += all.size() - 1;
   for (auto& copies : all) {
-    const std::string why = copies.owner.empty() ? order->why : "owner=" + copies.owner;
     Copying copying;
-    copying.content = original.content;
+    copying.content = work->message->content;
     copying.draft = around_.spool.begin(around_.loop);
-    copying.envelope =
-        envelope_of_copies(original.envelope, std::move(copies), around_.ids.next(now().wall));
-    copying.then = [this, here = std::weak_ptr<bool>(alive_), order,
-                    why](Result<queue::Committed> committed) {
+    copying.then = [this, here = std::weak_ptr<bool>(alive_), work,
+                    recipients = std::move(copies.places),
+                    why = copies.owner.empty() ? order->why : "owner=" + copies.owner](
+                       Result<queue::Committed> committed) {
       if (here.expired()) return;
-      if (committed) {
-        around_.log.write(maillog::clone(order->work->message->envelope.id, committed->id(), why));
-        take(std::move(*committed));
-      } else {
-        order->failed = std::move(committed).error();
-      }
-      on_copied(order);
+      if (!committed) return end_resend(work, recipients, result_of_error(committed.error()));
+      around_.log.write(maillog::clone(work->message->envelope.id, committed->id(), why));
+      take(std::move(*committed));
+      end_resend(work, recipients, resent());
     };
+    copying.envelope = envelope_of_copies(work->message->envelope, std::move(copies),
+                                          around_.ids.next(now().wall));
     const auto number = copies_made_++;
     copying_.emplace(number, std::move(copying));
     copy_on(number);
   }
-  on_copied(order);
-}
-
-void Courier::on_copied(const std::shared_ptr<Resend>& order) {
-  if (--order->open != 0) return;
-  if (order->failed) return end_resend(order, not_now(order->failed->what));
-  end_resend(order, {.delivered = true, .temporary = false, .status = "2.0.0", .reason = {}});
 }
 
 // What went well was logged with the copies.
-void Courier::end_resend(const std::shared_ptr<Resend>& order, const LocalResult& result) {
-  const auto work = order->work;
+void Courier::end_resend(const std::shared_ptr<Work>& work,
+                         const std::vector<std::size_t>& recipients, const LocalResult& result) {
   if (result.delivered) {
     work->attempted = true;
-    for (const auto index : order->recipients) {
-      work->outcomes[index] = outcome_of_letter(result);
-    }
+    for (const auto index : recipients) work->outcomes[index] = outcome_of_letter(result);
     if (--work->groups_open == 0) settle(work);
     return;
   }
-  Task task{work, order->recipients, {}, "*include*"};
   TaskResult failed;
-  failed.outcomes.assign(order->recipients.size(), outcome_of_letter(result));
-  on_result(std::move(task), std::move(failed));
+  failed.outcomes.assign(recipients.size(), outcome_of_letter(result));
+  on_result(Task{work, recipients, {}, "*include*"}, std::move(failed));
 }
 
 // As fast as the disk takes it; what is on disk is read by a worker.

@@ -1,6 +1,6 @@
 // Recipients that become others while the mail is on its way: lists, members of a list with an
 // owner, users with a .forward file. What they become gets messages of its own, one for each
-// sender; when all of those are in the spool, the recipients are done.
+// sender; when one is in the spool, the recipients that it was made of are done.
 #pragma once
 
 #include <cstdint>
@@ -24,8 +24,6 @@ struct Resend {
   std::set<std::string> unreadable;      // members by key: a message of their own tries them again
   std::optional<mail::Recipient> mailbox{};  // of a .forward file that names nobody
   std::string why;                           // for the log, where there is no owner
-  std::size_t open = 0;                      // copies that are not in the spool yet
-  std::optional<Error> failed{};             // of one of them
 };
 
 // Is this recipient to become others, or another sender's?
@@ -35,6 +33,7 @@ struct Resend {
 struct Copies {
   std::string owner;
   std::vector<mail::Recipient> recipients;
+  std::vector<std::size_t> places;  // where these stood
 };
 [[nodiscard]] std::vector<Copies> copies_by_owner(const mail::Envelope& original,
                                                   std::vector<mail::Recipient> members);

@@ -38,6 +38,7 @@ struct MemorySpool::Core {
   std::vector<queue::Progress> progress;
   std::vector<queue::Key> forgotten;
   std::optional<Error> failure;
+  std::optional<std::string> failing_sender;
   std::vector<Held> held;
   bool holding = false;
   bool congested = false;
@@ -106,7 +107,7 @@ void MemorySpool::Core::answer(Held one) {
   std::optional<Error> error;
   {
     const std::scoped_lock lock(mutex);
-    error = failure;
+    if (!failing_sender || *failing_sender == one.message->envelope.sender) error = failure;
     if (!error) {
       // As on disk: whoever delivers it changes a copy of its own.
       messages[one.message->key] = std::make_shared<queue::Message>(*one.message);
@@ -193,8 +194,9 @@ queue::Spool::Room MemorySpool::room() const {
 
 void MemorySpool::flush() {}
 
-void MemorySpool::fail_commits(std::optional<Error> error) {
+void MemorySpool::fail_commits(std::optional<Error> error, std::optional<std::string> sender) {
   const std::scoped_lock lock(core_->mutex);
+  core_->failing_sender = std::move(sender);
   core_->failure = std::move(error);
 }
 

@@ -29,8 +29,9 @@ class MemorySpool final : public queue::Spool {
   [[nodiscard]] Room room() const override;
   void flush() override;
 
-  // Every commit from now on is answered with `error`; nullopt: they succeed again.
-  void fail_commits(std::optional<Error> error);
+  // Every commit from now on, or those of one sender, is answered with `error`; nullopt: they
+  // succeed again.
+  void fail_commits(std::optional<Error> error, std::optional<std::string> sender = {});
   // Commits wait, unanswered, until release_commits().
   void hold_commits();
   void release_commits();

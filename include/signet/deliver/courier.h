@@ -107,8 +107,9 @@ class Courier final {
   void give_up_list(const std::shared_ptr<Work>& work, std::size_t index,
                     const LocalResult& answer);
   void commit_copies(const std::shared_ptr<Resend>& order);
-  void on_copied(const std::shared_ptr<Resend>& order);
-  void end_resend(const std::shared_ptr<Resend>& order, const LocalResult& result);
+  // `recipients`: those of the envelope that became others, or cannot.
+  void end_resend(const std::shared_ptr<Work>& work, const std::vector<std::size_t>& recipients,
+                  const LocalResult& result);
   void copy_on(std::uint64_t number);
   void on_copy_read(std::uint64_t number, Result<std::string> piece);
   void on_result(Task task, TaskResult result);

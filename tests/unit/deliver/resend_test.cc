@@ -124,6 +124,52 @@ TEST_F(ResendTest, WhenCopiesCannotBeStoredTheMessageWaits) {
   EXPECT_TRUE(wait_for_line({id, "mailer=*include*", "stat=Deferred: full"}));
 }
 
+TEST_F(ResendTest, ACopyThatCannotBeStoredWaitsWithoutTheOthers) {
+  mail::Recipient bob{"bob"}, carol{"carol"};
+  bob.owner = "own@mx.spec.test";
+  carol.owner = "other@mx.spec.test";
+  open();
+  spool.fail_commits(Error{.what = "full"}, "other@mx.spec.test");
+  const auto id = submit_to({bob, carol});
+  ASSERT_TRUE(wait_for_progress());
+  EXPECT_EQ(spool.progress().front().finished, std::vector<std::size_t>{0});
+  EXPECT_TRUE(wait_for_line({id, "to=<carol>", "dsn=4.3.0", "stat=Deferred: full"}));
+  spool.fail_commits(std::nullopt);
+  courier->run_queue();
+  ASSERT_TRUE(wait_for_end(3));
+  EXPECT_EQ(delivered(), (Names{"bob", "carol"}));
+}
+
+TEST_F(ResendTest, AListWithSeveralOwnersBecomesOneMessageFirst) {
+  options.aliases = {std::make_shared<test::FakeTable>(
+      test::FakeTable{{"team", "carol"}, {"owner-team", "other@far.test"}})};
+  has("/l", "bob, team");
+  open();
+  spool.fail_commits(Error{.what = "full"}, "other@far.test");
+  submit_to({list("/l")});
+  ASSERT_TRUE(wait_for_line({"to=<carol>", "dsn=4.3.0", "stat=Deferred: full"}));
+  ASSERT_TRUE(wait_for_end(1));
+  EXPECT_EQ(log.count(": clone: list=:include:/l"), 1U);
+  spool.fail_commits(std::nullopt);
+  ASSERT_TRUE(wait_for_progress());
+  courier->run_queue();
+  ASSERT_TRUE(wait_for_end(3));
+  EXPECT_EQ(delivered(), (Names{"bob", "carol"}));
+  EXPECT_EQ(agent.letters.back().sender, "other@far.test");
+}
+
+TEST_F(ResendTest, WhatCannotBeStoredForGoodComesBack) {
+  has("/l", "bob");
+  open();
+  agent.on_letter = [&](const LocalLetter& letter) {
+    if (letter.kind == Kind::list)
+      spool.fail_commits(Error{ErrorKind::permanent, "no"}, "b@mx.spec.test");
+  };
+  submit_to({list("/l")}, "b@mx.spec.test");
+  ASSERT_TRUE(wait_for_line({"mailer=*include*", "dsn=5.3.0", "stat=no"}));
+  EXPECT_TRUE(wait_for([&] { return delivered() == Names{"b"}; }));  // the report
+}
+
 // Where lists and .forward files have taken a report, no name says that it was the postmaster's.
 TEST_F(ResendTest, AReportToAPostmasterWhoseForwardFileLeadsToNobodyIsTheLast) {
   options.double_bounce = "postmaster@mx.spec.test";
@@ -149,6 +195,7 @@ TEST(Copies, GoByOwnerAndKeepTheRest) {
   auto all = copies_by_owner(original, {one, two, three});
   ASSERT_EQ(all.size(), 2U);
   EXPECT_EQ(all[0].recipients, (std::vector{one, three}));
+  EXPECT_EQ(all[0].places, (std::vector<std::size_t>{0, 2}));
   const auto made = envelope_of_copies(original, all[1], "2");
   EXPECT_EQ(made.sender, "own");
   EXPECT_EQ(made.message_id, "<m>");
