@@ -117,14 +117,16 @@ class Child final {
     const bool by_program =
         options_.local_program && owner->system_user && (owner->uid != 0 || geteuid() != 0);
     const Rights rights = rights_of(*owner);
-    if (by_program ? !become(rights) : !become_recipient(*owner, options_.mailbox_directory)) {
-      return refused("4.3.0", "cannot become the recipient", true);
-    }
     std::string remark;
     if (head_.may_forward) {
+      const BorrowedRights borrowed(*owner);
+      if (!borrowed.held()) return refused("4.3.0", "cannot become the recipient", true);
       auto found = find_forward(*owner, remark);
       if (!found) return refused("4.3.0", found.error().what, true);
       if (*found) return {.remark = std::move(remark), .members = std::move(**found)};
+    }
+    if (by_program ? !become(rights) : !become_recipient(*owner, options_.mailbox_directory)) {
+      return refused("4.3.0", "cannot become the recipient", true);
     }
     if (by_program) {
       auto result = to_local_program(*options_.local_program, rights);

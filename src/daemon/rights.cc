@@ -60,6 +60,20 @@ bool become(const Rights& rights) {
   return rights.uid != 0 && grouped == 0 && take_on(rights.uid, rights.gid);
 }
 
+BorrowedRights::BorrowedRights(const MailboxOwner& owner)
+    : lent_(geteuid() == 0 && owner.system_user) {
+  if (lent_) {
+    held_ = initgroups(owner.mailbox.c_str(), owner.gid) == 0 && setegid(owner.gid) == 0 &&
+            seteuid(owner.uid) == 0;
+  } else {
+    held_ = !owner.system_user || owner.uid == geteuid();
+  }
+}
+
+BorrowedRights::~BorrowedRights() {
+  if (lent_ && (seteuid(0) != 0 || setegid(getgid()) != 0 || setgroups(0, nullptr) != 0)) _exit(1);
+}
+
 bool become_recipient(const MailboxOwner& owner, const std::string& mailbox_directory) {
   if (geteuid() != 0) return owner.uid == geteuid() || !owner.system_user;
   if (!owner.system_user) return true;  // started by root for users that exist in a file only

@@ -30,6 +30,21 @@ struct Rights {
 [[nodiscard]] bool has_valid_shell(const Rights& rights);
 // False: we cannot, for want of root.
 [[nodiscard]] bool become(const Rights& rights);
+// The rights of a user with his own groups, while it lives: in order to read what is his. Root
+// stays behind them, so nothing of the user is run meanwhile.
+class BorrowedRights final {
+ public:
+  explicit BorrowedRights(const MailboxOwner& owner);
+  BorrowedRights(const BorrowedRights&) = delete;
+  BorrowedRights& operator=(const BorrowedRights&) = delete;
+  ~BorrowedRights();
+  [[nodiscard]] bool held() const { return held_; }
+
+ private:
+  const bool lent_;  // by root, who takes them back
+  bool held_ = true;
+};
+
 // With the group of the folder of mailboxes alone: without it no lock file could be made there.
 [[nodiscard]] bool become_recipient(const MailboxOwner& owner,
                                     const std::string& mailbox_directory);

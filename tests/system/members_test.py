@@ -1,4 +1,5 @@
 """Members of aliases that are no addresses: programs, files, lists, owners, .forward files; who may have them used."""
+import grp
 import os
 import pwd
 import socket
@@ -461,7 +462,8 @@ class WithRights(Members):
     def test_are_those_of_whoever_named_it(self):
         self.steps(self.programs_of_aliases_run_as_the_default_user, self.users_need_a_shell_for_programs,
                    self.a_list_of_a_user_is_used_with_his_rights_and_a_private_one_not_at_all,
-                   self.forward_files_of_others_do_not_count)
+                   self.forward_files_of_others_do_not_count,
+                   self.forward_files_are_read_without_the_group_of_the_mailboxes)
 
     def own(self, path):
         os.chown(path, self.user.pw_uid, self.user.pw_gid)
@@ -497,6 +499,19 @@ class WithRights(Members):
         self.own(forward)
         self.send(f"{self.USER}@us.test")
         self.dest.wait(1)
+
+    def forward_files_are_read_without_the_group_of_the_mailboxes(self):
+        forward, secret, mail = self.home / ".forward", self.folder / "secret", self.us.folder / "mail"
+        group = grp.getgrnam("mail").gr_gid
+        for path, mode in ((self.write(secret, "hidden words, alice@dest.test\n"), 0o640), (mail, 0o2775)):
+            os.chown(path, 0, group)
+            path.chmod(mode)
+        forward.unlink(missing_ok=True)
+        forward.symlink_to(secret)
+        self.send(f"{self.USER}@us.test")
+        wait_until("the mailbox", lambda: self.us.mailbox(self.USER).endswith("hello\n\n"))
+        self.assertNotIn("hidden", self.us.log.read_text())
+        forward.unlink()
 
     def test_root_is_no_default_user(self):
         cf = self.folder / "root.mc"
