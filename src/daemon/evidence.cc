@@ -63,7 +63,7 @@ Result<void> Evidence::ask_aliases() {
     const auto map = db::Map::open(spec.file + ".db", kind);
     if (!map && map.error().system_code == ENOENT) continue;
     if (!map) return std::unexpected(map.error());
-    if (!head_.alias.empty()) {
+    if (is_of_alias()) {
       const auto value = (*map)->find(head_.alias);
       if (!value) return std::unexpected(value.error());
       if (!*value) continue;
@@ -104,7 +104,7 @@ bool Evidence::is_forward_path(const std::string& path) const {
 }
 
 Result<bool> Evidence::is_named() const {
-  if (!head_.alias.empty()) return alias_names_it_;
+  if (is_of_alias()) return alias_names_it_;
   auto wanted = wanted_by(head_);
   bool last = true;
   for (auto path = head_.files.rbegin(); path != head_.files.rend(); ++path) {

@@ -28,6 +28,8 @@ class Evidence final {
   [[nodiscard]] Result<bool> is_named() const;
 
  private:
+  // What an alias names is nobody's: whoever comes with a user has it from files.
+  [[nodiscard]] bool is_of_alias() const { return !head_.alias.empty() && head_.user.empty(); }
   [[nodiscard]] bool is_forward_path(const std::string& path) const;
 
   const LetterHead& head_;

@@ -222,6 +222,9 @@ class HostileEngine(Members):
                         (FILE, f"{self.out}/written", "", (inner,)), (LIST, "/etc/passwd"), (LIST, "/etc/passwd", "list"),
                         (LIST, str(loose), "", (path,))):
             self.assertEqual(self.ask(*request), refused, request)
+        for kind, target, alias in ((PROGRAM, f"cat > {self.out}/said", "said"), (FILE, f"{self.out}/file", "file"),
+                                    (LIST, str(path), "list")):
+            self.assertEqual(self.ask(kind, target, alias, user="alice"), refused, "an alias is no user's")
         self.assertEqual(list(self.out.iterdir()), [])
         for request, state in (((PROGRAM, command, "", (path,)), b"D"), ((FILE, f"{self.out}/written", "", (path, inner)), b"D"),
                                ((LIST, str(path), "list"), b"M"), ((LIST, str(inner), "", (path,)), b"M")):
