@@ -48,7 +48,8 @@ constexpr std::array kUnderstoodBlame = std::to_array<std::string_view>(
      "DontWarnForwardFileInUnsafeDirPath", "ForwardFileInGroupWritableDirPath",
      "ForwardFileInUnsafeDirPath", "GroupWritableForwardFile", "WorldWritableForwardfile",
      "IncludeFileInGroupWritableDirPath", "IncludeFileInUnsafeDirPath", "GroupWritableIncludeFile",
-     "WorldWritableIncludefile"});
+     "WorldWritableIncludefile", "ForwardFileInUnsafeDirPathSafe", "GroupWritableForwardFileSafe",
+     "IncludeFileInUnsafeDirPathSafe", "GroupWritableIncludeFileSafe"});
 constexpr std::array kBlame = std::to_array<std::string_view>({
     "Safe",
     "AssumeSafeChown",

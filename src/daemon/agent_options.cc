@@ -80,6 +80,16 @@ Result<AgentOptions> agent_options(const conf::Config& config) {
   list.group_writable_folder |= config.tolerates("IncludeFileInGroupWritableDirPath");
   list.group_writable = config.tolerates("GroupWritableIncludeFile");
   list.world_writable = config.tolerates("WorldWritableIncludefile");
+  const auto safe = [&](mailbox::FileTrust trust, const char* folder, const char* group) {
+    trust.unsafe_folder = trust.unsafe_folder && config.tolerates(folder);
+    trust.group_writable = trust.group_writable && config.tolerates(group);
+    trust.world_writable = false;
+    return trust;
+  };
+  options.safe_forward_trust =
+      safe(forward, "ForwardFileInUnsafeDirPathSafe", "GroupWritableForwardFileSafe");
+  options.safe_list_trust =
+      safe(list, "IncludeFileInUnsafeDirPathSafe", "GroupWritableIncludeFileSafe");
   options.quiet_about_folders = config.tolerates("DontWarnForwardFileInUnsafeDirPath");
   options.file_patience = config.timeouts.fileopen;
   // The shell of FEATURE(smrsh): its rules are ours, it is not run itself.

@@ -33,6 +33,8 @@ struct AgentOptions {
   std::string nick;                        // $w
   std::vector<std::string> forward_paths;  // macros unexpanded
   mailbox::FileTrust forward_trust{}, list_trust{}, file_trust{};
+  // Of files whose programs and files are used: addresses count from more of them.
+  mailbox::FileTrust safe_forward_trust{}, safe_list_trust{};
   bool quiet_about_folders = false;  // DontWarnForwardFileInUnsafeDirPath
   std::chrono::seconds file_patience{60};
   std::string from_line;  // UnixFromLine, macros unexpanded

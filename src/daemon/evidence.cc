@@ -106,11 +106,14 @@ bool Evidence::is_forward_path(const std::string& path) const {
 Result<bool> Evidence::is_named() const {
   if (is_of_alias()) return alias_names_it_;
   auto wanted = wanted_by(head_);
+  const bool reads = head_.kind == mail::Recipient::Kind::list;
+  const auto& forward_trust = reads ? options_.forward_trust : options_.safe_forward_trust;
+  const auto& list_trust = reads ? options_.list_trust : options_.safe_list_trust;
   bool last = true;
   for (auto path = head_.files.rbegin(); path != head_.files.rend(); ++path) {
     const bool forward = is_forward_path(*path);
     const auto file =
-        read_in_time(*path, forward ? options_.forward_trust : options_.list_trust,
+        read_in_time(*path, forward ? forward_trust : list_trust,
                      forward ? std::optional(geteuid()) : std::nullopt, options_.file_patience);
     if (!file && file.error().kind == ErrorKind::temporary) return std::unexpected(file.error());
     if (!file || !holds(policy::parse_member_text(file->text).members, wanted)) return false;

@@ -395,6 +395,19 @@ class Forwards(Members):
         self.us.wait_for(rf"SYSERR\(root\): forward: {self.forwards}/bob: Regular files only$")
         self.us.wait_for(rf"SYSERR\(root\): forward: {self.forwards}/carol: Group writable file$")
 
+    def test_that_others_may_write_name_no_programs(self):
+        self.start("define(`confDONT_BLAME_SENDMAIL', `GroupWritableForwardFile,GroupWritableForwardFileSafe,"
+                   "WorldWritableForwardfile,GroupWritableIncludeFile')dnl\n")
+        self.write(self.forwards / "alice", f'dave, "|cat > {self.out}/safe"\n', 0o664)
+        self.write(self.forwards / "bob", f'dave, "|cat > {self.out}/world"\n', 0o666)
+        self.write(self.lists / "list", f'erin, {self.out}/group\n', 0o664)
+        self.send("alice@us.test", "bob@us.test", "list@us.test", sender="carol@us.test")
+        wait_until("mailboxes", lambda: self.letters("dave") == 2 and self.letters("erin") == 1)
+        self.assertEqual(self.to_line(r"\|cat > \S+/safe"), ("prog", "2.0.0", "Sent"))
+        self.assertEqual(self.to_line(r"\|cat > \S+/world")[:2], ("prog", "5.7.1"))
+        self.assertEqual(self.to_line(f"{self.out}/group")[:2], ("*file*", "5.7.1"))
+        self.assertEqual([path.name for path in self.out.iterdir()], ["safe"])
+
     def in_an_unsafe_folder_do_not_count(self):
         self.write(self.forwards / "alice", "bob\n")
         self.forwards.chmod(0o777)
