@@ -90,8 +90,7 @@ class Child final {
     Evidence evidence(head_, options_);
     if (auto asked = evidence.ask_aliases(); !asked)
       return refused("4.3.0", asked.error().what, true);
-    if (!become(*rights)) return refused("4.3.0", "cannot become the user", true);
-    const auto named = evidence.is_named();
+    const auto named = become_who_is_named(evidence, *rights);
     if (!named) return refused("4.3.0", named.error().what, true);
     if (!*named) return refused("5.7.1", "is named by no alias, list or .forward file", false);
     if (reads) return read_list(*rights);
@@ -108,6 +107,13 @@ class Child final {
               if (piece && piece->empty()) ended_well_ = true;
               return piece;
             }};
+  }
+
+  // What root's own files name is asked as root, who alone may read them. False: no evidence.
+  static Result<bool> become_who_is_named(const Evidence& evidence, const Rights& rights) {
+    const auto before = rights.for_root ? evidence.is_named() : Result<bool>(false);
+    if (!become(rights)) return temporary("cannot become the user");
+    return rights.for_root ? before : evidence.is_named();
   }
 
   LocalResult to_mailbox(const LocalUsers& users) {

@@ -24,7 +24,7 @@ class Evidence final {
   Evidence(const LetterHead& head, const AgentOptions& options);
   // What the alias maps say. Before rights are given up. An error: a map cannot be read.
   [[nodiscard]] Result<void> ask_aliases();
-  // As the user: is it named? An error: a file cannot be read now.
+  // As the user, of root's files as root: is it named? An error: a file cannot be read now.
   [[nodiscard]] Result<bool> is_named() const;
 
  private:

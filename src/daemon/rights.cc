@@ -33,7 +33,11 @@ std::optional<Rights> find_rights(const std::string& user, const AgentOptions& o
   if (user.empty()) return rights_of(options.default_user);
   const auto owner = users.find(user);
   if (!owner) return std::nullopt;
-  if (!owner->system_user || owner->uid == 0) return rights_of(options.default_user);
+  if (!owner->system_user || owner->uid == 0) {
+    auto rights = rights_of(options.default_user);
+    rights.for_root = owner->system_user;
+    return rights;
+  }
   Rights rights{.name = owner->mailbox, .uid = owner->uid, .gid = owner->gid};
   if (const passwd* entry = getpwuid(owner->uid)) {
     rights.home = entry->pw_dir;

@@ -17,6 +17,7 @@ struct Rights {
   gid_t gid = 0;
   std::string home = {};   // empty: none
   std::string shell = {};  // of a user who has chosen what is run; empty: the administrator has
+  bool for_root = false;   // used for what root's own files name; those only root may read
 
   [[nodiscard]] std::string ids() const { return std::to_string(uid) + "/" + std::to_string(gid); }
 };

@@ -2,6 +2,7 @@
 import grp
 import os
 import pwd
+import re
 import socket
 import stat
 import struct
@@ -479,7 +480,8 @@ class WithRights(Members):
         self.steps(self.programs_of_aliases_run_as_the_default_user, self.users_need_a_shell_for_programs,
                    self.a_list_of_a_user_is_used_with_his_rights_and_a_private_one_not_at_all,
                    self.forward_files_of_others_do_not_count,
-                   self.forward_files_are_read_without_the_group_of_the_mailboxes)
+                   self.forward_files_are_read_without_the_group_of_the_mailboxes,
+                   self.programs_of_root_run_as_the_default_user)
 
     def own(self, path):
         os.chown(path, self.user.pw_uid, self.user.pw_gid)
@@ -528,6 +530,14 @@ class WithRights(Members):
         wait_until("the mailbox", lambda: self.us.mailbox(self.USER).endswith("hello\n\n"))
         self.assertNotIn("hidden", self.us.log.read_text())
         forward.unlink()
+
+    def programs_of_root_run_as_the_default_user(self):
+        command = f"id -u > {self.out}/roots; id -G >> {self.out}/roots"
+        self.write(self.home / ".forward", f'"|{command}"\n', 0o600)
+        self.send("root@us.test")
+        self.assertEqual(self.to_line(re.escape(f"|{command}")), ("prog", "2.0.0", "Sent"))
+        nobody = pwd.getpwnam("nobody")
+        self.assertEqual((self.out / "roots").read_text(), f"{nobody.pw_uid}\n{nobody.pw_gid}\n")
 
     def test_root_is_no_default_user(self):
         cf = self.folder / "root.mc"
