@@ -320,6 +320,7 @@ class Child final {
     program.form.return_path = mailer.has('P');
     program.form.quoted = mailer.has('E');
     program.patience = kProgramPatience;
+    program.client = socket_;
     limit_patience(socket_, kProgramPatience);
     alarm(static_cast<unsigned>(kProgramPatience.count()) + kLongestLetter);
     auto end = mailbox::run_program(program, given);

@@ -68,7 +68,8 @@ std::vector<char*> pointers(const std::vector<std::string>& texts) {
 // A program under way: takes the letter, says something, ends. Destroyed, it has ended.
 class Running final {
  public:
-  explicit Running(const Program& program) : until_(Clock::now() + program.patience) {}
+  explicit Running(const Program& program)
+      : until_(Clock::now() + program.patience), client_(program.client) {}
   Running(const Running&) = delete;
   Running& operator=(const Running&) = delete;
   // Killed before its input ends: it must not take a part for the whole.
@@ -107,7 +108,7 @@ class Running final {
 
   // A program that reads no more, or ends early, has said what it wanted.
   Result<void> write(std::string_view bytes) {
-    while (!bytes.empty() && input_.valid() && !ended_ && !late_) {
+    while (!bytes.empty() && input_.valid() && !is_over()) {
       const auto written = ::write(input_.get(), bytes.data(), bytes.size());
       const int code = errno;
       if (written > 0) {
@@ -123,9 +124,10 @@ class Running final {
     return {};
   }
 
-  ProgramEnd finish() {
-    input_ = Fd();
-    while (!ended_ && !late_) wait();
+  Result<ProgramEnd> finish() {
+    if (!is_over()) input_ = Fd();
+    while (!is_over()) wait();
+    if (!ended_ && unwanted_) return temporary("nobody waits for the program any more");
     ProgramEnd end;
     end.late = late_;
     if (late_) kill(-child_, SIGKILL);
@@ -142,20 +144,24 @@ class Running final {
   }
 
  private:
-  // Until it reads, speaks or ends, or its time is over.
+  [[nodiscard]] bool is_over() const { return ended_ || late_ || unwanted_; }
+
+  // Until it reads, speaks or ends, its time is over, or nobody waits for it.
   void wait() {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(until_ - Clock::now()).count();
     if (left <= 0) {
       late_ = true;
       return;
     }
-    std::array<pollfd, 3> watch{pollfd{.fd = process_.get(), .events = POLLIN, .revents = 0},
+    std::array<pollfd, 4> watch{pollfd{.fd = process_.get(), .events = POLLIN, .revents = 0},
                                 pollfd{.fd = output_.get(), .events = POLLIN, .revents = 0},
-                                pollfd{.fd = input_.get(), .events = POLLOUT, .revents = 0}};
+                                pollfd{.fd = input_.get(), .events = POLLOUT, .revents = 0},
+                                pollfd{.fd = client_, .events = POLLRDHUP, .revents = 0}};
     constexpr std::int64_t kLongest = 60'000;
     if (poll(watch.data(), watch.size(), static_cast<int>(std::min(left, kLongest))) <= 0) return;
     if (watch[1].revents != 0) (void)listen();
     ended_ = watch[0].revents != 0;
+    unwanted_ = watch[3].revents != 0;
   }
 
   // False: nothing more for now. What is too much is read, so that it can go on, and dropped.
@@ -176,10 +182,12 @@ class Running final {
 
   static constexpr std::size_t kMostHeard = 16 * 1024 * 1024;  // of one that is over
   const Clock::time_point until_;
+  const int client_;
   pid_t child_ = -1;
   Fd process_, input_, output_;
   bool ended_ = false;
   bool late_ = false;
+  bool unwanted_ = false;
   std::size_t heard_ = 0;
   std::string said_;
 };

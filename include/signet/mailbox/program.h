@@ -19,6 +19,7 @@ struct Program {
   std::vector<std::string> folders{};      // D=: the first that can be entered
   LetterForm form{};
   Duration patience = std::chrono::minutes(10);  // then it is killed, with all of its group
+  int client = -1;  // socket of who wants to know how it ended: gone, it is killed as well
 };
 
 struct ProgramEnd {
@@ -27,8 +28,8 @@ struct ProgramEnd {
   bool late = false;   // killed when its time was over
   std::string output;  // the beginning of what it said
 };
-// An error: it could not be started, or the letter was cut short; then it is killed before it can
-// take what it has for the whole.
+// An error: it could not be started, the letter was cut short, or nobody waits for its end, who
+// would only have it run again; then it is killed before it can take what it has for the whole.
 [[nodiscard]] Result<ProgramEnd> run_program(const Program& program, const Letter& letter);
 
 // FEATURE(smrsh): what the command becomes when only programs of `folder` may be run, with their

@@ -1,7 +1,10 @@
 #include "signet/mailbox/program.h"
 
 #include <signal.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+
+#include <array>
 
 #include <gtest/gtest.h>
 
@@ -78,6 +81,21 @@ TEST_F(Programs, AreKilledWithAllTheyStartedWhenTheirTimeIsOver) {
   }
   // One that does not even read.
   EXPECT_TRUE(run("sleep 60", letter_of({std::string(1024 * 1024, 'x')}))->late);
+}
+
+TEST_F(Programs, AreKilledWhenNobodyWaitsForThem) {
+  program_.patience = std::chrono::seconds(5);
+  std::array<int, 2> ends{};
+  ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()), 0);
+  const Fd ours(ends[0]);
+  Fd theirs(ends[1]);
+  program_.client = ours.get();
+  EXPECT_EQ(status_of("exit 3"), 3);  // who waits, but says nothing
+  theirs = Fd();
+  const auto end = run("sleep 60", letter_of({"x"}));
+  ASSERT_FALSE(end);
+  EXPECT_EQ(end.error().kind, ErrorKind::temporary);
+  EXPECT_FALSE(run("sleep 60", letter_of({std::string(1024 * 1024, 'x')})));  // that does not read
 }
 
 TEST_F(Programs, NeverTakeAPartForTheWhole) {
