@@ -73,7 +73,7 @@ std::string place_of(const deliver::LocalLetter& letter) {
 
 }  // namespace
 
-AgentClient::AgentClient(loop::Loop& loop, loop::Workers& workers, loop::Workers& program_workers,
+AgentClient::AgentClient(loop::Loop& loop, loop::Workers& workers, ProgramWorkers& program_workers,
                          std::string socket_path)
     : loop_(loop),
       workers_(workers),
@@ -90,8 +90,9 @@ void AgentClient::deliver(deliver::LocalLetter letter,
 }
 
 void AgentClient::send(const std::string& place, Job job) {
-  auto& workers = job.letter.kind == mail::Recipient::Kind::program ? program_workers_ : workers_;
-  workers.run([this, place, job = std::move(job)]() mutable {
+  const bool program = job.letter.kind == mail::Recipient::Kind::program;
+  const std::string user = job.letter.user;
+  loop::Task task = [this, place, job = std::move(job)]() mutable {
     auto result = hand_over(socket_path_, job.letter);
     if (!result) {
       const bool temporary = result.error().kind == ErrorKind::temporary;
@@ -105,7 +106,9 @@ void AgentClient::send(const std::string& place, Job job) {
           on_sent(place);
           answer(std::move(result));
         });
-  });
+  };
+  if (program) return program_workers_.run(user, std::move(task));
+  workers_.run(std::move(task));
 }
 
 void AgentClient::on_sent(const std::string& place) {

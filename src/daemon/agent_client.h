@@ -9,6 +9,7 @@
 #include <string>
 #include <unordered_map>
 
+#include "daemon/program_workers.h"
 #include "signet/deliver/local_agent.h"
 #include "signet/loop/loop.h"
 
@@ -17,7 +18,7 @@ namespace signet::daemon {
 class AgentClient final : public deliver::LocalAgent {
  public:
   // `socket_path`: where the agent listens. All calls and answers on `loop`.
-  AgentClient(loop::Loop& loop, loop::Workers& workers, loop::Workers& program_workers,
+  AgentClient(loop::Loop& loop, loop::Workers& workers, ProgramWorkers& program_workers,
               std::string socket_path);
   void deliver(deliver::LocalLetter letter,
                std::move_only_function<void(deliver::LocalResult)> answer) override;
@@ -34,7 +35,7 @@ class AgentClient final : public deliver::LocalAgent {
 
   loop::Loop& loop_;
   loop::Workers& workers_;
-  loop::Workers& program_workers_;
+  ProgramWorkers& program_workers_;
   const std::string socket_path_;
   std::unordered_map<std::string, std::deque<Job>> waiting_;  // behind the letter under way
 };
