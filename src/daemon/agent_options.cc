@@ -70,6 +70,7 @@ Result<AgentOptions> agent_options(const conf::Config& config) {
   common.sticky_bit = config.tolerates("TrustStickyBit");
   common.group_writable_folder = config.tolerates("GroupWritableDirPathSafe");
   options.file_trust = options.forward_trust = options.list_trust = common;
+  options.file_trust.own_folders = true;
   auto& forward = options.forward_trust;
   forward.unsafe_folder = config.tolerates("ForwardFileInUnsafeDirPath");
   forward.group_writable_folder |= config.tolerates("ForwardFileInGroupWritableDirPath");

@@ -16,6 +16,9 @@ constexpr std::size_t kMostListBytes = 4 * 1024 * 1024;
 std::optional<std::string> fault_of_folder(const std::string& folder, const FileTrust& trust) {
   struct stat state {};
   if (stat(folder.c_str(), &state) != 0) return std::nullopt;
+  if (trust.own_folders && state.st_uid != 0 && state.st_uid != geteuid()) {
+    return "Directory belongs to another user";
+  }
   if (trust.sticky_bit && (state.st_mode & S_ISVTX) != 0) return std::nullopt;
   if ((state.st_mode & S_IWOTH) != 0 && !trust.unsafe_folder) return "World writable directory";
   if ((state.st_mode & S_IWGRP) != 0 && !trust.unsafe_folder && !trust.group_writable_folder) {

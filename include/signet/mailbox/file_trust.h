@@ -20,6 +20,7 @@ struct FileTrust {
   bool group_writable_folder = false;
   bool unsafe_folder = false;  // whoever may write it
   bool sticky_bit = false;     // who may write a folder with it may not replace what is in it
+  bool own_folders = false;    // those above must belong to root or to who asks
   bool operator==(const FileTrust&) const = default;
 };
 

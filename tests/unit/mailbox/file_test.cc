@@ -77,7 +77,7 @@ class Files : public testing::Test {
   Result<void> put(const std::string& path, const Letter& letter, const std::string& below = {}) {
     return deliver_file({.path = path,
                          .environment = below,
-                         .trust = kUsual,
+                         .trust = {.sticky_bit = true, .own_folders = true},
                          .form = {.from_line = "From x", .return_path = false, .quoted = true},
                          .lock_patience = Duration(0)},
                         letter);
@@ -122,6 +122,15 @@ TEST_F(Files, AreOursAlone) {
   chmod((folder_ / "open").c_str(), 0777);
   EXPECT_EQ(why_not(folder_ / "open/f"), (folder_ / "open/f") + ": World writable directory");
   EXPECT_FALSE(std::filesystem::exists(folder_ / "open/f"));
+}
+
+TEST_F(Files, AreNotInFoldersOfOtherUsers) {
+  if (geteuid() != 0) GTEST_SKIP() << "NOT RUN: needs root";
+  std::filesystem::create_directories(folder_ / "else/own");
+  ASSERT_EQ(chown((folder_ / "else").c_str(), 1, 1), 0);
+  const std::string path = folder_ / "else/own/f";
+  EXPECT_EQ(why_not(path), path + ": Directory belongs to another user");
+  EXPECT_FALSE(std::filesystem::exists(path));
 }
 
 TEST_F(Files, StayBelowTheirEnvironment) {
