@@ -77,7 +77,9 @@ class Child final {
     if (head_.kind == mail::Recipient::Kind::address ||
         head_.kind == mail::Recipient::Kind::mailbox)
       return to_mailbox(*users);
-    const auto rights = find_rights(head_.user, options_, *users);
+    const auto found = find_rights(head_.user, options_, *users);
+    if (!found) return refused("4.3.0", found.error().what, true);
+    const auto& rights = *found;
     if (!rights) return refused("5.7.1", "User unknown: " + printable(head_.user), false);
     const bool reads = head_.kind == mail::Recipient::Kind::list;
     if (!reads && !has_valid_shell(*rights)) {
@@ -117,7 +119,9 @@ class Child final {
   }
 
   LocalResult to_mailbox(const LocalUsers& users) {
-    const auto owner = users.find(head_.user);
+    const auto known = users.find(head_.user);
+    if (!known) return refused("4.3.0", known.error().what, true);
+    const auto& owner = *known;
     if (!owner) return refused("5.1.1", "User unknown", false);
     // What the user has the program run must not have the group of all mailboxes, nor be root.
     const bool by_program =

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <fstream>
 #include <vector>
 
@@ -15,15 +16,23 @@ namespace {
 constexpr std::size_t kLongestName = 64;
 constexpr std::size_t kMostBufferBytes = 1024 * 1024;  // of one passwd entry
 
-std::optional<MailboxOwner> find_system_user(const std::string& user) {
+// What getpwnam_r(3) names as codes of "not found". Others: the name service has no answer now.
+bool says_not_found(int code) {
+  return code == 0 || code == ENOENT || code == ESRCH || code == EBADF || code == EPERM;
+}
+
+Result<std::optional<MailboxOwner>> find_system_user(const std::string& user) {
   std::vector<char> buffer(4096);
   passwd entry{};
   passwd* found = nullptr;
-  while (getpwnam_r(user.c_str(), &entry, buffer.data(), buffer.size(), &found) == ERANGE &&
+  int code = 0;
+  while ((code = getpwnam_r(user.c_str(), &entry, buffer.data(), buffer.size(), &found)) ==
+             ERANGE &&
          buffer.size() < kMostBufferBytes) {
     buffer.resize(buffer.size() * 2);
   }
-  if (found == nullptr) return std::nullopt;
+  if (found == nullptr && says_not_found(code)) return std::nullopt;
+  if (found == nullptr) return temporary("asking for user " + user + ": " + error_text(code));
   return MailboxOwner{
       .mailbox = found->pw_name, .system_user = true, .uid = found->pw_uid, .gid = found->pw_gid};
 }
@@ -49,24 +58,24 @@ Result<LocalUsers> LocalUsers::open(const conf::MailboxUsers& source) {
   return users;
 }
 
-std::optional<MailboxOwner> LocalUsers::find(std::string_view user) const {
+Result<std::optional<MailboxOwner>> LocalUsers::find(std::string_view user) const {
   auto owner = find_exactly(user);
   const auto plus = user.find('+', 1);
-  if (owner || plus == std::string_view::npos) return owner;
+  if (!owner || *owner || plus == std::string_view::npos) return owner;
   return find_exactly(user.substr(0, plus));
 }
 
-std::optional<MailboxOwner> LocalUsers::find_exactly(std::string_view user) const {
+Result<std::optional<MailboxOwner>> LocalUsers::find_exactly(std::string_view user) const {
   const std::string name = to_lower(user);
   if (!is_mailbox_name(name)) return std::nullopt;
   if (!system_) {
     if (names_.contains(name) || name == "postmaster") return MailboxOwner{.mailbox = name};
     return std::nullopt;
   }
-  if (auto owner = find_system_user(name)) return owner;
+  auto owner = find_system_user(name);
   // Without an alias the postmaster's mail is root's, or ours where there is no root to become.
-  if (name == "postmaster") return find_system_user("root");
-  return std::nullopt;
+  if (owner && !*owner && name == "postmaster") return find_system_user("root");
+  return owner;
 }
 
 }  // namespace signet::daemon

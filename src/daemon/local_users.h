@@ -26,11 +26,12 @@ class LocalUsers final {
   [[nodiscard]] static Result<LocalUsers> open(const conf::MailboxUsers& source);
 
   // Empty: no such user, not even without "+detail". "postmaster" always exists (RFC 5321 §4.5.1).
-  // May ask the name service: local files in nearly all systems, else it blocks: worker or agent.
-  [[nodiscard]] std::optional<MailboxOwner> find(std::string_view user) const;
+  // An error: nobody can say now. May ask the name service: local files in nearly all systems, else
+  // it blocks: worker or agent.
+  [[nodiscard]] Result<std::optional<MailboxOwner>> find(std::string_view user) const;
 
  private:
-  [[nodiscard]] std::optional<MailboxOwner> find_exactly(std::string_view user) const;
+  [[nodiscard]] Result<std::optional<MailboxOwner>> find_exactly(std::string_view user) const;
 
   bool system_ = true;
   std::unordered_set<std::string> names_;

@@ -28,22 +28,25 @@ Rights rights_of(const Identity& identity) {
 
 }  // namespace
 
-std::optional<Rights> find_rights(const std::string& user, const AgentOptions& options,
-                                  const LocalUsers& users) {
+Result<std::optional<Rights>> find_rights(const std::string& user, const AgentOptions& options,
+                                          const LocalUsers& users) {
   if (user.empty()) return rights_of(options.default_user);
   const auto owner = users.find(user);
-  if (!owner) return std::nullopt;
-  if (!owner->system_user || owner->uid == 0) {
+  if (!owner) return std::unexpected(owner.error());
+  if (!*owner) return std::nullopt;
+  const auto& [name, system_user, uid, gid] = **owner;
+  if (!system_user || uid == 0) {
     auto rights = rights_of(options.default_user);
-    rights.for_root = owner->system_user;
+    rights.for_root = system_user;
     return rights;
   }
-  Rights rights{.name = owner->mailbox, .uid = owner->uid, .gid = owner->gid};
-  if (const passwd* entry = getpwuid(owner->uid)) {
-    rights.home = entry->pw_dir;
-    rights.shell = *entry->pw_shell == '\0' ? "/bin/sh" : entry->pw_shell;
-  }
-  return rights;
+  const passwd* entry = getpwuid(uid);
+  if (entry == nullptr) return temporary("no home or shell is known of user " + name);
+  return Rights{.name = name,
+                .uid = uid,
+                .gid = gid,
+                .home = entry->pw_dir,
+                .shell = *entry->pw_shell == '\0' ? "/bin/sh" : entry->pw_shell};
 }
 
 bool has_valid_shell(const Rights& rights) {

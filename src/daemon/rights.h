@@ -23,10 +23,10 @@ struct Rights {
 };
 
 // `user`: empty: DefaultUser, who also stands for root and for users that exist in a file only.
-// Nothing: there is no such user.
-[[nodiscard]] std::optional<Rights> find_rights(const std::string& user,
-                                                const AgentOptions& options,
-                                                const LocalUsers& users);
+// Nothing: there is no such user. An error: nobody can say now.
+[[nodiscard]] Result<std::optional<Rights>> find_rights(const std::string& user,
+                                                        const AgentOptions& options,
+                                                        const LocalUsers& users);
 // May this user have programs run and files written? sendmail asks /etc/shells.
 [[nodiscard]] bool has_valid_shell(const Rights& rights);
 // False: we cannot, for want of root.

@@ -247,7 +247,9 @@ Result<std::shared_ptr<const Site>> make_site(std::shared_ptr<const Config> conf
   };
   receiving->is_local_user = [users = std::move(*users),
                               all = !has_users_of_this_host(*config)](std::string_view user) {
-    return all || users.find(user).has_value();
+    if (all) return true;
+    const auto owner = users.find(user);
+    return !owner || owner->has_value();  // if nobody can say now, the agent asks again
   };
   receiving->user_lookup_blocks = config->mailbox_users.kind == conf::MailboxUsers::Kind::passwd;
   fill_auth(*config, site->host, parts.sasl, *receiving, site->remarks);

@@ -1,5 +1,8 @@
 #include "daemon/local_users.h"
 
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include <gtest/gtest.h>
 
 #include "support/temporary_directory.h"
@@ -7,26 +10,45 @@
 namespace signet::daemon {
 namespace {
 
+std::string mailbox_of(const LocalUsers& users, std::string_view name) {
+  const auto owner = users.find(name);
+  return !owner ? owner.error().what : *owner ? (*owner)->mailbox : "none";
+}
+
 TEST(LocalUsers, HaveOneMailboxHoweverTheirNameIsWritten) {
   test::TemporaryDirectory directory;
   const auto file = directory.write("users", "Alice  # the first\n");
   const auto users = LocalUsers::open({.kind = conf::MailboxUsers::Kind::file, .file = file});
   ASSERT_TRUE(users);
   for (const auto* name : {"alice", "Alice", "ALICE"}) {
-    const auto owner = users->find(name);
-    ASSERT_TRUE(owner) << name;
-    EXPECT_EQ(owner->mailbox, "alice");
+    EXPECT_EQ(mailbox_of(*users, name), "alice") << name;
   }
-  ASSERT_TRUE(users->find("Postmaster"));
-  EXPECT_EQ(users->find("Postmaster")->mailbox, "postmaster");
-  EXPECT_FALSE(users->find("bob"));
+  EXPECT_EQ(mailbox_of(*users, "Postmaster"), "postmaster");
+  EXPECT_EQ(mailbox_of(*users, "bob"), "none");
 }
 
 TEST(LocalUsers, OfTheSystemHaveOneMailboxToo) {
   const auto users = LocalUsers::open({.kind = conf::MailboxUsers::Kind::passwd, .file = {}});
   ASSERT_TRUE(users);
-  ASSERT_TRUE(users->find("Root"));
-  EXPECT_EQ(users->find("Root")->mailbox, "root");
+  EXPECT_EQ(mailbox_of(*users, "Root"), "root");
+  EXPECT_EQ(mailbox_of(*users, "no-such-user"), "none");
+}
+
+// Ends with 0: "nobody can say now". Of the modules of the name service none can be loaded, and no
+// data base opened.
+[[noreturn]] void ask_without_descriptors() {
+  const auto users = LocalUsers::open({.kind = conf::MailboxUsers::Kind::passwd, .file = {}});
+  rlimit limit{};
+  getrlimit(RLIMIT_NOFILE, &limit);
+  limit.rlim_cur = 0;
+  setrlimit(RLIMIT_NOFILE, &limit);
+  const auto found = users->find("no-such-user+detail");
+  _exit(!found && found.error().kind == ErrorKind::temporary ? 0 : 1);
+}
+
+TEST(LocalUsersDeathTest, OfTheSystemAreNotUnknownWhereNobodyCanSay) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");  // a process that has loaded no module yet
+  EXPECT_EXIT(ask_without_descriptors(), testing::ExitedWithCode(0), "");
 }
 
 }  // namespace

@@ -104,12 +104,13 @@ TEST(LocalUsers, OfAFileAreItsNames) {
   const auto users = LocalUsers::open({conf::MailboxUsers::Kind::file, file});
   ASSERT_TRUE(users);
   for (const auto* name : {"alice", "ALICE", "bob", "postmaster", "Postmaster"}) {
-    ASSERT_TRUE(users->find(name)) << name;
-    EXPECT_FALSE(users->find(name)->system_user);
-    EXPECT_EQ(users->find(name)->mailbox, to_lower(name));  // one, however it is written
+    const auto owner = users->find(name).value();
+    ASSERT_TRUE(owner) << name;
+    EXPECT_FALSE(owner->system_user);
+    EXPECT_EQ(owner->mailbox, to_lower(name));  // one, however it is written
   }
   for (const auto* name : {"nobody", "#", "", "builder", "../alice"}) {
-    EXPECT_FALSE(users->find(name)) << name;
+    EXPECT_FALSE(users->find(name).value()) << name;
   }
   EXPECT_FALSE(LocalUsers::open({conf::MailboxUsers::Kind::file, folder / "none"}));
 }
@@ -117,13 +118,14 @@ TEST(LocalUsers, OfAFileAreItsNames) {
 TEST(LocalUsers, OfTheSystemHaveItsNumbers) {
   const auto users = LocalUsers::open({});
   ASSERT_TRUE(users);
-  const auto root = users->find("root");
+  const auto root = users->find("root").value();
   ASSERT_TRUE(root);
   EXPECT_TRUE(root->system_user);
   EXPECT_EQ(root->uid, 0U);
-  ASSERT_TRUE(users->find("Postmaster"));
-  EXPECT_EQ(users->find("Postmaster")->mailbox, "root");
-  EXPECT_FALSE(users->find("no-such-user-here"));
+  const auto postmaster = users->find("Postmaster").value();
+  ASSERT_TRUE(postmaster);
+  EXPECT_EQ(postmaster->mailbox, "root");
+  EXPECT_FALSE(users->find("no-such-user-here").value());
 }
 
 }  // namespace
