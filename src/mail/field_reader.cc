@@ -51,7 +51,7 @@ void FieldReader::on_line() {
   complete_ = line.empty() || (field.name.empty() && !any_field_);
   any_field_ = any_field_ || !field.name.empty();
   name_ = field.name;
-  value_ = field.value.substr(0, kMostOfValue);
+  value_ = trim(field.rest).substr(0, kMostOfValue);
 }
 
 void FieldReader::give() {

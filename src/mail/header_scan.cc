@@ -10,6 +10,7 @@ namespace {
 
 // Kept of one physical line: enough for every field that matters here (RFC 5322 §2.1.1: 998).
 constexpr std::size_t kKeptOfLine = 1000;
+static_assert(kKeptOfLine >= kMostOfFieldName);
 constexpr std::size_t kMaxMessageId = 500;
 
 bool is_recipient_field(std::string_view name) {
@@ -20,15 +21,15 @@ bool is_recipient_field(std::string_view name) {
 }  // namespace
 
 HeaderField parse_header_field(std::string_view line) {
-  const auto colon = line.find(':');
-  if (colon == std::string_view::npos) return {};
-  const auto name = line.substr(0, colon);
-  const auto end = name.find_last_not_of(" \t");
+  const auto start = line.substr(0, kMostOfFieldName);
+  const auto colon = start.find(':');
+  if (colon == std::string_view::npos && start.size() < kMostOfFieldName) return {};
+  const auto end = start.substr(0, colon).find_last_not_of(" \t");
   if (end == std::string_view::npos) return {};
-  const bool valid =
-      std::ranges::all_of(name.substr(0, end + 1), [](char c) { return c > 0x20 && c < 0x7f; });
-  if (!valid) return {};
-  return {name.substr(0, end + 1), trim(line.substr(colon + 1))};
+  const auto name = start.substr(0, end + 1);
+  if (!std::ranges::all_of(name, [](char c) { return c > 0x20 && c < 0x7f; })) return {};
+  const auto behind = colon == std::string_view::npos ? start.size() : colon + 1;
+  return {name, start.substr(name.size(), behind - name.size()), line.substr(behind)};
 }
 
 HeaderScan::HeaderScan(std::uint64_t limit_bytes) : limit_(limit_bytes) {}
@@ -83,7 +84,7 @@ void HeaderScan::on_line(std::string_view line) {
     recipients_ = true;
   } else if (iequals(field.name, "Message-Id") && message_id_.empty()) {
     in_message_id_ = true;
-    message_id_ = clean_line(field.value, kMaxMessageId);
+    message_id_ = clean_line(trim(field.rest), kMaxMessageId);
   }
 }
 

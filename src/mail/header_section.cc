@@ -14,19 +14,23 @@ std::string Field::text() const {
 }
 
 void HeaderSection::on_content(std::string_view bytes, std::string& body) {
-  while (!bytes.empty() && !complete_) {
+  while (!bytes.empty() && !complete_ && !too_large_) {
     const auto newline = bytes.find('\n');
     const bool whole = newline != std::string_view::npos;
+    const std::size_t used = whole ? newline + 1 : bytes.size();
+    seen_ += used;
+    too_large_ = seen_ > limit_;
+    if (too_large_) return;
     line_ += bytes.substr(0, newline);
-    bytes.remove_prefix(whole ? newline + 1 : bytes.size());
+    bytes.remove_prefix(used);
     if (whole) on_line(body);
   }
-  body += bytes;
+  if (complete_) body += bytes;
 }
 
 void HeaderSection::on_end(std::string& body) {
-  if (!complete_ && !line_.empty()) on_line(body);
-  complete_ = true;
+  if (!complete_ && !too_large_ && !line_.empty()) on_line(body);
+  if (!too_large_) complete_ = true;
 }
 
 void HeaderSection::on_line(std::string& body) {
@@ -36,10 +40,11 @@ void HeaderSection::on_line(std::string& body) {
   if (folded && !fields_.empty()) {
     fields_.back().value += "\n" + line_;
   } else if (!field.name.empty()) {
-    const auto colon = line_.find(':');
+    too_large_ = fields_.size() == kMostFields;
+    if (too_large_) return;
     fields_.push_back({.name = std::string(field.name),
-                       .value = line_.substr(colon + 1),
-                       .colon = line_.substr(field.name.size(), colon + 1 - field.name.size())});
+                       .value = std::string(field.rest),
+                       .colon = std::string(field.colon)});
   } else {
     complete_ = true;
     if (!line_.empty()) body += line_ + "\r\n";

@@ -19,14 +19,6 @@ void Header::begin_filter() {
   std::erase_if(entries_, std::mem_fn(&Entry::deleted));
 }
 
-std::vector<mail::Field> Header::fields() const {
-  std::vector<mail::Field> all;
-  for (const auto& entry : entries_) {
-    if (!entry.deleted) all.push_back(entry.field);
-  }
-  return all;
-}
-
 void Header::add(const AddField& change) {
   entries_.push_back({.field = {.name = change.name, .value = change.value}});
 }

@@ -22,7 +22,7 @@ Intake::Intake(loop::Loop& loop, queue::Spool& spool, const Options& options, Fo
       draft_(spool.begin(loop)),
       most_header_(limit_of(options, whom)),
       header_(most_header_) {
-  if (whom == For::filters) apart_ = std::make_unique<Apart>();
+  if (whom == For::filters) apart_ = std::make_unique<Apart>(most_header_);
   const auto* rules = options.site.patterns.get();
   if (rules != nullptr && rules->about_headers()) {
     judged_ = std::make_unique<JudgedHeader>(*rules, policy::access_denied(options.site));
@@ -39,7 +39,7 @@ void Intake::append(std::string_view bytes) {
 
 // A header that is too large will be refused: no more of it is kept.
 void Intake::append_apart(std::string_view bytes) {
-  if (header_.too_large()) return;
+  if (header_too_large()) return;
   std::string body;
   if (!apart_->section.complete()) {
     apart_->section.on_content(bytes, body);
@@ -47,6 +47,10 @@ void Intake::append_apart(std::string_view bytes) {
   }
   apart_->body_octets += bytes.size();
   draft_->append(bytes);
+}
+
+bool Intake::header_too_large() const {
+  return header_.too_large() || (apart_ && apart_->section.too_large());
 }
 
 std::optional<mail::Reply> Intake::objection() {
@@ -58,7 +62,7 @@ std::optional<mail::Reply> Intake::objection() {
     apart_->body_octets += body.size();
     draft_->append(body);
   }
-  if (header_.too_large()) {
+  if (header_too_large()) {
     return mail::Reply{552, "5.0.0",
                        "Headers too large (" + std::to_string(most_header_) + " max)"};
   }

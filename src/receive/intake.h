@@ -59,12 +59,14 @@ class Intake final {
   };
 
   struct Apart {
+    explicit Apart(std::uint64_t most_header) : section(most_header) {}
     mail::HeaderSection section;
     std::string above;  // of our Received:
     std::string below;
     std::uint64_t body_octets = 0;
   };
   void append_apart(std::string_view bytes);
+  [[nodiscard]] bool header_too_large() const;
 
   queue::Spool& spool_;
   const Options& options_;

@@ -65,15 +65,14 @@ bool MessageFilter::step() {
   switch (phase_) {
     case Phase::begin:
       header_.begin_filter();
-      fields_ = header_.fields();
       field_ = 0;
       offset_ = 0;
       pending_ = {};
       phase_ = Phase::header;
       return true;
     case Phase::header:
-      if (field_ < fields_.size() && line().wants(milter::Event::header)) {
-        return ask(milter::header_news(fields_[field_++]));
+      if (field_ < header_.size() && line().wants(milter::Event::header)) {
+        return ask(milter::header_news(header_[field_++]));
       }
       phase_ = Phase::end_of_header;
       return true;

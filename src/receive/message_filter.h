@@ -91,7 +91,6 @@ class MessageFilter final {
   std::size_t at_ = 0;  // the filter whose turn it is
   Phase phase_ = Phase::begin;
   milter::Event event_ = milter::Event::header;
-  std::vector<mail::Field> fields_;
   std::size_t field_ = 0;
   std::uint64_t offset_ = 0;
   Pending pending_;

@@ -301,6 +301,14 @@ class Milter(Scenario):
         one.answers = {"E": [b"".join(frame("+", strings(f"<u{i}@our.test>")) for i in range(10001)), frame(CONTINUE)]}
         self.assertEqual(self.send(server), "452 4.5.3 Too many recipients")
 
+    def test_a_header_is_no_larger_than_it_may_be(self):
+        for limit, texts in ((32768, ("n" * 1001 + ":\r\n" + "a:\r\n" * 10000, "n" * 1001 + ":\r\nb:" + "y" * 40000 + "\r\n")),
+                             (0, ("a:\r\n" * 10001, "n" * 1001 + ":\r\nb:" + "y" * (1 << 20) + "\r\n"))):
+            server = self.signet(f"limit{limit}", use(self.filter()) + f"define(`confMAX_HEADERS_LENGTH', `{limit}')dnl\n")
+            for text in texts:
+                self.assertEqual(self.send(server, recipients=f"alice@limit{limit}.test", text=text + "\r\nbody\r\n"),
+                                 f"552 5.0.0 Headers too large ({limit or 1 << 20} max)")
+
     def test_a_port_may_have_filters_of_its_own(self):
         one, two = self.filter(), self.filter()
         ports = "".join(f"DAEMON_OPTIONS(`Port=0, Addr=127.0.0.1, Name={name}{more}')dnl\n"

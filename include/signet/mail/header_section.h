@@ -19,11 +19,18 @@ struct Field {
 
 class HeaderSection final {
  public:
+  // Many small fields take far more memory than their octets.
+  static constexpr std::size_t kMostFields = 10000;
+
+  explicit HeaderSection(std::uint64_t limit_bytes) : limit_(limit_bytes) {}
   // The content from its first octet, cut anywhere. What turns out to be body is appended to
   // `body`; the empty line between the two is neither. Not to be called when complete().
+  // The header ends where a HeaderScan finds its end.
   void on_content(std::string_view bytes, std::string& body);
   void on_end(std::string& body);
   [[nodiscard]] bool complete() const { return complete_; }
+  // No more is kept.
+  [[nodiscard]] bool too_large() const { return too_large_; }
   [[nodiscard]] std::vector<Field> take_fields() { return std::move(fields_); }
 
  private:
@@ -31,7 +38,10 @@ class HeaderSection final {
 
   std::string line_;
   std::vector<Field> fields_;
+  std::uint64_t seen_ = 0;
+  std::uint64_t limit_;
   bool complete_ = false;
+  bool too_large_ = false;
 };
 
 }  // namespace signet::mail

@@ -17,7 +17,9 @@ class Header final {
 
   // Another filter counts anew: what was deleted is forgotten.
   void begin_filter();
-  [[nodiscard]] std::vector<mail::Field> fields() const;  // what is there now
+  // From begin_filter() to the first change: what the filter is shown.
+  [[nodiscard]] std::size_t size() const { return entries_.size(); }
+  [[nodiscard]] const mail::Field& operator[](std::size_t at) const { return entries_[at].field; }
 
   void add(const AddField& change);
   // 0: in front of all, 1: behind our Received: field, which stands first; then on from there.

@@ -2,8 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include "signet/mail/header.h"
+
 namespace signet::mail {
 namespace {
+
+constexpr std::uint64_t kLimit = 4096;
 
 TEST(HeaderSection, PartsHeaderAndBody) {
   struct Case {
@@ -22,10 +26,11 @@ TEST(HeaderSection, PartsHeaderAndBody) {
       {"A: b\r\n", "A: b\r\n", "", 1},
       {"A:\r\n\r\n", "A:\r\n", "", 1},
       {"", "", "", 0},
+      {std::string(1500, 'n') + ": v\r\nA: b\r\n\r\n", std::string(1500, 'n') + ": v\r\nA: b\r\n", "", 2},
   };
   for (const auto& one : cases) {
     for (const std::size_t cut : {std::size_t{1}, std::size_t{7}, std::size_t{1000}}) {
-      HeaderSection section;
+      HeaderSection section(kLimit);
       std::string body;
       for (std::size_t at = 0; at < one.content.size(); at += cut) {
         const auto piece = std::string_view(one.content).substr(at, cut);
@@ -45,6 +50,65 @@ TEST(HeaderSection, PartsHeaderAndBody) {
       EXPECT_EQ(fields.size(), one.fields);
     }
   }
+}
+
+// It keeps all, and the scan keeps little: they must not differ about what is header.
+TEST(HeaderSection, EndsWhereTheScanEnds) {
+  const std::string long_name(1000, 'n');
+  const std::vector<std::string> lines{
+      "A: b",
+      "no field",
+      " fold",
+      ": nameless",
+      long_name.substr(1) + ":",
+      long_name,
+      long_name + ": v",
+      long_name + "n: v",
+      long_name + " n: v",
+      long_name.substr(1) + " n: v",
+      long_name.substr(1) + "\rn: v",
+      "A" + std::string(2000, ' ') + ": v",
+      "A:" + std::string(3000, 'v'),
+      std::string(5000, 'n') + ": v",
+  };
+  for (const auto& line : lines) {
+    const std::string before = "Subject: s\r\n" + line + "\r\n";
+    const std::string content = before + "Date: now\r\n\r\nbody\r\n";
+    for (const std::size_t cut : {std::size_t{1}, std::size_t{999}, content.size()}) {
+      HeaderScan scan(kLimit);
+      HeaderSection section(kLimit);
+      std::string body;
+      for (std::size_t at = 0; at < content.size(); at += cut) {
+        const auto piece = std::string_view(content).substr(at, cut);
+        scan.on_content(piece);
+        if (!section.complete()) section.on_content(piece, body);
+        EXPECT_EQ(section.complete(), scan.complete()) << line.size() << " " << cut << " " << at;
+        EXPECT_EQ(section.too_large(), scan.too_large()) << line.size() << " " << cut << " " << at;
+      }
+      scan.on_end();
+      section.on_end(body);
+      EXPECT_EQ(section.complete(), scan.complete()) << line.size() << " " << cut;
+    }
+  }
+}
+
+TEST(HeaderSection, KeepsNoMoreThanItsLimits) {
+  std::string body;
+  HeaderSection exact(11);
+  exact.on_content("A: b\r\nC:\r\n", body);
+  EXPECT_FALSE(exact.too_large());
+  exact.on_content("\r", body);
+  EXPECT_TRUE(exact.too_large());
+  exact.on_end(body);
+  EXPECT_FALSE(exact.complete());
+
+  HeaderSection many(1 << 20);
+  for (std::size_t i = 0; i < HeaderSection::kMostFields; ++i) many.on_content("a:\r\n", body);
+  EXPECT_FALSE(many.too_large());
+  many.on_content("a:\r\nb:\r\n", body);
+  EXPECT_TRUE(many.too_large());
+  EXPECT_EQ(many.take_fields().size(), HeaderSection::kMostFields);
+  EXPECT_EQ(body, "");
 }
 
 }  // namespace

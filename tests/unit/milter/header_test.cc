@@ -47,7 +47,7 @@ TEST(Header, ChangesTheFieldThatAnIndexMeans) {
   EXPECT_EQ(header.change({.index = 2, .name = "X-A", .value = " new"}).did, Did::added);
   EXPECT_EQ(header.change({.index = 0, .name = "X-A", .value = " first"}).did, Did::changed);
   EXPECT_EQ(header.below(), "Subject: s\r\nx-a: first\r\nX-A: new\r\n");
-  EXPECT_EQ(header.fields().size(), 3U);
+  EXPECT_EQ(header.size(), 3U);
 }
 
 TEST(Header, ForgetsDeletedFieldsAboveOurs) {
