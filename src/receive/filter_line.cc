@@ -11,6 +11,12 @@ namespace {
 constexpr std::size_t kMostUnsent = 256 * 1024;
 // A unix socket whose queue is full refuses at once; sendmail's connect() would wait.
 constexpr Duration kQueueFull = std::chrono::milliseconds(50);
+// Until others have given back what we have too little of.
+constexpr Duration kShortage = std::chrono::milliseconds(200);
+
+bool is_our_shortage(int code) {
+  return code == EMFILE || code == ENFILE || code == ENOMEM || code == ENOBUFS;
+}
 
 }  // namespace
 
@@ -50,12 +56,12 @@ void FilterLine::on_addresses(const dns::Answer<IpAddress>& answer) {
 }
 
 void FilterLine::connect_next() {
+  shortage_ = 0;
   if (!filter_->path.empty()) {
     connection_ = net::Connection::connect_unix(loop_, filter_->path, *this);
     return;
   }
   const SocketAddress to{addresses_.front(), filter_->port};
-  addresses_.pop_front();
   connection_ = net::Connection::connect(loop_, to, {}, *this);
 }
 
@@ -70,13 +76,20 @@ void FilterLine::on_end(const Error* error) {
     session_->on_end(error != nullptr ? error->what : "the filter has closed the connection");
     return settle();
   }
-  if (error != nullptr && error->system_code == EAGAIN && !filter_->path.empty()) {
-    connection_.reset();
-    return again_.arm_in(kQueueFull);
-  }
-  if (!addresses_.empty()) return connect_next();
   const int code = error != nullptr ? error->system_code : 0;
+  if (is_our_shortage(code)) {
+    shortage_ = code;
+    return try_again_in(kShortage);
+  }
+  if (code == EAGAIN && !filter_->path.empty()) return try_again_in(kQueueFull);
+  if (!addresses_.empty()) addresses_.pop_front();
+  if (!addresses_.empty()) return connect_next();
   give_up("error connecting to filter: " + (code != 0 ? error_text(code) : std::string("closed")));
+}
+
+void FilterLine::try_again_in(Duration pause) {
+  connection_.reset();
+  again_.arm_in(pause);
 }
 
 // ---- asking ----
@@ -151,7 +164,10 @@ void FilterLine::on_drained() {
 }
 
 void FilterLine::on_time() {
-  if (!session_) return give_up("error connecting to filter: " + error_text(ETIMEDOUT));
+  if (!session_) {
+    const int code = shortage_ != 0 ? shortage_ : ETIMEDOUT;
+    return give_up("error connecting to filter: " + error_text(code));
+  }
   session_->on_time(now());
   settle();
 }
@@ -213,7 +229,7 @@ void FilterLine::give_up(const std::string& why) {
   again_.cancel();
   query_.reset();
   fail(why);
-  if (done_) tell({.answer = {}, .failed = true});
+  if (done_) tell({.answer = {}, .failed = true, .lacking = shortage_ != 0});
 }
 
 // Last: whoever hears it may ask again.

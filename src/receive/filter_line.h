@@ -22,6 +22,7 @@ class FilterLine final : public net::ConnectionObserver {
   struct Outcome {
     milter::Answer answer;
     bool failed = false;  // now or before: what F= says is to be done
+    bool lacking = false;  // it is we who had no descriptor or memory for it, whatever F= says
   };
   using Done = std::move_only_function<void(Outcome)>;
   using OnChange = std::move_only_function<void(milter::Changed)>;
@@ -65,6 +66,7 @@ class FilterLine final : public net::ConnectionObserver {
   void settle();
   std::optional<Outcome> drain();
   void rearm();
+  void try_again_in(Duration pause);
   void give_up(const std::string& why);
   void tell(Outcome outcome);
   [[nodiscard]] TimePoint now() const { return loop_.now().mono; }
@@ -77,6 +79,7 @@ class FilterLine final : public net::ConnectionObserver {
   std::deque<IpAddress> addresses_;
   std::optional<milter::FilterSession> session_;  // from the connection on
   bool failed_ = false;
+  int shortage_ = 0;  // errno of the latest attempt, if the want is ours
   bool held_ = false;
   bool left_ = false;
   Done done_;

@@ -66,7 +66,7 @@ void Filters::open_next() {
   FilterLine& line = *lines_[at_++];
   line.open([this, &line](const FilterLine::Outcome& outcome) {
     if (outcome.failed) {
-      auto answer = on_failure(line.filter());
+      auto answer = outcome.lacking ? Answer{.said = Said::temporary} : on_failure(line.filter());
       if (answer.said == Said::go_on) return open_next();
       quit();
       return finish(std::move(answer));

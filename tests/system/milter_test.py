@@ -4,6 +4,7 @@ import base64
 import hashlib
 import pathlib
 import re
+import resource
 import shutil
 import socket
 import struct
@@ -253,6 +254,24 @@ class Milter(Scenario):
             server.wait_for(r"Milter \(one\): error connecting to filter: ")
             server.wait_for(r"Milter \(one\): to error state$")
             server.stop()
+
+    def test_a_want_of_descriptors_is_not_the_filters_failure(self):
+        one = self.filter()
+        server = self.ours(one, more=", T=C:1s;S:10s")
+        engine = server.engine()
+        before = resource.prlimit(engine, resource.RLIMIT_NOFILE)
+        used = {int(fd.name) for fd in pathlib.Path(f"/proc/{engine}/fd").iterdir()}
+        free = min(set(range(len(used) + 1)) - used)
+        # Just enough for the client.
+        resource.prlimit(engine, resource.RLIMIT_NOFILE, (free + 1, before[1]))
+        with server.client() as client:
+            client.ehlo("c.test")
+            self.assertEqual(client.say("MAIL FROM:<a@b.test>"), "451 4.3.2 Please try again later")
+            server.wait_for(r"Milter \(one\): error connecting to filter: Too many open files$")
+            resource.prlimit(engine, resource.RLIMIT_NOFILE, before)
+        self.assertEqual(one.letters(), "")
+        self.assertIn("accepted", self.send(server))
+        self.assertIn("M", one.letters())
 
     def test_a_filter_that_misbehaves_fails_alone(self):
         bad, good = self.filter(), self.filter(answers={"E": [frame("h", strings("X-Good", "here")), frame(CONTINUE)]})
