@@ -101,6 +101,7 @@ Result<ClientSetup> client_setup(const Submission& order) {
   const auto identity = daemon::host_identity(read);
   setup.outbox.host = identity.host;
   setup.outbox.version = identity.version;
+  setup.outbox.reports_name_actual_recipient = !read.privacy.no_actual_recipient;
   setup.outbox.give_up_after = read.timeouts.queue_return;
   setup.queue_folder = read.queue_directory.empty() ? kQueueFolder : read.queue_directory;
 

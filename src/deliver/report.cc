@@ -143,6 +143,7 @@ Report make_report(const ReportRequest& request) {
   order.mailer = request.options.mailer_name;
   if (request.order.is_copy) order.postmaster = addressee;
   order.note = request.options.error_header;
+  order.names_actual_recipient = request.options.reports_name_actual_recipient;
   order.version = request.options.version;
   order.id = request.id;
   order.now = request.now;

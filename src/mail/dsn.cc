@@ -161,12 +161,13 @@ bool is_reply(std::string_view reason) {
 }
 
 // One recipient of part two, for programs. RFC 3464 §2.3.
-std::string fields_of(const DsnRecipient& recipient, DsnKind kind) {
+std::string fields_of(const DsnRecipient& recipient, const DsnOrder& order) {
+  const bool delayed = order.kind == DsnKind::delayed;
   const std::string address = printable(recipient.address, kMaxAddress);
-  std::string out = fmt::format(
-      "\r\nFinal-Recipient: RFC822; {0}\r\nX-Actual-Recipient: rfc822; {0}\r\n"
-      "Action: {1}\r\nStatus: {2}\r\n",
-      address, kind == DsnKind::delayed ? "delayed" : "failed", printable(recipient.status, 16));
+  std::string out = "\r\nFinal-Recipient: RFC822; " + address + "\r\n";
+  if (order.names_actual_recipient) out += "X-Actual-Recipient: rfc822; " + address + "\r\n";
+  out += fmt::format("Action: {}\r\nStatus: {}\r\n", delayed ? "delayed" : "failed",
+                     printable(recipient.status, 16));
   if (!recipient.remote_mta.empty()) {
     out += "Remote-MTA: DNS; " + clean_host(recipient.remote_mta) + "\r\n";
   }
@@ -176,7 +177,7 @@ std::string fields_of(const DsnRecipient& recipient, DsnKind kind) {
   if (recipient.last_attempt != WallTime{}) {
     out += "Last-Attempt-Date: " + rfc5322_date(recipient.last_attempt) + "\r\n";
   }
-  if (kind == DsnKind::delayed && recipient.retry_until != WallTime{}) {
+  if (delayed && recipient.retry_until != WallTime{}) {
     out += "Will-Retry-Until: " + rfc5322_date(recipient.retry_until) + "\r\n";
   }
   return out;
@@ -190,7 +191,7 @@ std::string delivery_status(const DsnOrder& order) {
     out += "Received-From-MTA: DNS; " + clean_host(name) + "\r\n";
   }
   out += "Arrival-Date: " + rfc5322_date(order.original->arrived) + "\r\n";
-  for (const auto& recipient : order.recipients) out += fields_of(recipient, order.kind);
+  for (const auto& recipient : order.recipients) out += fields_of(recipient, order);
   return out + "\r\n";
 }
 

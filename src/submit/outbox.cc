@@ -134,6 +134,7 @@ void Outbox::report(const Waiting& message, const Fd& content, std::vector<Recip
   order.original_header = header;
   order.host = options_.host;
   order.version = options_.version;
+  order.names_actual_recipient = options_.reports_name_actual_recipient;
   order.now = wall();
   order.id = new_id(order.now);
   order.waited = std::chrono::duration_cast<std::chrono::seconds>(order.now - message.arrived);

@@ -11,6 +11,7 @@ define(`confSOFT_BOUNCE', `True')dnl
 define(`confCOPY_ERRORS_TO', `bob')dnl
 define(`confERROR_MESSAGE', `Ask the people of $j.')dnl
 define(`confMAILER_NAME', `ROBOT')dnl
+define(`confPRIVACY_FLAGS', `noactualrecipient')dnl
 define(`confCON_EXPENSIVE', `True')dnl
 define(`confTIME_ZONE', `XYZ-5')dnl
 MODIFY_MAILER_FLAGS(`RELAY', `+e')dnl
@@ -59,6 +60,8 @@ class DeliverySettings(Scenario):
             self.assertIn(f"Subject: {subject}: see transcript for details\n", text)
             self.assertIn("From: Mail Delivery Subsystem <ROBOT@relay.test>\n", text)
             self.assertIn("\nAsk the people of relay.test.\n", text)
+            self.assertIn("\nFinal-Recipient: ", text)
+            self.assertNotIn("X-Actual-Recipient", text)
         self.assertEqual(len(hop.messages), 1)
         site.run_queue()
         self.assertEqual(hop.wait(2)[1][1], ["u@slow.test"])

@@ -102,7 +102,7 @@ struct Privacy {
   bool no_body_return = false;  // reports return the header alone; they always do
   bool restrict_mailq = false, restrict_qrun = false, restrict_expand = false;
   bool auth_warnings = false;
-  bool no_actual_recipient = false;  // reports without X-Actual-Recipient; they never have it
+  bool no_actual_recipient = false;  // reports have no X-Actual-Recipient
 };
 
 struct LogTarget {

@@ -108,6 +108,7 @@ struct Options {
   std::string mailer_name = "MAILER-DAEMON";  // $n: who sends reports
   std::string double_bounce = "postmaster";   // empty: dropped
   std::string postmaster_copy;                // who gets a copy of each report of a failure
+  bool reports_name_actual_recipient = true;
   std::string dead_letters;  // mbox for what nobody can be told about; empty: dropped
   std::string error_header;  // lines for people who read a report
 };

@@ -42,6 +42,7 @@ struct DsnOrder {
   std::string_view version;     // "$v/$Z"
   std::string_view remedy;      // our own advice for the reader; empty: none
   std::string id;               // queue id of the report itself
+  bool names_actual_recipient = true;  // X-Actual-Recipient
   WallTime now{};
   std::chrono::seconds waited{0};  // how long it has been tried (expired, delayed)
 };

@@ -21,6 +21,7 @@ struct OutboxOptions {
   std::string host;                                             // $j
   std::string version;                                          // "$v/$Z"
   std::chrono::seconds give_up_after{std::chrono::hours(120)};  // Timeout.queuereturn
+  bool reports_name_actual_recipient = true;
   std::function<void(const maillog::Line&)> log;                // may be empty
   std::function<void(std::string_view)> tell;                   // -v; may be empty
 };

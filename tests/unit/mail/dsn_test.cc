@@ -208,6 +208,13 @@ TEST_F(DsnMessage, CarriesTheWordsOfTheSiteAndItsName) {
   EXPECT_TRUE(contains("From: Mail Delivery Subsystem <robot@elsewhere.test>\r\n"));
 }
 
+TEST_F(DsnMessage, NamesNoActualRecipientWhereTheSiteForbidsIt) {
+  EXPECT_TRUE(contains("\r\nX-Actual-Recipient: rfc822; bad@d1.test\r\nAction: "));
+  order.names_actual_recipient = false;
+  EXPECT_TRUE(contains("\r\nFinal-Recipient: RFC822; bad@d1.test\r\nAction: "));
+  EXPECT_FALSE(contains("X-Actual-Recipient"));
+}
+
 TEST_F(DsnMessage, ForAPostmasterNamesTheMessage) {
   order.postmaster = "keeper@d6.test";
   EXPECT_TRUE(contains("To: <keeper@d6.test>\r\n"));
