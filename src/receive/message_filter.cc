@@ -267,9 +267,11 @@ void MessageFilter::apply(const milter::ReplaceBody&) {
 
 void MessageFilter::apply(const milter::Quarantine& change) {
   const auto& log = parts_.filters.log();
-  log.write(
-      maillog::milter_action(3, log.id(), line().filter().name, {}, "quarantine", change.reason));
-  judgement_.quarantine = change.reason;
+  const auto& name = line().filter().name;
+  // A message without a reason would not be held.
+  const std::string reason = change.reason.empty() ? "quarantined by " + name : change.reason;
+  log.write(maillog::milter_action(3, log.id(), name, {}, "quarantine", reason));
+  judgement_.quarantine = reason;
 }
 
 }  // namespace signet::receive

@@ -207,6 +207,9 @@ class Milter(Scenario):
         server.wait_for(r"milter=one, quarantine=looks bad$")
         server.wait_for(r"to=<alice@our\.test>, .*quarantine=looks bad, stat=quarantined$")
         self.assertIn("looks bad", run(BIN / "mailq", "-qQ", "-C", server.mc).stdout)
+        one.answers = {"E": [frame("q", strings("")), frame(CONTINUE)]}
+        self.assertIn("accepted", self.send(server))
+        server.wait_for(r"to=<alice@our\.test>, .*quarantine=quarantined by one, stat=quarantined$")
         one.answers = {"E": [frame("-", strings("alice@our.test")), frame(CONTINUE)]}
         self.assertIn("accepted", self.send(server))
         server.wait_for(r": discarded$")
