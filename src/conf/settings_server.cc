@@ -35,7 +35,8 @@ constexpr std::array kPrivacy = std::to_array<PrivacyFlag>({
 
 Problem privacy(Target& target, const Value& value) {
   Privacy& privacy = target.config.privacy;
-  privacy = {};
+  // The first line takes the place of the default; another adds to it.
+  if (!target.config.given.contains("PrivacyOptions")) privacy = {};
   for (const auto& word : value.list) {
     if (iequals(word, "public")) continue;
     if (iequals(word, "goaway")) {

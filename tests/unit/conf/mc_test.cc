@@ -532,6 +532,17 @@ TEST(CfText, SaysTheFirstOptionThatHasNoEffect) {
   EXPECT_EQ(loaded->warnings.front().to_string(), "a.cf: line 1: SndBufSize= has no effect yet");
 }
 
+TEST(CfText, LinesOfPrivacyOptionsAddUp) {
+  const auto once = parse("O PrivacyOptions=novrfy\nMlocal\n", "a.cf");
+  ASSERT_TRUE(once);
+  EXPECT_TRUE(once->config.privacy.no_vrfy);
+  EXPECT_FALSE(once->config.privacy.auth_warnings);  // the default
+  const auto twice = parse("O PrivacyOptions=novrfy\nO PrivacyOptions=noexpn\nMlocal\n", "a.cf");
+  ASSERT_TRUE(twice);
+  EXPECT_TRUE(twice->config.privacy.no_vrfy);
+  EXPECT_TRUE(twice->config.privacy.no_expn);
+}
+
 TEST_F(Mc, SaysWhichFileIsMissing) {
   const auto missing = compile_mc(folder_ / "no.mc", kCfDir);
   ASSERT_FALSE(missing);
