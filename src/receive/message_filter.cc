@@ -11,7 +11,8 @@ namespace {
 using milter::Said;
 
 // Of one filter for one message; bodies have a limit of their own.
-constexpr std::size_t kMostFieldChanges = 2000;  // each looks through the header
+constexpr std::size_t kMostFieldChanges = 2000;
+constexpr std::size_t kMostFieldsLookedAt = 10'000'000;  // each change looks through the header
 constexpr std::size_t kMostChanges = 20000;
 constexpr std::size_t kMostChangeOctets = 4 << 20;
 
@@ -177,6 +178,7 @@ void MessageFilter::on_change(milter::Changed change) {
       std::visit([]<class Change>(const Change&) { return kIsOfField<Change>; }, change.change);
   if (of_field) ++pending_.field_changes;
   if (pending_.changes.size() == kMostChanges || pending_.field_changes > kMostFieldChanges ||
+      pending_.field_changes * header_.size() > kMostFieldsLookedAt ||
       pending_.octets > kMostChangeOctets) {
     return line().fail("wants too many changes");
   }

@@ -331,6 +331,14 @@ class Milter(Scenario):
                 self.assertEqual(self.send(server, recipients=f"alice@limit{limit}.test", text=text + "\r\nbody\r\n"),
                                  f"552 5.0.0 Headers too large ({limit or 1 << 20} max)")
 
+    def test_a_large_header_takes_fewer_changes(self):
+        one = self.filter(protocol=0x20, answers={"E": [frame("h", strings("X-Many", "x")) * 1500, frame(CONTINUE)]})
+        server = self.ours(one)
+        for fields, taken in (8000, False), (1000, True):
+            self.assertIn("accepted", self.send(server, text="a:\r\n" * fields + "\r\nbody\r\n"))
+            self.assertEqual("X-Many: x" in self.delivered(server, count=1 if fields == 8000 else 2), taken)
+        server.wait_for(r"Milter \(one\): wants too many changes$")
+
     def test_a_port_may_have_filters_of_its_own(self):
         one, two = self.filter(), self.filter()
         ports = "".join(f"DAEMON_OPTIONS(`Port=0, Addr=127.0.0.1, Name={name}{more}')dnl\n"
