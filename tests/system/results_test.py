@@ -177,6 +177,10 @@ class Results(Scenario):
         self.assertTrue(self.client.say(".").startswith("250"))
         hop.wait(1)
         self.assertTrue(hop.messages[0][2].endswith(b"\r\n\r\n" + body.encode()), hop.messages[0][2][-200:])
+        # Without a header the empty line is ours, or the client's.
+        for count, text in enumerate(("plain\r\n\r\ntext\r\n", "\r\nplain\r\n\r\ntext\r\n"), 2):
+            self.assertIn("250", self.client.send_mail("alice@relay.test", "u@exact.test", text))
+            self.assertEqual(hop.wait(count)[-1][2].split(b"\r\n\r\n", 1)[1], b"plain\r\n\r\ntext\r\n")
 
     def test_routes(self):
         first, second, smart, dead = self.next_hop(), self.next_hop(), self.next_hop(), self.next_hop()

@@ -70,7 +70,7 @@ std::vector<Parsed> cases() {
       {"fields in the body do not count", "Subject: a\r\n\r\nFrom: b\r\nDate: c\r\n", {}},
       {"no field at all", "Hello you\r\nFrom: b\r\n", {.headerless = true}},
       {"a colon behind a blank makes no field", "see http://x\r\n", {.headerless = true}},
-      {"an empty line first", "\r\nFrom: b\r\n", {.headerless = true}},
+      {"an empty line first", "\r\nFrom: b\r\n", {}},
       {"a folded line first", " From: b\r\n", {.headerless = true}},
       {"nothing", "", {.headerless = true}},
       {"header without an end", "From: b", {.from = true}},
