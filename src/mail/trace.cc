@@ -19,6 +19,15 @@ std::string from_clause(const Trace& trace, const Envelope& envelope) {
   return "from " + clean_host(trace.helo) + (relay.empty() ? std::string() : " (" + relay + ")");
 }
 
+// One a line: no line is too long for RFC 5322 §2.1.1.
+std::string list_of(const std::vector<std::string>& addresses) {
+  std::string list;
+  for (const auto& address : addresses) {
+    list += (list.empty() ? "" : ",\r\n\t") + in_brackets(clean_line(address, kMaxPath));
+  }
+  return list;
+}
+
 }  // namespace
 
 std::string received_field(const Trace& trace, const Envelope& envelope) {
@@ -59,18 +68,18 @@ std::string missing_fields(const HeaderScan& scan, const Envelope& envelope, con
   return out;
 }
 
+bool names_recipients(WithoutRecipients action) {
+  return action == WithoutRecipients::to || action == WithoutRecipients::apparently_to;
+}
+
 std::string recipient_field(WithoutRecipients action, const std::vector<std::string>& named) {
-  std::string list;  // one a line: no line is too long for RFC 5322 §2.1.1
-  for (const auto& address : named) {
-    list += (list.empty() ? "" : ",\r\n\t") + in_brackets(clean_line(address, kMaxPath));
-  }
   switch (action) {
     case WithoutRecipients::none:
       break;
     case WithoutRecipients::to:
-      return "To: " + list + "\r\n";
+      return "To: " + list_of(named) + "\r\n";
     case WithoutRecipients::apparently_to:
-      return "Apparently-To: " + list + "\r\n";
+      return "Apparently-To: " + list_of(named) + "\r\n";
     case WithoutRecipients::bcc:
       return "Bcc:\r\n";
     case WithoutRecipients::undisclosed:

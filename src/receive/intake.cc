@@ -98,6 +98,10 @@ void Intake::replace_body(std::unique_ptr<queue::Draft> body, std::uint64_t octe
   apart_->body_octets = octets;
 }
 
+bool Intake::names_recipients() const {
+  return !header_.has_recipients() && mail::names_recipients(options_.without_recipients);
+}
+
 void Intake::commit(mail::Envelope& envelope, const mail::Trace& trace,
                     const std::vector<std::string>& named, queue::OnCommitted answer) {
   envelope.size = octets_;

@@ -43,8 +43,10 @@ class Intake final {
   [[nodiscard]] std::vector<mail::Field> take_fields();
   void set_header(const milter::Header& header);
   void replace_body(std::unique_ptr<queue::Draft> body, std::uint64_t octets);
+  // The header names no recipient, and NoRecipientAction wants those of the envelope there.
+  [[nodiscard]] bool names_recipients() const;
   // Completes `envelope` (size, message id) and hands everything to the spool. `named`: the
-  // recipients as the client said them.
+  // recipients as the client said them, if names_recipients().
   void commit(mail::Envelope& envelope, const mail::Trace& trace,
               const std::vector<std::string>& named, queue::OnCommitted answer);
   [[nodiscard]] int hops() const { return header_.hops(); }

@@ -372,7 +372,9 @@ void Session::store(smtp::AskStore& effect) {
 void Session::commit_message(const smtp::AskStore& order) {
   const mail::Trace trace = trace_of_session();
   std::vector<std::string> named;
-  for (const auto& path : order.recipients) named.push_back(path.address);
+  if (intake_->names_recipients()) {
+    for (const auto& path : order.recipients) named.push_back(path.address);
+  }
   intake_->commit(storing_, trace, named,
                   [receiver = &receiver_, here = std::weak_ptr<bool>(receiver_.alive_),
                    id = id_](Result<queue::Committed> committed) {

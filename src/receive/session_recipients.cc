@@ -88,9 +88,13 @@ void Session::ask_recipient(smtp::AskRecipient& effect) {
   }
   const auto address = rename_domain(effect.path.address);
   if (!address) return smtp_->on_answer(smtp::Decision{replies::try_later(), false});
+  const auto domain = policy::recipient_hosts_to_ask(access(), options_->site, client(), *address);
+  if (domain.empty()) {
+    recipient_hosts_ = {};
+    return judge_recipient(effect.path, *address);
+  }
   find_mail_hosts(
-      policy::recipient_hosts_to_ask(access(), options_->site, client(), *address),
-      MailHostSearch::Depth::hosts, recipient_hosts_,
+      domain, MailHostSearch::Depth::hosts, recipient_hosts_,
       [this, path = effect.path, address = *address] { judge_recipient(path, address); });
 }
 

@@ -77,7 +77,9 @@ enum class WithoutRecipients {
   bcc,            // an empty Bcc:
   undisclosed,    // To: undisclosed-recipients:;
 };
-// Of a message with no such field, ending in CRLF. `named`: as the client said them.
+[[nodiscard]] bool names_recipients(WithoutRecipients action);
+// Of a message with no such field, ending in CRLF. `named`: as the client said them, for an action
+// that names them.
 [[nodiscard]] std::string recipient_field(WithoutRecipients action,
                                           const std::vector<std::string>& named);
 // "YYYYMMDDhhmm" (UTC)
