@@ -7,7 +7,7 @@
 namespace signet::mail {
 namespace {
 
-constexpr std::uint64_t kLimit = 4096;
+constexpr std::uint64_t kSectionLimit = 4096;
 
 TEST(HeaderSection, PartsHeaderAndBody) {
   struct Case {
@@ -26,11 +26,12 @@ TEST(HeaderSection, PartsHeaderAndBody) {
       {"A: b\r\n", "A: b\r\n", "", 1},
       {"A:\r\n\r\n", "A:\r\n", "", 1},
       {"", "", "", 0},
-      {std::string(1500, 'n') + ": v\r\nA: b\r\n\r\n", std::string(1500, 'n') + ": v\r\nA: b\r\n", "", 2},
+      {std::string(1500, 'n') + ": v\r\nA: b\r\n\r\n", std::string(1500, 'n') + ": v\r\nA: b\r\n",
+       "", 2},
   };
   for (const auto& one : cases) {
     for (const std::size_t cut : {std::size_t{1}, std::size_t{7}, std::size_t{1000}}) {
-      HeaderSection section(kLimit);
+      HeaderSection section(kSectionLimit);
       std::string body;
       for (std::size_t at = 0; at < one.content.size(); at += cut) {
         const auto piece = std::string_view(one.content).substr(at, cut);
@@ -75,8 +76,8 @@ TEST(HeaderSection, EndsWhereTheScanEnds) {
     const std::string before = "Subject: s\r\n" + line + "\r\n";
     const std::string content = before + "Date: now\r\n\r\nbody\r\n";
     for (const std::size_t cut : {std::size_t{1}, std::size_t{999}, content.size()}) {
-      HeaderScan scan(kLimit);
-      HeaderSection section(kLimit);
+      HeaderScan scan(kSectionLimit);
+      HeaderSection section(kSectionLimit);
       std::string body;
       for (std::size_t at = 0; at < content.size(); at += cut) {
         const auto piece = std::string_view(content).substr(at, cut);
