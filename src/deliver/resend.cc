@@ -167,10 +167,12 @@ void Courier::take_members(const std::shared_ptr<Resend>& order) {
   const auto& id = order->work->message->envelope.id;
   if (!found.trouble.empty()) around_.log.write(maillog::system_error(id, found.trouble));
   std::ranges::move(found.members, std::back_inserter(order->members));
-  if (order->members.empty() && order->mailbox) order->members.push_back(*order->mailbox);
-  // A slip must not lose mail.
-  if (order->members.empty() && !found.trouble.empty()) {
-    return end_resend(order->work, order->recipients, not_now(found.trouble));
+  if (!order->mailbox) {
+    // A slip, or a list that is just being written, must not lose mail.
+    const auto why = not_now(found.trouble.empty() ? "list has no members" : found.trouble);
+    for (const auto& key : found.empty_lists) leave_out(*order, key, why);
+  } else if (order->members.empty()) {
+    order->members.push_back(*order->mailbox);
   }
   commit_copies(order);
 }
@@ -193,8 +195,8 @@ void Courier::read_list(const std::shared_ptr<Resend>& order, const mail::Recipi
   });
 }
 
-// A list of the envelope that cannot be read is reported, or waits, alone. False: it is only named
-// by another.
+// A list of the envelope that cannot be read, or is empty, is reported, or waits, alone. False: it
+// is only named by another.
 bool Courier::leave_out(Resend& order, const std::string& key, const LocalResult& answer) {
   const auto list = std::ranges::find(order.lists, key, policy::key_of_list);
   if (list == order.lists.end()) return false;

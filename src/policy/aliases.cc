@@ -76,7 +76,11 @@ class AliasSearch final {
 
   [[nodiscard]] Recipients run(std::span<const mail::Recipient> lists, const ListTexts& texts) {
     texts_ = &texts;
-    for (const auto& list : lists) take_list(list);
+    for (const auto& list : lists) {
+      const auto before = reached_;
+      take_list(list);
+      if (reached_ == before) found_.empty_lists.push_back(key_of_list(list));
+    }
     return std::move(found_);
   }
 
@@ -166,6 +170,7 @@ class AliasSearch final {
                .trail = through_.trail});
   }
   void add(const std::string& same, mail::Recipient recipient) {
+    ++reached_;
     if (!kept_.insert(same).second) return;
     if (found_.members.size() == most_) {
       return fail({452, "4.5.3", "Too many recipients"},
@@ -208,19 +213,25 @@ class AliasSearch final {
     if (!*hit) return keep_user(user, address);
     const auto own = std::ranges::find(chain_, (*hit)->key);
     if (own != chain_.end()) return break_circle(own, user, address);
-    if (!expanded_.insert((*hit)->key).second) return;  // its members are there already
+    if (!expanded_.insert((*hit)->key).second) return meet_again((*hit)->key);
     if (is_too_deep()) return end_too_deep(address);
     auto owner = find_owner((*hit)->key);
     if (!owner) return fail(map_failed(owner.error()).reply, owner.error().what);
     found_.steps.push_back({"alias:" + (*hit)->key, (*hit)->value});
     chain_.push_back((*hit)->key);
     const auto before = through_;
+    const auto reached = reached_;
     through_.user.clear();  // what the alias file names is the administrator's
     through_.source = (*hit)->key;
     if (!owner->empty()) through_.owner = std::move(*owner);
     take_members(**hit);
     through_ = before;
     chain_.pop_back();
+    if (reached_ == reached) barren_.insert((*hit)->key);
+  }
+  // An entry or list whose members are there already.
+  void meet_again(const std::string& key) {
+    if (!barren_.contains(key)) ++reached_;
   }
 
   [[nodiscard]] bool is_too_deep() const { return chain_.size() >= options_.most_deep; }
@@ -270,8 +281,9 @@ class AliasSearch final {
     if (found_.error || seen) return;
     const auto known = texts_ != nullptr ? texts_->find(key) : ListTexts::const_iterator();
     if (texts_ == nullptr || known == texts_->end() || is_too_deep()) return add(key, list);
-    if (!expanded_.insert(key).second) return;
+    if (!expanded_.insert(key).second) return meet_again(key);
     const auto before = through_;
+    const auto reached = reached_;
     through_ = list;
     through_.user = known->second.user;
     through_.source.clear();
@@ -280,6 +292,7 @@ class AliasSearch final {
     take_text(list.address, known->second.text);
     chain_.pop_back();
     through_ = before;
+    if (reached_ == reached) barren_.insert(key);
   }
   void take_text(const std::string& name, std::string_view text) {
     const auto parsed = parse_member_text(text);
@@ -330,6 +343,8 @@ class AliasSearch final {
   Recipients found_;
   std::set<std::string> kept_;
   std::set<std::string> expanded_;
+  std::set<std::string> barren_;  // of these, who lead to nobody
+  std::size_t reached_ = 0;       // members, with those that were there already
   bool taken_by_luser_ = false;
   std::vector<std::string> chain_;  // keys of the entries and lists we are in
   mail::Recipient through_;         // user, origin, owner, source and trail of what they name

@@ -334,11 +334,15 @@ class Lists(Members):
 
     def of_a_list_that_cannot_be_read_nothing_is_lost(self):
         self.write(self.lists / "list", "\"bob\n")
+        self.write(self.lists / "nested", "# nobody yet\n")
         self.send("list@us.test")
+        self.send("nested@us.test")
         self.assertEqual(self.to_line(rf"<:include:{self.lists}/list>")[1], "4.3.0")
+        self.us.wait_for(rf"to=<:include:{self.lists}/nested>, .*stat=Deferred: list has no members$")
         self.write(self.lists / "list", "bob\n")
+        self.write(self.lists / "nested", "carol\n")
         self.us.run_queue()
-        wait_until("the letter", lambda: self.us.mailbox("bob"))
+        wait_until("the letters", lambda: self.us.mailbox("bob") and self.us.mailbox("carol"))
 
 
 class Forwards(Members):

@@ -33,11 +33,12 @@ struct AliasOptions {
 };
 
 struct Recipients {
-  std::vector<mail::Recipient> members;   // who gets the mail, each once
-  std::optional<mail::Reply> error;       // nobody does: this is said
-  std::string trouble;                    // what an administrator must mend; empty: nothing
-  std::vector<VirtualUser::Step> steps;   // the entries that led there, in order
-  std::optional<std::string> local_user;  // no alias: the mailbox it is for, which may not exist
+  std::vector<mail::Recipient> members;    // who gets the mail, each once
+  std::optional<mail::Reply> error;        // nobody does: this is said
+  std::string trouble;                     // what an administrator must mend; empty: nothing
+  std::vector<VirtualUser::Step> steps;    // the entries that led there, in order
+  std::optional<std::string> local_user;   // no alias: the mailbox it is for, which may not exist
+  std::vector<std::string> empty_lists{};  // by key: of the lists asked for, which lead to nobody
 };
 // Asks maps, and is_local_user at most once a name: on the thread that may wait for both.
 [[nodiscard]] Recipients find_recipients(const AliasOptions& options, std::string_view recipient);

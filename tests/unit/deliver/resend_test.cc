@@ -88,6 +88,20 @@ TEST_F(ResendTest, AListThatCannotBeReadWaitsOrComesBackAlone) {
   }
 }
 
+TEST_F(ResendTest, AListThatNamesNobodyWaitsAlone) {
+  has("/empty", "# being written\n");
+  has("/l", "bob, :include:/empty");
+  const auto id = submit_to({list("/empty"), list("/l")});
+  ASSERT_TRUE(wait_for_progress());
+  EXPECT_EQ(spool.progress().front().finished, std::vector<std::size_t>{1});
+  EXPECT_TRUE(wait_for_line(
+      {id, "to=<:include:/empty>", "dsn=4.3.0", "stat=Deferred: list has no members"}));
+  has("/empty", "carol\n");
+  courier->run_queue();
+  ASSERT_TRUE(wait_for_end(3));
+  EXPECT_EQ(delivered(), (Names{"bob", "carol"}));
+}
+
 TEST_F(ResendTest, ADotForwardFileSaysWhoGetsTheMailOnce) {
   has("alice", "\\alice, bob, alice@mx.spec.test", "alice");
   agent.results["alice"].members->path = "/home/alice/.forward";

@@ -229,6 +229,20 @@ TEST_F(Aliases, NameTheMembersOfListsThatWereRead) {
                   .members.empty());
 }
 
+TEST_F(Aliases, NameTheListsThatLeadToNobody) {
+  map->set("hollow", ":include:/none");
+  std::vector<mail::Recipient> lists;
+  for (const auto* name : {"/none", "/other", "/full", "/same"}) lists.push_back(list(name));
+  const ListTexts texts{
+      {key_of_list(lists[0]), {.text = "# nobody\n", .user = {}}},
+      {key_of_list(lists[1]), {.text = "hollow, :include:/other\n", .user = {}}},
+      {key_of_list(lists[2]), {.text = "bob\n", .user = {}}},
+      {key_of_list(lists[3]), {.text = ":include:/full\n", .user = {}}},
+  };
+  EXPECT_EQ(find_members(options, lists, texts).empty_lists,
+            (std::vector{key_of_list(lists[0]), key_of_list(lists[1])}));
+}
+
 TEST_F(Aliases, LeaveWhoHasForwardedToHisMailbox) {
   map->set("bob", "bob2");
   const auto forward = list("/home/bob/.forward", "bob", {"bob"});
