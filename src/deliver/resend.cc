@@ -10,7 +10,9 @@
 namespace signet::deliver {
 namespace {
 
-constexpr std::size_t kMostLists = 100;  // read for one message; the rest is left to another
+// Read for one message; when it is so many, or so much, the rest is left to another.
+constexpr std::size_t kMostLists = 100;
+constexpr std::size_t kMostListBytes = 4 * 1024 * 1024;
 constexpr std::size_t kCopyBytes = 256 * 1024;
 
 policy::AliasOptions alias_options(const Options& options) {
@@ -136,32 +138,47 @@ void Courier::forward(Task task, MembersFile file) {
   list.trail.push_back(policy::forwarding_name(task.addresses.front()));
   order->mailbox = recipient;
   order->mailbox->kind = mail::Recipient::Kind::mailbox;
-  order->texts[policy::key_of_list(list)] = {.text = std::move(file.text), .user = file.user};
+  const auto key = policy::key_of_list(list);
   order->lists.push_back(std::move(list));
   order->work = std::move(task.work);
+  on_list_read(order, key, std::move(file));
+}
+
+void Courier::on_list_read(const std::shared_ptr<Resend>& order, const std::string& key,
+                           MembersFile file) {
+  order->bytes += file.text.size();
+  order->fresh[key] = std::move(file);
   expand(order);
 }
 
-// Again and again, until all lists are read.
+// Again and again, until all lists are read. Members may be many, and maps may wait: a worker does
+// it, who has the order for himself meanwhile.
 void Courier::expand(const std::shared_ptr<Resend>& order) {
-  if (!options_->maps_wait) return take_members(order);
-  ahead_.know(
-      options_,
-      [options = options_, order] {
-        (void)policy::find_members(alias_options(*options), order->lists, order->texts);
-      },
-      [this, order] { take_members(order); });
+  const bool waits = options_->maps_wait && around_.map_workers != nullptr;
+  auto& workers = waits ? *around_.map_workers : around_.workers;
+  workers.run([this, &loop = around_.loop, here = std::weak_ptr<bool>(alive_), options = options_,
+               order]() mutable {
+    for (auto& [key, file] : order->fresh) {
+      order->texts[key] = policy::read_list_text(file.text, std::move(file.user));
+    }
+    order->fresh.clear();
+    auto found = policy::find_members(alias_options(*options), order->lists, order->texts);
+    loop.post([this, here = std::move(here), order = std::move(order),
+               found = std::move(found)]() mutable {
+      if (!here.expired()) take_members(order, std::move(found));
+    });
+  });
 }
 
-void Courier::take_members(const std::shared_ptr<Resend>& order) {
-  auto found = policy::find_members(alias_options(*options_), order->lists, order->texts);
+void Courier::take_members(const std::shared_ptr<Resend>& order, policy::Recipients found) {
   if (found.error) return end_resend(order->work, order->recipients, result_of_reply(*found.error));
   const auto unread = std::ranges::find_if(found.members, [&](const mail::Recipient& one) {
     return one.kind == mail::Recipient::Kind::list &&
            !order->unreadable.contains(policy::key_of_list(one)) &&
            !order->texts.contains(policy::key_of_list(one));
   });
-  if (unread != found.members.end() && order->texts.size() < kMostLists) {
+  const bool may_read = order->texts.size() < kMostLists && order->bytes < kMostListBytes;
+  if (unread != found.members.end() && may_read) {
     return read_list(order, *unread);
   }
   const auto& id = order->work->message->envelope.id;
@@ -185,12 +202,8 @@ void Courier::read_list(const std::shared_ptr<Resend>& order, const mail::Recipi
   around_.agent.deliver(std::move(question), [this, here = std::weak_ptr<bool>(alive_), order,
                                               key = policy::key_of_list(list)](LocalResult answer) {
     if (here.expired()) return;
-    if (answer.members) {
-      order->texts[key] = {.text = std::move(answer.members->text),
-                           .user = std::move(answer.members->user)};
-    } else if (!leave_out(*order, key, answer)) {
-      order->unreadable.insert(key);
-    }
+    if (answer.members) return on_list_read(order, key, std::move(*answer.members));
+    if (!leave_out(*order, key, answer)) order->unreadable.insert(key);
     expand(order);
   });
 }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -11,17 +12,20 @@
 #include <vector>
 
 #include "deliver/work.h"
+#include "signet/deliver/local_agent.h"
 #include "signet/policy/aliases.h"
 
 namespace signet::deliver {
 
 struct Resend {
   std::shared_ptr<Work> work;
-  std::vector<std::size_t> recipients;   // of the envelope: done in the end
-  std::vector<mail::Recipient> lists;    // of these, what has to be read
-  std::vector<mail::Recipient> members;  // who gets a copy as he is
-  policy::ListTexts texts;               // as far as read
-  std::set<std::string> unreadable;      // members by key: a message of their own tries them again
+  std::vector<std::size_t> recipients;       // of the envelope: done in the end
+  std::vector<mail::Recipient> lists;        // of these, what has to be read
+  std::vector<mail::Recipient> members;      // who gets a copy as he is
+  std::map<std::string, MembersFile> fresh;  // just read, by key of the list
+  policy::ListTexts texts;                   // what stood there
+  std::size_t bytes = 0;                     // of all that was read
+  std::set<std::string> unreadable;  // members by key: a message of their own tries them again
   std::optional<mail::Recipient> mailbox{};  // of a .forward file that names nobody
   std::string why;                           // for the log, where there is no owner
 };

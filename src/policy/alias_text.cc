@@ -11,6 +11,7 @@ namespace signet::policy {
 namespace {
 
 constexpr std::size_t kLongestMember = 2048;
+constexpr std::size_t kMostFaults = 10;  // of a list that are told
 constexpr std::string_view kInclude = ":include:";
 
 // Position of the character outside quotes; npos: none. A backslash takes the next one along.
@@ -95,16 +96,17 @@ class AliasReader final {
   State state_ = State::none;
 };
 
-// Cuts the list into members; parts in parentheses are dropped.
-std::expected<std::vector<std::string>, std::string> cut_members(std::string_view value) {
+// Cuts the list into members; parts in parentheses are dropped. Stops behind `most`.
+std::expected<std::vector<std::string>, std::string> cut_members(std::string_view value,
+                                                                 std::size_t most) {
   std::vector<std::string> parts(1);
   bool quoted = false;
   bool angle = false;
   std::size_t depth = 0;
-  for (std::size_t i = 0; i < value.size(); ++i) {
+  for (std::size_t i = 0; i < value.size() && parts.size() <= most; ++i) {
     const char c = value[i];
     // A program that is not quoted goes on to the comma, whatever stands in it.
-    const bool plain = quoted || trim(parts.back()).starts_with('|');
+    const bool plain = quoted || parts.back().starts_with('|');
     if (c == '\\' && i + 1 < value.size()) {
       if (depth == 0) parts.back() += {c, value[i + 1]};
       ++i;
@@ -118,7 +120,9 @@ std::expected<std::vector<std::string>, std::string> cut_members(std::string_vie
     } else if (depth > 0) {
       continue;
     } else if (c == ',' && !quoted && !angle) {
-      parts.emplace_back();
+      if (!parts.back().empty()) parts.emplace_back();
+    } else if (parts.back().empty() && trim(value.substr(i, 1)).empty()) {
+      continue;  // a blank before the member
     } else {
       if (!plain && c == '<') angle = true;
       if (!plain && c == '>') angle = false;
@@ -164,8 +168,9 @@ AliasText parse_alias_text(std::string_view text) {
   return reader.finish();
 }
 
-std::expected<std::vector<AliasMember>, std::string> parse_alias_members(std::string_view value) {
-  auto parts = cut_members(value);
+std::expected<std::vector<AliasMember>, std::string> parse_alias_members(std::string_view value,
+                                                                         std::size_t most) {
+  auto parts = cut_members(value, most);
   if (!parts) return std::unexpected(std::move(parts).error());
   std::vector<AliasMember> members;
   for (const auto& part : *parts) {
@@ -179,18 +184,18 @@ std::expected<std::vector<AliasMember>, std::string> parse_alias_members(std::st
   return members;
 }
 
-MemberText parse_member_text(std::string_view text) {
+MemberText parse_member_text(std::string_view text, std::size_t most) {
   MemberText result;
-  std::size_t number = 0;
-  for (const auto line : split(text, '\n')) {
-    ++number;
+  for (std::size_t number = 1; !text.empty() && result.members.size() < most; ++number) {
+    const auto line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
     if (line.starts_with('#') || trim(line).empty()) continue;
-    auto members = parse_alias_members(line);
-    if (!members) {
+    auto members = parse_alias_members(line, most - result.members.size());
+    if (members) {
+      std::ranges::move(*members, std::back_inserter(result.members));
+    } else if (result.faults.size() < kMostFaults) {
       result.faults.push_back({number, std::move(members).error()});
-      continue;
     }
-    std::ranges::move(*members, std::back_inserter(result.members));
   }
   return result;
 }

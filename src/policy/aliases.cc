@@ -172,11 +172,12 @@ class AliasSearch final {
   void add(const std::string& same, mail::Recipient recipient) {
     ++reached_;
     if (!kept_.insert(same).second) return;
-    if (found_.members.size() == most_) {
-      return fail({452, "4.5.3", "Too many recipients"},
-                  "an alias has more than " + std::to_string(most_) + " members");
-    }
+    if (found_.members.size() == most_) return too_many();
     found_.members.push_back(std::move(recipient));
+  }
+  void too_many() {
+    fail({452, "4.5.3", "Too many recipients"},
+         "an alias has more than " + std::to_string(most_) + " members");
   }
 
   [[nodiscard]] Result<std::optional<AliasHit>> ask(const std::string& key) const {
@@ -289,18 +290,20 @@ class AliasSearch final {
     through_.source.clear();
     through_.trail = trail_behind(list);
     chain_.push_back(key);
-    take_text(list.address, known->second.text);
+    take_text(list.address, known->second.read);
     chain_.pop_back();
     through_ = before;
     if (reached_ == reached) barren_.insert(key);
   }
-  void take_text(const std::string& name, std::string_view text) {
-    const auto parsed = parse_member_text(text);
-    for (const auto& fault : parsed.faults) {
-      if (!found_.trouble.empty()) continue;  // the first is enough
+  void take_text(const std::string& name, const MemberText& text) {
+    if (found_.trouble.empty() && !text.faults.empty()) {  // the first is enough
+      const auto& fault = text.faults.front();
       found_.trouble = name + " line " + std::to_string(fault.line) + ": " + fault.what;
     }
-    for (const auto& member : parsed.members) take_member(member);
+    // Each is looked up, so each counts, whoever it leads to.
+    named_ += text.members.size();
+    if (named_ > most_) return too_many();
+    for (const auto& member : text.members) take_member(member);
   }
 
   void take_member(const AliasMember& member) {
@@ -344,6 +347,7 @@ class AliasSearch final {
   std::set<std::string> kept_;
   std::set<std::string> expanded_;
   std::set<std::string> barren_;  // of these, who lead to nobody
+  std::size_t named_ = 0;         // by lists
   std::size_t reached_ = 0;       // members, with those that were there already
   bool taken_by_luser_ = false;
   std::vector<std::string> chain_;  // keys of the entries and lists we are in
@@ -357,6 +361,10 @@ std::string forwarding_name(std::string_view user) {
 }
 
 std::string key_of_list(const mail::Recipient& list) { return list.address + '\n' + list.user; }
+
+ListText read_list_text(std::string_view text, std::string user) {
+  return {.read = parse_member_text(text, kMostListMembers + 1), .user = std::move(user)};
+}
 
 std::vector<std::string> files_behind(const mail::Recipient& recipient) {
   std::vector<std::string> files;

@@ -101,7 +101,8 @@ class Courier final {
   void resend(const std::shared_ptr<Work>& work, const std::vector<std::size_t>& recipients);
   void forward(Task task, MembersFile file);
   void expand(const std::shared_ptr<Resend>& order);
-  void take_members(const std::shared_ptr<Resend>& order);
+  void on_list_read(const std::shared_ptr<Resend>& order, const std::string& key, MembersFile file);
+  void take_members(const std::shared_ptr<Resend>& order, policy::Recipients found);
   void read_list(const std::shared_ptr<Resend>& order, const mail::Recipient& list);
   bool leave_out(Resend& order, const std::string& key, const LocalResult& answer);
   void give_up_list(const std::shared_ptr<Work>& work, std::size_t index,

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <expected>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,17 +39,18 @@ struct AliasMember {
   std::string text;
   bool operator==(const AliasMember&) const = default;
 };
+inline constexpr std::size_t kEveryMember = std::numeric_limits<std::size_t>::max();
 // Members are parted by commas outside quotes, comments in parentheses and <>. An error says why
-// the list is none.
+// the list is none. Reads no more than `most`.
 [[nodiscard]] std::expected<std::vector<AliasMember>, std::string> parse_alias_members(
-    std::string_view value);
+    std::string_view value, std::size_t most = kEveryMember);
 
 struct MemberText {
   std::vector<AliasMember> members;
-  std::vector<AliasFault> faults;  // lines that were passed over
+  std::vector<AliasFault> faults;  // lines that were passed over, the first ones
 };
 // A list of :include:, or a .forward file: members line by line; a '#' in the first column begins a
-// comment.
-[[nodiscard]] MemberText parse_member_text(std::string_view text);
+// comment. Reads no more than `most`.
+[[nodiscard]] MemberText parse_member_text(std::string_view text, std::size_t most = kEveryMember);
 
 }  // namespace signet::policy

@@ -14,6 +14,7 @@
 
 #include "signet/mail/envelope.h"
 #include "signet/mail/reply.h"
+#include "signet/policy/alias_text.h"
 #include "signet/policy/virtual_user.h"
 #include "signet/table/table.h"
 
@@ -46,11 +47,12 @@ struct Recipients {
 // The name by which a user with a .forward file stands in a trail: in lower case, without detail.
 [[nodiscard]] std::string forwarding_name(std::string_view user);
 
-// What stood in a list or .forward file.
+// What stood in a list or .forward file, as far as members count.
 struct ListText {
-  std::string text;
+  MemberText read;
   std::string user;  // with whose rights its programs and files are used; empty: DefaultUser
 };
+[[nodiscard]] ListText read_list_text(std::string_view text, std::string user);
 using ListTexts = std::map<std::string, ListText>;  // by key_of_list()
 inline constexpr std::string_view kIncludeMark = ":include:";
 // The name of a list, and who reads it.

@@ -1,6 +1,9 @@
 // Recipients that become others: lists, members with an owner, users with a .forward file.
 #include "deliver/resend.h"
 
+#include <atomic>
+#include <thread>
+
 #include <gtest/gtest.h>
 
 #include "unit/deliver/fixture.h"
@@ -100,6 +103,40 @@ TEST_F(ResendTest, AListThatNamesNobodyWaitsAlone) {
   courier->run_queue();
   ASSERT_TRUE(wait_for_end(3));
   EXPECT_EQ(delivered(), (Names{"bob", "carol"}));
+}
+
+TEST_F(ResendTest, BeyondSomeMegabytesOfListsAnotherMessageReadsOn) {
+  has("/l", ":include:/large, :include:/small");
+  has("/large", std::string(4 * 1024 * 1024, '#') + "\nbob\n");
+  has("/small", "carol");
+  submit_to({list("/l")});
+  ASSERT_TRUE(wait_for_end(3));
+  EXPECT_EQ(delivered(), (Names{"bob", "carol"}));
+}
+
+// Asked by the loop, many members would hold up all that it serves.
+TEST_F(ResendTest, MembersAreLookedUpByAWorker) {
+  class Map final : public table::Table {
+   public:
+    [[nodiscard]] Result<std::optional<std::string>> find(std::string_view) const override {
+      (std::this_thread::get_id() == loop_ ? by_loop : by_worker) = true;
+      return std::nullopt;
+    }
+    [[nodiscard]] std::string_view name() const override { return "map"; }
+    [[nodiscard]] table::Networks networks() const override { return {}; }
+    mutable std::atomic<bool> by_loop = false;
+    mutable std::atomic<bool> by_worker = false;
+
+   private:
+    std::thread::id loop_ = std::this_thread::get_id();
+  };
+  const auto map = std::make_shared<Map>();
+  options.aliases = {map};
+  has("/l", "bob");
+  submit_to({list("/l")});
+  ASSERT_TRUE(wait_for_end(2));
+  EXPECT_TRUE(map->by_worker);
+  EXPECT_FALSE(map->by_loop);
 }
 
 TEST_F(ResendTest, ADotForwardFileSaysWhoGetsTheMailOnce) {

@@ -76,6 +76,21 @@ TEST(MemberText, IsReadLineByLine) {
   EXPECT_EQ(read.faults[0].line, 5U);
 }
 
+TEST(MemberText, IsReadNoFurtherThanAsked) {
+  EXPECT_EQ(parse_member_text("a,,b , c\nd\ne", 4).members.size(), 4U);
+  EXPECT_EQ(parse_member_text(", ,a,b\nc", 1).members, (std::vector<AliasMember>{{address, "a"}}));
+  std::string bad;
+  for (int i = 0; i < 1000; ++i) bad += "(\n";
+  EXPECT_EQ(parse_member_text(bad).faults.size(), 10U);
+}
+
+// Each octet is looked at once: else this takes minutes.
+TEST(MemberText, MayHaveAnyNumberOfBlanks) {
+  const std::string blanks(1024 * 1024, ' ');
+  EXPECT_EQ(parse_member_text(blanks + "a" + blanks + "," + blanks + "|b").members,
+            (std::vector<AliasMember>{{address, "a"}, {program, "b"}}));
+}
+
 TEST(AliasMembers, RefusesWhatIsNoList) {
   for (const auto* value : {"", " , ", "\"bob", "bob (", "bob)", "<bob", ":include:list", "@x"}) {
     EXPECT_FALSE(parse_alias_members(value).has_value()) << value;

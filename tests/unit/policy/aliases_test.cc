@@ -214,7 +214,7 @@ TEST_F(Aliases, NameTheMembersOfListsThatWereRead) {
   const auto root = list("/l/a");
   const ListTexts texts{
       {key_of_list(root),
-       {.text = "bob, team\n# no\n|own,:include:/l/b\n\"bad\nbob@ours.test\n", .user = "owner"}}};
+       read_list_text("bob, team\n# no\n|own,:include:/l/b\n\"bad\nbob@ours.test\n", "owner")}};
   auto found = find_members(options, std::vector{root}, texts);
   EXPECT_EQ(shown(found), (Shown{"address bob /", "address alice /", "program |team /",
                                  "program |own owner/", "list :include:/l/b owner/"}));
@@ -222,8 +222,8 @@ TEST_F(Aliases, NameTheMembersOfListsThatWereRead) {
   EXPECT_EQ(found.members.front().trail, std::vector{key_of_list(root)});
   // Lists that name each other, and those that led there.
   const auto other = list("/l/b", "owner");
-  const ListTexts both{{key_of_list(root), {.text = ":include:/l/b", .user = "owner"}},
-                       {key_of_list(other), {.text = "bob, :include:/l/b", .user = "owner"}}};
+  const ListTexts both{{key_of_list(root), read_list_text(":include:/l/b", "owner")},
+                       {key_of_list(other), read_list_text("bob, :include:/l/b", "owner")}};
   EXPECT_EQ(shown(find_members(options, std::vector{root}, both)), Shown{"address bob /"});
   EXPECT_TRUE(find_members(options, std::vector{list("/l/a", {}, {key_of_list(root)})}, both)
                   .members.empty());
@@ -234,10 +234,10 @@ TEST_F(Aliases, NameTheListsThatLeadToNobody) {
   std::vector<mail::Recipient> lists;
   for (const auto* name : {"/none", "/other", "/full", "/same"}) lists.push_back(list(name));
   const ListTexts texts{
-      {key_of_list(lists[0]), {.text = "# nobody\n", .user = {}}},
-      {key_of_list(lists[1]), {.text = "hollow, :include:/other\n", .user = {}}},
-      {key_of_list(lists[2]), {.text = "bob\n", .user = {}}},
-      {key_of_list(lists[3]), {.text = ":include:/full\n", .user = {}}},
+      {key_of_list(lists[0]), read_list_text("# nobody\n", {})},
+      {key_of_list(lists[1]), read_list_text("hollow, :include:/other\n", {})},
+      {key_of_list(lists[2]), read_list_text("bob\n", {})},
+      {key_of_list(lists[3]), read_list_text(":include:/full\n", {})},
   };
   EXPECT_EQ(find_members(options, lists, texts).empty_lists,
             (std::vector{key_of_list(lists[0]), key_of_list(lists[1])}));
@@ -246,7 +246,7 @@ TEST_F(Aliases, NameTheListsThatLeadToNobody) {
 TEST_F(Aliases, LeaveWhoHasForwardedToHisMailbox) {
   map->set("bob", "bob2");
   const auto forward = list("/home/bob/.forward", "bob", {"bob"});
-  const ListTexts texts{{key_of_list(forward), {.text = "Bob+x@ours.test, alice", .user = "bob"}}};
+  const ListTexts texts{{key_of_list(forward), read_list_text("Bob+x@ours.test, alice", "bob")}};
   EXPECT_EQ(shown(find_members(options, std::vector{forward}, texts)),
             (Shown{"mailbox Bob+x@ours.test /", "address alice /"}));
   EXPECT_EQ(forwarding_name("Bob+x"), "bob");
@@ -259,14 +259,19 @@ TEST_F(Aliases, OfListsAreOnlySoDeepAndSoMany) {
   map->set("d2", "d3");
   const auto root = list("/l");
   EXPECT_EQ(shown(find_members(options, std::vector{root},
-                               {{key_of_list(root), {.text = "d1, alice", .user = {}}}})),
+                               {{key_of_list(root), read_list_text("d1, alice", {})}})),
             (Shown{"mailbox d2 /", "address alice /"}));
   std::string all;
   for (std::size_t i = 0; i <= kMostListMembers; ++i)
     all += "u" + std::to_string(i) + "@far.test\n";
   const auto found =
-      find_members(options, std::vector{root}, {{key_of_list(root), {.text = all, .user = {}}}});
+      find_members(options, std::vector{root}, {{key_of_list(root), read_list_text(all, {})}});
   EXPECT_EQ(found.error->code, 452);
+  all.clear();
+  for (std::size_t i = 0; i <= kMostListMembers; ++i) all += "bob,";
+  const auto same = find_members(options, std::vector{root},
+                                 {{key_of_list(root), read_list_text(all + "\nalice", {})}});
+  EXPECT_EQ(same.error->code, 452);
 }
 
 TEST_F(Aliases, WaitForAMapThatCannotBeRead) {
