@@ -401,7 +401,7 @@ class Forwards(Members):
         self.us.wait_for(rf"SYSERR\(root\): forward: {self.forwards}/carol: Group writable file$")
 
     def test_that_others_may_write_name_no_programs(self):
-        self.start("define(`confDONT_BLAME_SENDMAIL', `GroupWritableForwardFile,GroupWritableForwardFileSafe,"
+        self.start("define(`confDONT_BLAME_SENDMAIL', `TrustStickyBit,GroupWritableForwardFile,GroupWritableForwardFileSafe,"
                    "WorldWritableForwardfile,GroupWritableIncludeFile')dnl\n")
         self.write(self.forwards / "alice", f'dave, "|cat > {self.out}/safe"\n', 0o664)
         self.write(self.forwards / "bob", f'dave, "|cat > {self.out}/world"\n', 0o666)
