@@ -271,6 +271,7 @@ TEST_F(Aliases, OfListsAreOnlySoDeepAndSoMany) {
   for (std::size_t i = 0; i <= kMostListMembers; ++i) all += "bob,";
   const auto same = find_members(options, std::vector{root},
                                  {{key_of_list(root), read_list_text(all + "\nalice", {})}});
+  ASSERT_TRUE(same.error);
   EXPECT_EQ(same.error->code, 452);
 }
 
