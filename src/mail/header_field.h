@@ -16,8 +16,7 @@ struct HeaderField {
 };
 
 // optional-field = field-name ":" unstructured CRLF; obs-optional has blanks before the colon.
-// RFC 5322 §3.6.8, §4.5. The name is empty if this is no
-// field; one that is too long is cut.
+// RFC 5322 §3.6.8, §4.5. The name is empty if this is no field; one that is too long is cut.
 [[nodiscard]] HeaderField parse_header_field(std::string_view line);
 
 }  // namespace signet::mail

@@ -21,7 +21,7 @@ class FilterLine final : public net::ConnectionObserver {
  public:
   struct Outcome {
     milter::Answer answer;
-    bool failed = false;  // now or before: what F= says is to be done
+    bool failed = false;   // now or before: what F= says is to be done
     bool lacking = false;  // it is we who had no descriptor or memory for it, whatever F= says
   };
   using Done = std::move_only_function<void(Outcome)>;

@@ -22,8 +22,8 @@ struct OutboxOptions {
   std::string version;                                          // "$v/$Z"
   std::chrono::seconds give_up_after{std::chrono::hours(120)};  // Timeout.queuereturn
   bool reports_name_actual_recipient = true;
-  std::function<void(const maillog::Line&)> log;                // may be empty
-  std::function<void(std::string_view)> tell;                   // -v; may be empty
+  std::function<void(const maillog::Line&)> log;  // may be empty
+  std::function<void(std::string_view)> tell;     // -v; may be empty
 };
 
 enum class Attempt { now, at_queue_run };

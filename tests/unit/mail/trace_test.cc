@@ -146,7 +146,8 @@ TEST(RecipientField, SaysWhatTheSiteWants) {
   EXPECT_EQ(recipient_field(undisclosed, named), "To: undisclosed-recipients:;\r\n");
   EXPECT_EQ(recipient_field(to, {"u\r\nX: y@b"}), "To: <u??X: y@b>\r\n");
   for (const auto action : {none, to, apparently_to, bcc, undisclosed}) {
-    EXPECT_EQ(names_recipients(action), recipient_field(action, named) != recipient_field(action, {}));
+    EXPECT_EQ(names_recipients(action),
+              recipient_field(action, named) != recipient_field(action, {}));
   }
 }
 
