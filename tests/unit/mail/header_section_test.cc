@@ -7,11 +7,7 @@
 namespace signet::mail {
 namespace {
 
-<<<<<<< HEAD
 constexpr std::uint64_t kSectionLimit = 4096;
-=======
-constexpr std::uint64_t kMostHeader = 4096;
->>>>>>> ad52c30 (A test of the header's limit counts right, and files have their form)
 
 TEST(HeaderSection, PartsHeaderAndBody) {
   struct Case {
@@ -35,11 +31,7 @@ TEST(HeaderSection, PartsHeaderAndBody) {
   };
   for (const auto& one : cases) {
     for (const std::size_t cut : {std::size_t{1}, std::size_t{7}, std::size_t{1000}}) {
-<<<<<<< HEAD
       HeaderSection section(kSectionLimit);
-=======
-      HeaderSection section(kMostHeader);
->>>>>>> ad52c30 (A test of the header's limit counts right, and files have their form)
       std::string body;
       for (std::size_t at = 0; at < one.content.size(); at += cut) {
         const auto piece = std::string_view(one.content).substr(at, cut);
@@ -84,13 +76,8 @@ TEST(HeaderSection, EndsWhereTheScanEnds) {
     const std::string before = "Subject: s\r\n" + line + "\r\n";
     const std::string content = before + "Date: now\r\n\r\nbody\r\n";
     for (const std::size_t cut : {std::size_t{1}, std::size_t{999}, content.size()}) {
-<<<<<<< HEAD
       HeaderScan scan(kSectionLimit);
       HeaderSection section(kSectionLimit);
-=======
-      HeaderScan scan(kMostHeader);
-      HeaderSection section(kMostHeader);
->>>>>>> ad52c30 (A test of the header's limit counts right, and files have their form)
       std::string body;
       for (std::size_t at = 0; at < content.size(); at += cut) {
         const auto piece = std::string_view(content).substr(at, cut);
