@@ -136,7 +136,7 @@ class Results(Scenario):
         self.client.send(b"Subject: eight\r\n\r\n\xe4\xf6\xfc\r\n")
         self.assertTrue(self.client.say(".").startswith("250"))
         self.assertEqual(self.outcome("u@seven.test")[0], "2.0.0")
-        self.assertIn(b"\xe4\xf6\xfc\r\n", seven.messages[0][2])
+        self.assertIn(b"\xe4\xf6\xfc\r\n", seven.wait()[0][2])
         self.assertNotIn("BODY", "".join(seven.commands))
         self.send("u@helo.test")
         helo.wait(1)
