@@ -122,12 +122,19 @@ void check_filters(const conf::Config& config, Findings& findings) {
                    "name it in confINPUT_MAIL_FILTERS, or write INPUT_MAIL_FILTER");
       continue;
     }
-    const auto trouble = trouble_with(filter);
+    std::string remedy = "start it, or correct S=";
+    auto trouble = trouble_with(filter);
+    if (trouble.empty() && !filter.path.empty()) {
+      if (const int fault = daemon::fault_of_socket(config, filter.path); fault != 0) {
+        trouble = "the engine's user may not connect: " + error_text(fault);
+        remedy = "let RunAsUser into the socket's folder and write to the socket, best by a group";
+      }
+    }
     if (trouble.empty()) continue;
     findings.add(Level::warning, "filter-unreachable", filter.at,
                  fmt::format("mail filter {} at {}: {}; {}", filter.name, filter.socket(), trouble,
                              what_happens(filter.on_failure)),
-                 "start it, or correct S=");
+                 remedy);
   }
 }
 

@@ -4,9 +4,11 @@
 #include <grp.h>
 #include <pwd.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
 
@@ -156,6 +158,19 @@ bool may_read(const EngineUser& user, const std::string& path) {
   if (state.st_uid == user.uid) return (state.st_mode & S_IRUSR) != 0;
   if (is_member(user, state.st_gid)) return (state.st_mode & S_IRGRP) != 0;
   return (state.st_mode & S_IROTH) != 0;
+}
+
+int fault_of_socket(const conf::Config& config, const std::string& path) {
+  const auto identity = engine_identity(config);
+  if (!identity) return 0;  // another finding
+  const pid_t child = fork();
+  if (child == 0) {
+    if (!drop_privileges(*identity)) _exit(EPERM);
+    _exit(access(path.c_str(), W_OK) == 0 ? 0 : errno);
+  }
+  int status = 0;
+  if (child < 0 || waitpid(child, &status, 0) != child) return errno;
+  return WIFEXITED(status) ? WEXITSTATUS(status) : EINTR;
 }
 
 }  // namespace signet::daemon

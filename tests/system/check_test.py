@@ -194,6 +194,20 @@ class Check(Scenario):
         self.assertEqual(len(texts), 2)
         self.assertEqual(found["filter-unused"][0]["text"], "mail filter idle is not asked")
 
+    @unittest.skipIf(os.geteuid() != 0, "NOT RUN: needs root")
+    def test_mail_filters_that_the_engine_may_not_ask(self):
+        self.folder.chmod(0o755)
+        path = self.folder / "filter"
+        mc = f"define(`confRUN_AS_USER', `nobody')dnl\nINPUT_MAIL_FILTER(`one', `S=local:{path}')dnl\n"
+        with socket.socket(socket.AF_UNIX) as listening:
+            listening.bind(str(path))
+            listening.listen()
+            path.chmod(0o666)
+            self.assertNotIn("filter-unreachable", self.check(mc, OK))
+            path.chmod(0o600)
+            found = self.check(mc, OK)["filter-unreachable"][0]
+        self.expect(found, "warning", "the engine's user may not connect: Permission denied; mail passes without it", "RunAsUser")
+
 
 if __name__ == "__main__":
     unittest.main()

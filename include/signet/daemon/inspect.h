@@ -56,5 +56,8 @@ struct EngineUser {
                                                        const std::string& path);
 // May this user read the file, as far as its mode says?
 [[nodiscard]] bool may_read(const EngineUser& user, const std::string& path);
+// May the engine connect to this unix socket? errno, asked as its user in a process of its own; 0:
+// it may.
+[[nodiscard]] int fault_of_socket(const conf::Config& config, const std::string& path);
 
 }  // namespace signet::daemon
