@@ -71,7 +71,7 @@ constexpr std::array kQueueSettings = std::to_array<Setting>({
     {"DoubleBounceAddress", "confDOUBLE_BOUNCE_ADDRESS", Kind::text, "postmaster", "",
      "Who gets notices that cannot be delivered; empty: they are dropped.", works,
      into<&Config::double_bounce_address>},
-    {"ConnectionCacheSize", "confMCI_CACHE_SIZE", Kind::number, "2", "0..10000",
+    {"ConnectionCacheSize", "confMCI_CACHE_SIZE", Kind::number, "", "0..10000",
      "Idle connections kept for more mail; by default one a next hop. Shared among the loops.",
      works, into<&Config::connection_cache_size>},
     {"ConnectionCacheTimeout", "confMCI_CACHE_TIMEOUT", Kind::duration, "5s", "m",
