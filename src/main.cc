@@ -24,10 +24,16 @@ bool settle_inheritance() {
   return fd >= 0 && close(fd) == 0;
 }
 
+// One who installs this program set-group-id means well, and is wrong: signet-drop is for that.
+bool give_up_borrowed_rights() {
+  return setresgid(getgid(), getgid(), getgid()) == 0 &&
+         setresuid(getuid(), getuid(), getuid()) == 0;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (!settle_inheritance()) return EX_OSERR;
+  if (!give_up_borrowed_rights() || !settle_inheritance()) return EX_OSERR;
   const std::vector<std::string_view> args(argv, argv + argc);
   try {
     return signet::command::run(args);

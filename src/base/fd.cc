@@ -28,4 +28,14 @@ Result<void> Fd::close() {
   return {};
 }
 
+Result<void> write_all(int fd, std::string_view bytes, std::string_view doing) {
+  while (!bytes.empty()) {
+    const ssize_t wrote = ::write(fd, bytes.data(), bytes.size());
+    if (wrote < 0 && errno == EINTR) continue;
+    if (wrote < 0) return system_error(doing, errno);
+    bytes.remove_prefix(static_cast<std::size_t>(wrote));
+  }
+  return {};
+}
+
 }  // namespace signet

@@ -212,7 +212,11 @@ int inspect(const CheckOrder& order, Inspection& inspection) {
   check_alias_lists(*config, findings);
   inspect_site(config, inspection);
   check_certificates(*config, std::time(nullptr), findings);
-  check_queue(*config, findings);
+  if (config->feature("msp") != nullptr) {
+    check_client_queue(*config, findings);
+  } else {
+    check_queue(*config, findings);
+  }
   check_ports(*config, findings);
   check_filters(*config, findings);
   return findings.has_errors() ? EX_CONFIG : EX_OK;

@@ -22,6 +22,8 @@ void check_ports(const conf::Config& config, Findings& findings);
 void check_filters(const conf::Config& config, Findings& findings);
 // The engine's user, and whether the queue is his.
 void check_queue(const conf::Config& config, Findings& findings);
+// The same of a submit.mc: its queue is another, and signet-drop belongs to it.
+void check_client_queue(const conf::Config& config, Findings& findings);
 // Where Cyrus SASL finds passwords. Only where AUTH is offered.
 void check_sasl(const conf::Config& config, const daemon::EngineUser& user, Findings& findings);
 

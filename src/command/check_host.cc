@@ -149,7 +149,6 @@ void check_queue(const conf::Config& config, Findings& findings) {
 }
 
 void check_sasl(const conf::Config& config, const daemon::EngineUser& user, Findings& findings) {
-  if (config.feature("msp") != nullptr) return;  // no port, no AUTH
   bool offered = false;
   for (const auto& port : config.daemon_ports) {
     offered = offered || !port.has(conf::Modifier::no_auth);

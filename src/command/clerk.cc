@@ -13,7 +13,9 @@
 
 #include <fmt/format.h>
 
+#include "command/paths.h"
 #include "signet/base/text.h"
+#include "signet/clientqueue/deposit.h"
 
 namespace signet::command {
 namespace {
@@ -67,13 +69,19 @@ Clerk::Clerk(const Submission& order, ClientSetup setup)
   const bool may_watch = !setup_.config.privacy.restrict_expand || caller_.uid == 0;
   if (order.verbose && may_watch)
     options.tell = [](std::string_view text) { std::cout << printable(text, 4096) << '\n'; };
-  auto queue = submit::ClientQueue::open(setup_.queue_folder, setup_.owner);
+  auto queue = clientqueue::ClientQueue::open(setup_.queue_folder, setup_.owner);
   if (queue) {
     outbox_.emplace(std::move(options), std::move(*queue));
-  } else {
-    no_queue_ = queue.error();
-    outbox_.emplace(std::move(options), std::nullopt);
+    return;
   }
+  no_queue_ = queue.error();
+  if (auto program = drop_program(); !program.empty()) {
+    options.deposit = [program = std::move(program), folder = setup_.queue_folder](
+                          const clientqueue::Waiting& message, const Fd& content) {
+      return clientqueue::deposit(program, folder, message, content);
+    };
+  }
+  outbox_.emplace(std::move(options), std::nullopt);
 }
 
 std::string Clerk::whole(std::string_view address) const {
@@ -139,7 +147,7 @@ bool Clerk::has_gone_too_far(const std::vector<submit::Field>& fields) const {
 }
 
 int Clerk::take_message() {
-  submit::Waiting message;
+  clientqueue::Waiting message;
   message.id = outbox_->new_id(read_clocks().wall);
   const std::string id = message.id;
   auto content = outbox_->begin(id);
@@ -160,7 +168,7 @@ int Clerk::take_message() {
 }
 
 std::optional<Clerk::Refusal> Clerk::take(MessageInput& input, const Fd& content,
-                                          submit::Waiting& message) {
+                                          clientqueue::Waiting& message) {
   submit::HeaderReader reader(setup_.config.save_from_line);
   FirstOfBody first_of_body;
   if (auto refusal = read_header(input, reader, first_of_body)) return refusal;
@@ -202,7 +210,7 @@ std::optional<Clerk::Refusal> Clerk::read_header(MessageInput& input, submit::He
   return std::nullopt;
 }
 
-std::optional<Clerk::Refusal> Clerk::address(submit::Waiting& message,
+std::optional<Clerk::Refusal> Clerk::address(clientqueue::Waiting& message,
                                              const std::vector<submit::Field>& fields) const {
   message.user = caller_.name;
   message.arrived = read_clocks().wall;
@@ -220,7 +228,7 @@ std::optional<Clerk::Refusal> Clerk::address(submit::Waiting& message,
   return std::nullopt;
 }
 
-submit::Circumstances Clerk::circumstances(const submit::Waiting& message) const {
+submit::Circumstances Clerk::circumstances(const clientqueue::Waiting& message) const {
   submit::Circumstances now{
       .host = setup_.outbox.host,
       .version = setup_.outbox.version,
@@ -266,7 +274,7 @@ std::optional<Clerk::Refusal> Clerk::copy_body(MessageInput& input, FirstOfBody 
   return std::nullopt;
 }
 
-void Clerk::log_arrival(const submit::Waiting& message, std::string message_id) const {
+void Clerk::log_arrival(const clientqueue::Waiting& message, std::string message_id) const {
   if (!log_) return;
   mail::Envelope envelope;
   envelope.id = message.id;
@@ -278,7 +286,7 @@ void Clerk::log_arrival(const submit::Waiting& message, std::string message_id) 
       maillog::from_line(envelope, message.recipients.size(), "", caller_.name + "@localhost"));
 }
 
-int Clerk::finish(submit::Waiting message, const Fd& content) {
+int Clerk::finish(clientqueue::Waiting message, const Fd& content) {
   const std::string mode = error_mode();
   const bool quiet = mode.starts_with('q');
   const std::string id = message.id;

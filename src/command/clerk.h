@@ -39,17 +39,18 @@ class Clerk final {
   using FirstOfBody = std::optional<MessageInput::Line>;
 
   // Each part of taking a message; nothing: it went well.
-  std::optional<Refusal> take(MessageInput& input, const Fd& content, submit::Waiting& message);
+  std::optional<Refusal> take(MessageInput& input, const Fd& content,
+                              clientqueue::Waiting& message);
   std::optional<Refusal> read_header(MessageInput& input, submit::HeaderReader& reader,
                                      FirstOfBody& first_of_body) const;
-  std::optional<Refusal> address(submit::Waiting& message,
+  std::optional<Refusal> address(clientqueue::Waiting& message,
                                  const std::vector<submit::Field>& fields) const;
   std::optional<Refusal> copy_body(MessageInput& input, FirstOfBody first,
                                    MessageOutput& output) const;
-  int finish(submit::Waiting message, const Fd& content);
+  int finish(clientqueue::Waiting message, const Fd& content);
 
-  [[nodiscard]] submit::Circumstances circumstances(const submit::Waiting& message) const;
-  void log_arrival(const submit::Waiting& message, std::string message_id) const;
+  [[nodiscard]] submit::Circumstances circumstances(const clientqueue::Waiting& message) const;
+  void log_arrival(const clientqueue::Waiting& message, std::string message_id) const;
   [[nodiscard]] std::string whole(std::string_view address) const;
   [[nodiscard]] std::vector<std::string> recipients(const std::vector<submit::Field>& fields) const;
   [[nodiscard]] bool has_gone_too_far(const std::vector<submit::Field>& fields) const;

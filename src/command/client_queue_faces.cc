@@ -31,7 +31,7 @@ bool become_owner(const ClientSetup& setup) {
   return setgroups(1, &gid) == 0 && setresgid(gid, gid, gid) == 0 && setresuid(uid, uid, uid) == 0;
 }
 
-void show_waiting(const submit::Waiting& message) {
+void show_waiting(const clientqueue::Waiting& message) {
   const std::time_t seconds = std::chrono::system_clock::to_time_t(message.arrived);
   std::tm local{};
   localtime_r(&seconds, &local);
@@ -61,7 +61,7 @@ int run_client_queue(const Submission& order, std::optional<std::chrono::seconds
   }
   umask(007);
   if (!interval) return Clerk(order, std::move(*setup)).run_queue();
-  if (auto queue = submit::ClientQueue::open(setup->queue_folder, std::nullopt); !queue) {
+  if (auto queue = clientqueue::ClientQueue::open(setup->queue_folder, std::nullopt); !queue) {
     std::cerr << "sendmail: " << queue.error().what << '\n';
     return EX_CANTCREAT;
   }
@@ -86,7 +86,7 @@ int list_client_queue(const Submission& order) {
   if (!setup) return cannot_submit(setup.error());
   const std::string& folder = setup->queue_folder;
   if (!may_see_queue(setup->config.privacy, folder)) return refuse_to_show_queue();
-  auto queue = submit::ClientQueue::open(folder, std::nullopt);
+  auto queue = clientqueue::ClientQueue::open(folder, std::nullopt);
   if (!queue) {
     std::cerr << queue.error().what << '\n';
     return EX_NOPERM;

@@ -78,19 +78,23 @@ std::shared_ptr<const tls::Context> client_tls(const conf::Config& config) {
 }
 
 // Whose the files of the queue are, when root makes them: RunAsUser, else smmsp.
-std::optional<submit::Owner> queue_owner(const conf::Config& config) {
+std::optional<clientqueue::Owner> queue_owner(const conf::Config& config) {
   if (geteuid() != 0) return std::nullopt;
   if (!config.run_as_user.empty()) {
     const auto user = daemon::engine_user(config);
     if (!user || user->uid == 0) return std::nullopt;
-    return submit::Owner{user->uid, user->gid};
+    return clientqueue::Owner{user->uid, user->gid};
   }
   const passwd* known = getpwnam("smmsp");
   if (known == nullptr) return std::nullopt;
-  return submit::Owner{known->pw_uid, known->pw_gid};
+  return clientqueue::Owner{known->pw_uid, known->pw_gid};
 }
 
 }  // namespace
+
+std::string client_queue_folder(const conf::Config& config) {
+  return config.queue_directory.empty() ? kQueueFolder : config.queue_directory;
+}
 
 Result<ClientSetup> client_setup(const Submission& order) {
   auto config = read_configuration(order);
@@ -103,7 +107,7 @@ Result<ClientSetup> client_setup(const Submission& order) {
   setup.outbox.version = identity.version;
   setup.outbox.reports_name_actual_recipient = !read.privacy.no_actual_recipient;
   setup.outbox.give_up_after = read.timeouts.queue_return;
-  setup.queue_folder = read.queue_directory.empty() ? kQueueFolder : read.queue_directory;
+  setup.queue_folder = client_queue_folder(read);
 
   const Place place = place_of_mta(read);
   auto& mta = setup.outbox.mta;

@@ -17,8 +17,11 @@ struct ClientSetup {
   submit::OutboxOptions outbox;
   std::string queue_folder;
   daemon::OutgoingAddresses addresses;
-  std::optional<submit::Owner> owner;  // of the queue's files, when we are root
+  std::optional<clientqueue::Owner> owner;  // of the queue's files, when we are root
 };
+
+// Where its mail waits.
+[[nodiscard]] std::string client_queue_folder(const conf::Config& config);
 
 // An error has a system code for conf::exit_code().
 [[nodiscard]] Result<ClientSetup> client_setup(const Submission& order);

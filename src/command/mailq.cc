@@ -77,10 +77,6 @@ int mailq(std::span<const std::string_view> args) {
     source.file = *value;
     client.named_file = true;
   }
-  if (getegid() != getgid() || geteuid() != getuid()) {
-    settle_environment();
-    if ((client.part != Part::client || client.named_file) && !give_up_group()) return EX_OSERR;
-  }
   if (client.part == Part::client) {
     client.source = source;
     return list_client_queue(client);

@@ -1,5 +1,7 @@
 #include "command/paths.h"
 
+#include <unistd.h>
+
 #include <cstdlib>
 #include <filesystem>
 
@@ -17,6 +19,16 @@ std::string default_cf_dir() {
     }
   }
   return "/usr/share/signet/cf";
+}
+
+std::string drop_program() {
+  std::error_code failed;
+  const auto folder = std::filesystem::read_symlink("/proc/self/exe", failed).parent_path();
+  for (const auto& place : {folder, folder.parent_path() / "lib/signet"}) {
+    auto program = (place / "signet-drop").string();
+    if (!failed && access(program.c_str(), X_OK) == 0) return program;
+  }
+  return {};
 }
 
 }  // namespace signet::command

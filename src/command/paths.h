@@ -9,4 +9,8 @@ namespace signet::command {
 // folder or one above it, else /usr/share/signet/cf.
 [[nodiscard]] std::string default_cf_dir();
 
+// signet-drop, which keeps what others than the client queue's group hand in; empty: it is not
+// there. Beside this program, or in lib/signet beside its folder.
+[[nodiscard]] std::string drop_program();
+
 }  // namespace signet::command

@@ -1,5 +1,5 @@
 // The face of sendmail: the daemon (-bd, -bD), queue runs (-q), the queue's list (-bp), and mail
-// that programs hand in (submission.h). Installed set-group-id, its caller may be anybody.
+// that programs hand in (submission.h). Its caller may be anybody.
 #include <signal.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -143,28 +143,6 @@ int check_configuration(const daemon::ConfigurationSource& source) {
   return check(args);
 }
 
-// Of -O, what a caller may set while the program has a group that he has not.
-bool is_harmless(std::string_view option) {
-  constexpr std::array kHarmless =
-      std::to_array<std::string_view>({"DeliveryMode", "ErrorMode", "IgnoreDots", "SaveFromLine"});
-  const auto name = trim(option.substr(0, option.find('=')));
-  return std::ranges::any_of(kHarmless, [&](auto known) { return iequals(known, name); });
-}
-
-// The group opens the client queue, and only for what needs it.
-bool settle_privileges(const Order& order) {
-  if (getegid() == getgid() && geteuid() == getuid()) return true;
-  settle_environment();
-  const bool for_mail = (order.mode == 'm' && !order.start.queue_interval && !order.run_queue) ||
-                        (order.mode == 'p' && order.mail.part == Part::client);
-  const bool as_installed = !order.mail.named_file &&
-                            std::ranges::all_of(order.start.configuration.overrides, is_harmless);
-  if (for_mail && as_installed && !order.debug) return true;
-  if (give_up_group()) return true;
-  std::cerr << "sendmail: the group cannot be given up\n";
-  return false;
-}
-
 // -ox and -oxVALUE, the names that options had once.
 std::optional<std::string> take_old_option(Submission& mail, std::string_view text) {
   const char letter = text.empty() ? ' ' : text.front();
@@ -289,7 +267,6 @@ int carry_out_as_client(const Order& order) {
 }
 
 int carry_out(const Order& order) {
-  if (!settle_privileges(order)) return EX_OSERR;
   if (order.debug) show_about(order.start.configuration, *order.debug);
   if (order.mode == 's') return speak_smtp(order.mail);
   if (order.mode == 'v') return verify_addresses(order.mail);

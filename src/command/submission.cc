@@ -88,21 +88,6 @@ int cannot_submit(const Error& error) {
   return conf::exit_code(error);
 }
 
-bool give_up_group() {
-  return setresgid(getgid(), getgid(), getgid()) == 0 && getegid() == getgid();
-}
-
-void settle_environment() {
-  const char* zone = secure_getenv("TZ");
-  const std::string kept = zone != nullptr ? zone : "";
-  clearenv();
-  if (!kept.empty() && kept.size() < 64 && kept.find('/') == std::string::npos &&
-      kept.front() != ':') {
-    setenv("TZ", kept.c_str(), 1);
-  }
-  umask(007);
-}
-
 int submit_message(const Submission& order) {
   if (order.arguments.empty() && !order.from_header) {
     std::cerr << "Recipient names must be specified\n";

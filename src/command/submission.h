@@ -37,12 +37,6 @@ struct Submission {
   std::string log_tag = "sendmail";           // -L
 };
 
-// -C and options that an unprivileged caller of a set-group-id program may not give while it has
-// its group: gives the group up. False: it could not.
-[[nodiscard]] bool give_up_group();
-// Set-group-id: the environment is the caller's.
-void settle_environment();
-
 // Says on standard error why there is no client; the exit status.
 [[nodiscard]] int cannot_submit(const Error& error);
 

@@ -44,16 +44,6 @@ Result<Fd> unnamed_file() {
   return file;
 }
 
-Result<void> write_all(const Fd& file, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t wrote = ::write(file.get(), text.data(), text.size());
-    if (wrote < 0 && errno == EINTR) continue;
-    if (wrote < 0) return system_error("writing the message", errno);
-    text.remove_prefix(static_cast<std::size_t>(wrote));
-  }
-  return {};
-}
-
 WallTime wall() { return read_clocks().wall; }
 
 }  // namespace
@@ -108,16 +98,24 @@ Result<Settled> Outbox::carry_on(Waiting message, const Fd& content, Origin orig
     message.recipients = std::move(left);
     message.last_try = wall();
     if (done.connected || origin == Origin::queued) ++message.tries;
-    if (!queue_) return temporary("the client queue cannot be used: " + message.status);
-    auto kept =
-        origin == Origin::new_message ? queue_->commit(message, content) : queue_->update(message);
-    if (!kept) return std::unexpected(std::move(kept).error());
+    if (auto kept = keep(message, content, origin); !kept) {
+      return std::unexpected(std::move(kept).error());
+    }
   }
   if (!settled.refused.empty() && refusals == Refusals::mail_back) {
     report(whole, content, settled.refused, done.transcript);
   }
   if (settled.waiting == 0) discard(message.id);
   return settled;
+}
+
+Result<void> Outbox::keep(const Waiting& message, const Fd& content, Origin origin) {
+  if (queue_) {
+    return origin == Origin::new_message ? queue_->commit(message, content)
+                                         : queue_->update(message);
+  }
+  if (options_.deposit) return options_.deposit(message, content);
+  return temporary("the client queue cannot be used: " + message.status);
 }
 
 void Outbox::report(const Waiting& message, const Fd& content, std::vector<RecipientFate> refused,
@@ -158,7 +156,7 @@ void Outbox::report(const Waiting& message, const Fd& content, std::vector<Recip
                .arrived = order.now,
                .size = text.size()};
   auto file = begin(made.id);
-  if (!file || !write_all(*file, text)) return discard(made.id);
+  if (!file || !write_all(file->get(), text, "writing the report")) return discard(made.id);
   log(maillog::dsn_made(message.id, made.id, printable(order.recipients.front().reason)));
   if (auto sent = settle(std::move(made), *file, Attempt::now, Refusals::keep_quiet); !sent) {
     log(maillog::remark(maillog::Priority::error, "report lost: " + sent.error().what));

@@ -2,6 +2,7 @@
 // and look at the Result.
 #pragma once
 
+#include <string_view>
 #include <utility>
 
 #include "signet/base/result.h"
@@ -25,5 +26,8 @@ class Fd final {
  private:
   int fd_ = -1;
 };
+
+// All of it, in as many writes as that takes; blocks. An error says `doing` and why.
+[[nodiscard]] Result<void> write_all(int fd, std::string_view bytes, std::string_view doing);
 
 }  // namespace signet

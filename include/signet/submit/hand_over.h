@@ -11,12 +11,14 @@
 #include "signet/base/fd.h"
 #include "signet/base/ip.h"
 #include "signet/base/result.h"
+#include "signet/clientqueue/client_queue.h"
 #include "signet/mail/reply.h"
 #include "signet/smtp/client_session.h"
-#include "signet/submit/client_queue.h"
 #include "signet/tls/context.h"
 
 namespace signet::submit {
+
+using clientqueue::Waiting;
 
 struct Mta {
   std::string name;                      // as configured: "[127.0.0.1]"

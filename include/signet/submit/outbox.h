@@ -10,11 +10,13 @@
 #include <vector>
 
 #include "signet/base/clock.h"
+#include "signet/clientqueue/client_queue.h"
 #include "signet/maillog/lines.h"
-#include "signet/submit/client_queue.h"
 #include "signet/submit/hand_over.h"
 
 namespace signet::submit {
+
+using clientqueue::ClientQueue;
 
 struct OutboxOptions {
   Mta mta;
@@ -24,6 +26,8 @@ struct OutboxOptions {
   bool reports_name_actual_recipient = true;
   std::function<void(const maillog::Line&)> log;  // may be empty
   std::function<void(std::string_view)> tell;     // -v; may be empty
+  // Keeps what must wait when we have no queue; may be empty. Ok: it is on disk.
+  std::function<Result<void>(const Waiting&, const Fd& content)> deposit;
 };
 
 enum class Attempt { now, at_queue_run };
@@ -37,7 +41,7 @@ struct Settled {
 
 class Outbox final {
  public:
-  // Without a queue nothing can wait.
+  // Without a queue, what must wait is deposited.
   Outbox(OutboxOptions options, std::optional<ClientQueue> queue);
 
   [[nodiscard]] std::string new_id(WallTime now);
@@ -55,6 +59,7 @@ class Outbox final {
   enum class Origin { new_message, queued };
   [[nodiscard]] Result<Settled> carry_on(Waiting message, const Fd& content, Origin origin,
                                          const HandedOver& done, Refusals refusals);
+  [[nodiscard]] Result<void> keep(const Waiting& message, const Fd& content, Origin origin);
   [[nodiscard]] bool try_queued(const std::string& id);
   void report(const Waiting& message, const Fd& content, std::vector<RecipientFate> refused,
               const std::vector<std::string>& transcript);

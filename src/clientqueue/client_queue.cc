@@ -1,4 +1,4 @@
-#include "signet/submit/client_queue.h"
+#include "signet/clientqueue/client_queue.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -16,11 +16,10 @@
 
 #include "signet/base/text.h"
 
-namespace signet::submit {
+namespace signet::clientqueue {
 namespace {
 
 constexpr std::string_view kFirstLine = "signet client queue 1";
-constexpr std::size_t kMostControl = 64UL * 1024 * 1024;
 constexpr mode_t kMode = 0660;
 constexpr std::chrono::hours kLeftover{24};
 
@@ -49,16 +48,6 @@ void line(std::string& out, std::string_view name, std::string_view value) {
   out += ' ';
   for (const char c : value) out += c == '\n' || c == '\r' || c == '\0' ? ' ' : c;
   out += '\n';
-}
-
-Result<void> write_whole(int fd, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t wrote = ::write(fd, text.data(), text.size());
-    if (wrote < 0 && errno == EINTR) continue;
-    if (wrote < 0) return system_error("writing the client queue", errno);
-    text.remove_prefix(static_cast<std::size_t>(wrote));
-  }
-  return {};
 }
 
 // A control file names this content: ours, or one of sendmail's (held: hf, damaged: Qf), whose
@@ -145,7 +134,15 @@ Result<ClientQueue> ClientQueue::open(const std::string& folder, std::optional<O
   return queue;
 }
 
+Result<gid_t> ClientQueue::group() const {
+  struct stat state {};
+  if (fstat(directory_.get(), &state) != 0) return system_error(folder_, errno);
+  return state.st_gid;
+}
+
 Result<Fd> ClientQueue::create(const std::string& id) const {
+  if (!is_id(id)) return permanent("no queue id: " + printable(id));
+  if (is_wanted(directory_, id)) return permanent(folder_ + ": there is a message " + id);
   const std::string name = "df" + id;
   Fd file(openat(directory_.get(), name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
                  kMode));
@@ -180,7 +177,7 @@ Result<void> ClientQueue::write_control(const Waiting& message) const {
   if (!file.valid()) return system_error(folder_ + "/" + draft, errno);
   if (fchmod(file.get(), kMode) != 0) return failed(errno);
   if (owner_ && fchown(file.get(), owner_->uid, owner_->gid) != 0) return failed(errno);
-  if (auto wrote = write_whole(file.get(), to_text(message)); !wrote) {
+  if (auto wrote = write_all(file.get(), to_text(message), "writing " + name); !wrote) {
     unlinkat(directory_.get(), draft.c_str(), 0);
     return wrote;
   }
@@ -237,7 +234,7 @@ Result<Waiting> ClientQueue::read(const std::string& id) const {
     if (got < 0) return system_error(folder_ + "/" + name, errno);
     if (got == 0) break;
     text.append(buffer, static_cast<std::size_t>(got));
-    if (text.size() > kMostControl) return permanent(folder_ + "/" + name + " is too large");
+    if (text.size() > kMostControlBytes) return permanent(folder_ + "/" + name + " is too large");
   }
   auto message = waiting_from_text(text);
   if (!message) return std::unexpected(std::move(message).error().within(folder_ + "/" + name));
@@ -288,4 +285,4 @@ void ClientQueue::clear_leftovers(WallTime now) const {
   }
 }
 
-}  // namespace signet::submit
+}  // namespace signet::clientqueue

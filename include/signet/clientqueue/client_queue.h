@@ -16,7 +16,10 @@
 #include "signet/base/result.h"
 #include "signet/mail/envelope.h"
 
-namespace signet::submit {
+namespace signet::clientqueue {
+
+// Of a qf; what is larger is not read.
+inline constexpr std::size_t kMostControlBytes = 64UL * 1024 * 1024;
 
 struct Waiting {
   std::string id{};
@@ -51,6 +54,8 @@ class ClientQueue final {
   [[nodiscard]] static Result<ClientQueue> open(const std::string& folder,
                                                 std::optional<Owner> owner);
 
+  [[nodiscard]] Result<gid_t> group() const;  // of the folder
+
   // An empty dfID, locked until it is closed.
   [[nodiscard]] Result<Fd> create(const std::string& id) const;
   // The message is on disk when this succeeds.
@@ -76,4 +81,4 @@ class ClientQueue final {
   std::optional<Owner> owner_;
 };
 
-}  // namespace signet::submit
+}  // namespace signet::clientqueue

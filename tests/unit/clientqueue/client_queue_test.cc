@@ -1,4 +1,4 @@
-#include "signet/submit/client_queue.h"
+#include "signet/clientqueue/client_queue.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -8,7 +8,7 @@
 
 #include <gtest/gtest.h>
 
-namespace signet::submit {
+namespace signet::clientqueue {
 namespace {
 
 Waiting sample_message() {
@@ -116,4 +116,4 @@ TEST_F(ClientQueueTest, FollowsNoLinkAndNoStrangeName) {
 }
 
 }  // namespace
-}  // namespace signet::submit
+}  // namespace signet::clientqueue
