@@ -14,10 +14,13 @@
 
 #include "conf/cf_lines.h"
 #include "conf/feature_arguments.h"
+#include "conf/final_checks.h"
 #include "conf/gathered.h"
 #include "conf/header_lines.h"
-#include "conf/ldap_flags.h"
+#include "conf/mailer_lines.h"
+#include "conf/map_joins.h"
 #include "conf/pattern_lines.h"
+#include "conf/problems.h"
 #include "conf/rule_idioms.h"
 #include "conf/rulesets.h"
 #include "conf/value.h"
@@ -28,13 +31,13 @@
 namespace signet::conf {
 namespace {
 
-constexpr std::size_t kMostErrors = 50;
 constexpr int kCannotOpen = ENOENT;
-constexpr std::size_t kMostMaps = 200;  // in sequences, each as often as it is named
 
 class Parser final {
  public:
-  Parser(std::string_view name, Purpose purpose) : purpose_(purpose) { loaded_.config.file = name; }
+  Parser(std::string_view name, Purpose purpose) : problems_(purpose) {
+    loaded_.config.file = name;
+  }
 
   Result<Loaded> parse(std::string_view text, std::span<const std::string> overrides);
 
@@ -52,43 +55,26 @@ class Parser final {
   void on_map(std::string_view text);
   void on_mailer(std::string_view text);
   void on_mail_filter(std::string_view text);
-  void check_filter_names(const std::vector<std::string>& names, std::string_view where);
   void on_queue_group(std::string_view text);
   void on_header(std::string_view text);
-  void check_header_forms();
   void set_option(std::string_view name, std::string_view value);
-  // "x..." or "{name}..."; the rest follows. Empty name: malformed.
   void check_effect(const Word* word, std::string_view what, std::string_view name,
                     std::span<const Word> words);
-  void error(std::string_view what) {
-    if (errors_ < kMostErrors) error_text_ += at_.to_string() + ": " + std::string(what) + "\n";
-    ++errors_;
-  }
-  void warn(std::string text) { loaded_.warnings.push_back({at_, std::move(text)}); }
-  // Understood, but nothing that runs: decision 0021.
-  void refuse(std::string_view what) {
-    if (purpose_ == Purpose::run) return error(what);
-    if (what.ends_with('.')) what.remove_suffix(1);
-    warn(fmt::format("{}; the daemon refuses it", what));
-  }
+  void error(std::string_view what) { problems_.error(what); }
+  void warn(std::string text) { problems_.warn(std::move(text)); }
+  void refuse(std::string_view what) { problems_.refuse(what); }
+  [[nodiscard]] const Origin& at() const { return problems_.at; }
   [[nodiscard]] std::string expand_macros(std::string_view text) const;
   [[nodiscard]] std::string text_of_map(std::string_view text) const;
-  void join_maps();
-  void complete_ldap(MapSpec& spec);
-  std::optional<std::string> join_map(MapSpec& spec, std::vector<std::string>& way,
-                                      std::vector<std::string>& used) const;
   void join_classes();
 
-  Purpose purpose_;
   std::vector<CfLine> lines_;
   std::optional<RuleIdioms> idioms_;                         // of lines_, where there are rules
   std::vector<std::pair<std::string, std::string>> unions_;  // of classes: into, from
   bool in_rules_ = false;   // the line before was of rewriting rules too
   bool has_rules_ = false;  // anywhere in the file
   Loaded loaded_;
-  Origin at_;
-  std::string error_text_;
-  std::size_t errors_ = 0;
+  Problems problems_;
 };
 
 // Every setting begins as its table says.
@@ -134,7 +120,7 @@ void Parser::set_option(std::string_view name, std::string_view text) {
     warn(fmt::format("option {} has no meaning here: {}", setting->name, setting->sentence));
   }
   for (auto& remark : target.remarks) warn(std::move(remark));
-  loaded_.config.given.insert_or_assign(std::string(setting->name), Given{std::string(text), at_});
+  loaded_.config.given.insert_or_assign(std::string(setting->name), Given{std::string(text), at()});
 }
 
 void Parser::on_option(std::string_view text) {
@@ -169,7 +155,7 @@ void Parser::on_macro(std::string_view text) {
   if (word != nullptr && word->effect == Effect::later && !trim(text).empty()) {
     refuse(fmt::format("macro {} is not supported yet: {}", name, word->sentence));
   }
-  loaded_.config.macros.insert_or_assign(std::string(name), Given{std::string(trim(text)), at_});
+  loaded_.config.macros.insert_or_assign(std::string(name), Given{std::string(trim(text)), at()});
 }
 
 void Parser::on_class(std::string_view text) {
@@ -178,7 +164,7 @@ void Parser::on_class(std::string_view text) {
   check_effect(find_word(cf_classes(), name), "class", name, cf_classes());
   for (auto word : words(text)) {
     if (!word.starts_with("$=")) {
-      loaded_.config.classes[std::string(name)].push_back({std::string(word), at_});
+      loaded_.config.classes[std::string(name)].push_back({std::string(word), at()});
       continue;
     }
     word.remove_prefix(2);
@@ -271,13 +257,13 @@ void Parser::on_feature(std::string_view text) {
   }
   if (auto pattern = parse_pattern_line(name, std::span(parts).subspan(1))) {
     if (!*pattern) return refuse(pattern->error());
-    (*pattern)->at = at_;
+    (*pattern)->at = at();
     loaded_.config.patterns.push_back(std::move(**pattern));
     return;
   }
   const Word* word = find_word(features(), name);
   check_effect(word, "FEATURE", name, features());
-  Feature feature{.name = name, .args = {}, .map = std::nullopt, .at = at_};
+  Feature feature{.name = name, .args = {}, .map = std::nullopt, .at = at()};
   for (std::size_t i = 1; i < parts.size(); ++i) feature.args.emplace_back(trim(parts[i]));
   if (word != nullptr && word->about_map && word->effect == Effect::works) {
     // What is said about its flags is said of its K line.
@@ -307,7 +293,7 @@ void Parser::on_map(std::string_view text) {
                              &remarks);
   if (!spec) return refuse(fmt::format("K line: {}", spec.error()));
   for (const auto& remark : remarks) warn(fmt::format("map {}: {}", name, remark));
-  loaded_.config.maps.push_back({name, std::move(*spec), at_});
+  loaded_.config.maps.push_back({name, std::move(*spec), at()});
 }
 
 std::string Parser::expand_macros(std::string_view text) const {
@@ -324,127 +310,24 @@ std::string Parser::text_of_map(std::string_view text) const {
   return expand_macros(text);
 }
 
-// LDAPDefaultSpec may stand behind the maps.
-void Parser::complete_ldap(MapSpec& spec) {
-  for (auto& member : spec.maps) complete_ldap(member);
-  if (spec.type != "ldap") return;
-  spec.ldap.complete(loaded_.config.ldap_defaults);
-  if (const auto problem = why_no_ldap_map(spec.ldap); !problem.empty()) refuse(problem);
-}
-
-// A feature brings the line of its map along, and a sequence names lines of others; what else there
-// is is there for rewriting rules.
-void Parser::join_maps() {
-  auto& config = loaded_.config;
-  std::vector<std::string> used;
-  for (auto& feature : config.features) {
-    if (!feature.map) continue;
-    // Maps of the same words have K lines in the order of their features.
-    const auto line = std::ranges::find_if(config.maps, [&](const Map& map) {
-      return map.spec == *feature.map && std::ranges::find(used, map.name) == used.end();
-    });
-    std::vector<std::string> way;
-    if (line != config.maps.end()) way.push_back(line->name);
-    at_ = feature.at;
-    if (auto problem = join_map(*feature.map, way, used)) {
-      refuse(fmt::format("FEATURE {}: {}", feature.name, *problem));
-    }
-    used.insert(used.end(), way.begin(), way.end());
-    complete_ldap(*feature.map);
-  }
-  for (auto& map : config.maps) {
-    at_ = map.at;
-    if (config.feature("ldap_routing") != nullptr && is_ldap_routing_map(map.name)) {
-      std::vector<std::string> way{map.name};
-      if (auto problem = join_map(map.spec, way, used)) refuse(*problem);
-      used.push_back(map.name);
-    }
-    complete_ldap(map.spec);
-  }
-  for (const auto& map : config.maps) {
-    at_ = map.at;
-    if (!has_rules_ && std::ranges::find(used, map.name) == used.end()) {
-      warn(fmt::format("map {} of this K line has no effect: only rewriting rules ask it",
-                       printable(map.name)));
-    }
-  }
-}
-
-// `way`: the names that led here, of this map last. Empty: done.
-std::optional<std::string> Parser::join_map(MapSpec& spec, std::vector<std::string>& way,
-                                            std::vector<std::string>& used) const {
-  if (spec.type == "socket" && !way.empty()) spec.name = way.back();
-  for (const auto& member : spec.members) {
-    const auto line = std::ranges::find(loaded_.config.maps, member, &Map::name);
-    if (line == loaded_.config.maps.end()) {
-      std::vector<std::string_view> names;
-      for (const auto& map : loaded_.config.maps) names.push_back(map.name);
-      return fmt::format("sequence: there is no K line of a map {}{}", printable(member),
-                         suggestion(member, names));
-    }
-    if (std::ranges::find(way, member) != way.end()) {
-      return fmt::format("sequence: {} leads back to itself", printable(member));
-    }
-    if (used.size() >= kMostMaps) return "sequence: too many maps";
-    used.push_back(member);
-    way.push_back(member);
-    spec.maps.push_back(line->spec);
-    if (auto problem = join_map(spec.maps.back(), way, used)) return problem;
-    way.pop_back();
-  }
-  return std::nullopt;
-}
-
-// M=, m= and r= of a mailer. Empty: done, or another part.
-std::optional<std::string> take_limit(Mailer& mailer, std::string_view part) {
-  std::uint64_t* to = nullptr;
-  if (part.starts_with("M=")) to = &mailer.max_bytes;
-  if (part.starts_with("m=")) to = &mailer.max_messages;
-  if (part.starts_with("r=")) to = &mailer.max_recipients;
-  if (to == nullptr) return std::nullopt;
-  const auto number = parse_number(trim(part.substr(2)));
-  if (!number) return printable(part) + " is no number";
-  *to = *number;
-  return std::nullopt;
-}
-
 void Parser::on_mailer(std::string_view text) {
-  const auto parts = split(text, ',');
-  Mailer mailer;
-  mailer.name = trim(parts.front());
-  mailer.at = at_;
-  for (std::size_t i = 1; i < parts.size(); ++i) {
-    const auto part = trim(parts[i]);
-    if (part.starts_with("F=")) mailer.flags = part.substr(2);
-    if (const auto problem = take_limit(mailer, part)) {
-      return refuse(fmt::format("mailer {}: {}", mailer.name, *problem));
-    }
-    if (part.starts_with("D=")) mailer.folders = trim(part.substr(2));
-    if (part.starts_with("P=")) mailer.path = trim(part.substr(2));
-    if (!part.starts_with("A=")) continue;
-    mailer.arguments = trim(text.substr(static_cast<std::size_t>(part.data() - text.data()) + 2));
-    const auto arguments = words(part.substr(2));  // TCP $h PORT
-    if (arguments.size() < 3 || arguments[0] != "TCP" || arguments[1] != "$h") continue;
-    const auto port = parse_number(arguments[2]);
-    if (!port || *port == 0 || *port > 65535) {
-      return refuse(fmt::format("mailer {}: {} is no port", mailer.name, printable(arguments[2])));
-    }
-    mailer.port = static_cast<std::uint16_t>(*port);
-  }
-  const Word* word = find_word(mailer_lines(), mailer.name);
+  auto mailer = parse_mailer_line(text);
+  if (!mailer) return refuse(mailer.error());
+  mailer->at = at();
+  const Word* word = find_word(mailer_lines(), mailer->name);
   if (word == nullptr) {
     refuse(fmt::format("mailer {} is not supported: there are local and SMTP",
-                       printable(mailer.name)));
+                       printable(mailer->name)));
   } else if (word->effect == Effect::later) {
     // A MAILER of the mc writes several lines.
     const auto& mailers = loaded_.config.mailers;
-    const bool said = !mailers.empty() && mailers.back().at == at_;
+    const bool said = !mailers.empty() && mailers.back().at == at();
     if (!said)
-      refuse(fmt::format("mailer {} is not supported yet: {}", mailer.name, word->sentence));
+      refuse(fmt::format("mailer {} is not supported yet: {}", mailer->name, word->sentence));
   } else if (word->effect == Effect::meaningless) {
-    warn(fmt::format("MAILER {}: {}", mailer.name, word->sentence));
+    warn(fmt::format("MAILER {}: {}", mailer->name, word->sentence));
   }
-  loaded_.config.mailers.push_back(std::move(mailer));
+  loaded_.config.mailers.push_back(std::move(*mailer));
 }
 
 void Parser::on_mail_filter(std::string_view text) {
@@ -455,18 +338,8 @@ void Parser::on_mail_filter(std::string_view text) {
   if (loaded_.config.mail_filter(filter->name) != nullptr) {
     return refuse(fmt::format("mail filter {} stands there twice", printable(filter->name)));
   }
-  filter->at = at_;
+  filter->at = at();
   loaded_.config.mail_filters.push_back(std::move(*filter));
-}
-
-void Parser::check_filter_names(const std::vector<std::string>& names, std::string_view where) {
-  std::vector<std::string_view> known;
-  for (const auto& filter : loaded_.config.mail_filters) known.push_back(filter.name);
-  for (const auto& name : names) {
-    if (loaded_.config.mail_filter(name) != nullptr) continue;
-    refuse(fmt::format("{}: mail filter {} is not defined{}", where, printable(name),
-                       suggestion(name, known)));
-  }
 }
 
 bool begins_ruleset(const CfLine& line) {
@@ -517,13 +390,13 @@ void Parser::on_header(std::string_view text) {
     loaded_.config.header_forms.erase(line->field);
   } else {
     loaded_.config.header_forms.insert_or_assign(std::move(line->field),
-                                                 Given{std::move(line->form), at_});
+                                                 Given{std::move(line->form), at()});
   }
 }
 
 void Parser::on_line(std::size_t number) {
   const CfLine& line = lines_[number];
-  at_ = line.at;
+  problems_.at = line.at;
   const std::string_view rest = std::string_view(line.text).substr(1);
   const bool was_in_rules = std::exchange(in_rules_, false);
   switch (line.text.front()) {
@@ -564,22 +437,6 @@ void Parser::on_line(std::size_t number) {
   }
 }
 
-void Parser::check_header_forms() {
-  const auto& config = loaded_.config;
-  for (const auto& [field, form] : config.header_forms) {
-    at_ = form.at;
-    const auto unknown =
-        unknown_macro(form.text, [&](std::string_view name) -> std::optional<std::string> {
-          const auto found = config.macros.find(name);
-          return found == config.macros.end() ? std::nullopt : std::optional(found->second.text);
-        });
-    if (unknown) {
-      refuse(fmt::format("form of {}: macro {} is not known when the field is written", field,
-                         printable(*unknown)));
-    }
-  }
-}
-
 // What needs the whole to be known.
 void Parser::finish() {
   join_classes();
@@ -593,42 +450,23 @@ void Parser::finish() {
     auto& port = config.daemon_ports[i];
     if (port.name.empty()) port.name = "Daemon" + std::to_string(i);
   }
-  join_maps();
-  check_header_forms();
-  const auto& tls = config.tls;
-  at_ = {config.file, 0, false};
-  // As in sendmail; and a file read while somebody writes it lacks its end.
-  if (config.mailer("local") == nullptr) {
-    error("no local mailer: the file needs MAILER(`local')dnl, or is not whole");
-  } else if (config.local_mailer() == nullptr) {
-    refuse(fmt::format("confLOCAL_MAILER: there is no MAILER(`{}')",
-                       printable(config.macro("LOCAL_MAILER"))));
-  }
-  check_filter_names(config.input_filters, "InputMailFilters");
-  for (const auto& port : config.daemon_ports) {
-    if (port.filters) check_filter_names(*port.filters, "DaemonPortOptions, Name=" + port.name);
-  }
-  if (tls.server_certificates.size() < tls.server_keys.size() ||
-      tls.client_certificates.size() < tls.client_keys.size()) {
-    refuse("more key files than certificate files");
-  }
+  join_maps(config, has_rules_, problems_);
+  check_whole(config, problems_);
 }
 
 Result<Loaded> Parser::parse(std::string_view text, std::span<const std::string> overrides) {
   apply_defaults();
   lines_ = read_cf_lines(text, loaded_.config.file);
   has_rules_ = std::ranges::any_of(lines_, begins_ruleset);
-  for (std::size_t i = 0; i < lines_.size() && errors_ < kMostErrors; ++i) on_line(i);
+  for (std::size_t i = 0; i < lines_.size() && !problems_.too_many(); ++i) on_line(i);
   for (const auto& text_of : overrides) {
-    at_ = {"-O " + text_of, 0, false};
+    problems_.at = {"-O " + text_of, 0, false};
     on_option(text_of);
   }
   finish();
-  loaded_.warnings = gathered(std::move(loaded_.warnings));
-  if (errors_ == 0) return std::move(loaded_);
-  if (errors_ >= kMostErrors) error_text_ += "too many errors, the rest is not read\n";
-  error_text_.pop_back();
-  return permanent(std::move(error_text_));
+  if (auto errors = problems_.take_errors()) return permanent(std::move(*errors));
+  loaded_.warnings = gathered(problems_.take_warnings());
+  return std::move(loaded_);
 }
 
 }  // namespace
