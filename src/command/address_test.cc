@@ -2,25 +2,23 @@
 
 #include <netdb.h>
 #include <sysexits.h>
-#include <algorithm>
 
+#include <algorithm>
 #include <iostream>
 #include <memory>
 #include <set>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include "command/faces.h"
+#include "command/named_checks.h"
 #include "command/open_site.h"
 #include "signet/base/text.h"
-#include "signet/dns/mx.h"
-#include "signet/loop/loop.h"
-#include "signet/mail/address.h"
 #include "signet/mail/address_list.h"
-#include "signet/policy/features.h"
+#include "signet/mail/envelope.h"
 #include "signet/policy/rewrite.h"
 #include "signet/policy/route.h"
-#include "signet/policy/tls.h"
 #include "signet/policy/virtual_user.h"
 
 namespace signet::command {
@@ -58,35 +56,10 @@ std::string_view first_word(std::string_view& text) {
   return word;
 }
 
-std::string_view unbracketed(std::string_view address) {
-  address = trim(address);
-  if (address.size() >= 2 && address.front() == '<' && address.back() == '>') {
-    return address.substr(1, address.size() - 2);
-  }
-  return address;
-}
-
-mail::Verify verify_of(std::string_view word) {
-  using enum mail::Verify;
-  for (const auto one : {ok, trusted, no, not_, fail, none, temp, software, protocol, config}) {
-    if (iequals(mail::to_string(one), word)) return one;
-  }
-  return none_yet;
-}
-
 }  // namespace
 
-struct AddressTest::Peers {
-  mail::PeerFacts client;
-  mail::TlsFacts tls;
-  mail::AuthFacts auth;
-  std::string sender;
-  std::string server_name;
-  IpAddress server_address;
-};
-
 AddressTest::AddressTest(const daemon::Site& site, const Streams& streams)
-    : site_(site), inquiry_(site), streams_(streams) {}
+    : site_(site), inquiry_(site), streams_(streams), definitions_(site) {}
 
 void AddressTest::say(std::string_view text) { streams_.out << printable(text, 4096) << '\n'; }
 
@@ -159,15 +132,6 @@ bool AddressTest::slash(std::string_view line) {
   return true;
 }
 
-std::string AddressTest::macro(std::string_view name) const {
-  if (const auto found = macros_.find(name); found != macros_.end()) return found->second;
-  const auto dot = std::min(site_.host.find('.'), site_.host.size());
-  if (name == "j") return site_.host;
-  if (name == "w") return site_.host.substr(0, dot);
-  if (name == "m") return dot < site_.host.size() ? site_.host.substr(dot + 1) : std::string();
-  return site_.config->macro(name);
-}
-
 void AddressTest::define(std::string_view line) {
   const char kind = line.empty() ? ' ' : line.front();
   if (kind != 'D' && kind != 'C') return say("Usage: .[DC]macro value(s)");
@@ -175,28 +139,20 @@ void AddressTest::define(std::string_view line) {
   const auto name = take_macro_name(line);
   if (name.empty()) return say("Name required for macro/class");
   if (kind == 'D') {
-    macros_[std::string(name)] = trim(line);
+    definitions_.set_macro(name, trim(line));
     return;
   }
-  for (const auto word : words(line)) classes_[std::string(name)].emplace_back(word);
+  for (const auto word : words(line)) definitions_.add_to_class(name, word);
 }
 
 void AddressTest::show_macro(std::string_view name) {
-  const auto value = macro(take_macro_name(name));
+  const auto value = definitions_.macro(take_macro_name(name));
   say(value.empty() ? "Undefined" : value);
 }
 
 void AddressTest::show_class(std::string_view text) {
-  const std::string name(take_macro_name(text));
-  const auto& options = site_.receive->site;
-  auto members = name == "w"   ? options.local_domains
-                 : name == "R" ? options.relay_domains
-                               : site_.config->members(name);
-  if (const auto more = classes_.find(name); more != classes_.end()) {
-    members.insert(members.end(), more->second.begin(), more->second.end());
-  }
   std::set<std::string> said;
-  for (const auto& member : members) {
+  for (const auto& member : definitions_.members(take_macro_name(text))) {
     if (said.insert(member).second) say(member);
   }
 }
@@ -247,7 +203,7 @@ void AddressTest::look_up(std::string_view map, std::string_view key) {
 
 // The line that sendmail ends with; above it which entries led there.
 void AddressTest::parse(std::string_view given) {
-  const auto address = unbracketed(given);
+  const auto address = mail::without_brackets(given);
   say("Parsing envelope recipient address");
   const auto found = policy::find_virtual_user(receive::virtual_users(*site_.receive), address);
   for (const auto& step : found.steps) say("rule " + step.rule + " " + step.value);
@@ -338,170 +294,19 @@ void AddressTest::find_mx(std::string_view host) {
   }
 }
 
-std::vector<policy::ListAnswer> AddressTest::ask_lists(const std::vector<std::string>& questions) {
-  auto answers = inquiry_.ask_lists(questions);
-  const auto& lists = site_.receive->site.block_lists;
-  for (std::size_t i = 0; i < questions.size(); ++i) {
-    if (!questions[i].empty()) say(list_words(lists[i], questions[i], answers[i]));
-  }
-  return answers;
-}
-
-policy::MailHosts AddressTest::ask_mail_hosts(const std::string& domain,
-                                              receive::MailHostSearch::Depth depth) {
-  auto hosts = inquiry_.ask_mail_hosts(domain, depth);
-  if (!domain.empty()) say("MX " + mail_host_words(domain, hosts));
-  return hosts;
-}
-
-AddressTest::Peers AddressTest::peers() const {
-  Peers all;
-  all.client.remote.ip = IpAddress::parse(macro("client_addr")).value_or(IpAddress());
-  if (macro("client_addr").empty()) all.client.remote.ip = *IpAddress::parse("127.0.0.1");
-  all.client.name = macro("client_name");
-  all.client.resolve = all.client.name.empty() ? mail::Resolve::fail : mail::Resolve::ok;
-  if (all.client.name.empty()) all.client.name = "[" + all.client.address() + "]";
-  all.tls.verify = verify_of(macro("verify"));
-  all.tls.cert_subject = macro("cert_subject");
-  all.tls.cert_issuer = macro("cert_issuer");
-  all.tls.cn_subject = macro("cn_subject");
-  all.tls.cipher_bits = static_cast<int>(
-      std::min<std::uint64_t>(parse_number(macro("cipher_bits")).value_or(0), 4096));
-  if (all.tls.verify != mail::Verify::none_yet && all.tls.cipher_bits > 0) all.tls.version = "TLS";
-  all.auth.mechanism = to_upper(macro("auth_type"));
-  all.auth.identity = all.auth.author = macro("auth_authen");
-  all.sender = unbracketed(macro("f"));
-  all.server_name = macro("server_name");
-  all.server_address = IpAddress::parse(macro("server_addr")).value_or(IpAddress());
-  return all;
-}
-
-void AddressTest::answer(std::string_view ruleset, std::string_view input,
-                         const policy::Verdict& verdict) {
-  using policy::Action;
-  std::string returns = "OK";
-  if (verdict.action == Action::relay) returns = "RELAY";
-  if (verdict.action == Action::discard) returns = "$# discard $: discard";
-  if (verdict.action == Action::quarantine) returns = "$# quarantine $: " + verdict.value;
-  if (verdict.rejected()) {
-    returns = fmt::format("$# error $@ {} $: \"{}\"", verdict.reply.enhanced, verdict.reply.line());
-  }
-  say(fmt::format("{:<18} input: {}", ruleset, input));
-  say(fmt::format("{:<16} returns: {}", ruleset, returns));
-  std::string why = verdict.rule;
-  if (!verdict.value.empty()) why += " " + verdict.value;
-  say("rule " + why);
-}
-
 // "3,0 address", "check_rcpt address"; several names go one after the other.
 void AddressTest::rulesets(std::string_view line) {
   const auto names = first_word(line);
   if (line.empty()) return say("No address!");
+  NamedChecks checks(site_, inquiry_, definitions_, [this](std::string_view text) { say(text); });
   bool parsed = false;
   for (const auto name : split(names, ',')) {
-    const bool route = name == "0" || iequals(name, "parse");
-    if (route && parsed) continue;
-    parsed = parsed || route;
-    ruleset(name, line);
-  }
-}
-
-void AddressTest::ruleset(std::string_view name, std::string_view input) {
-  const policy::Access access(site_.receive->access_map.get(), site_.receive->access);
-  auto site = site_.receive->site;
-  for (const auto& [name_of_class, members] : classes_) {
-    for (const auto& member : members) {
-      if (name_of_class == "w") site.local_domains.push_back(to_lower(member));
-      if (name_of_class == "R") site.relay_domains.push_back(to_lower(member));
+    if (name != "0" && !iequals(name, "parse")) {
+      checks.ask(name, line);
+    } else if (!std::exchange(parsed, true)) {
+      parse(line);
     }
   }
-  auto all = peers();
-  if (name == "0" || iequals(name, "parse")) return parse(input);
-  if (name == "3" || name == "4" || iequals(name, "canonify") || iequals(name, "final")) {
-    say(fmt::format("{:<18} input: {}", name, input));
-    return say(fmt::format("{:<16} returns: {}", name, input));
-  }
-  const policy::TlsPeer server{all.server_name, all.server_address};
-  const auto dollar = input.find("$|");
-  if (iequals(name, "check_relay")) {
-    if (dollar == std::string_view::npos) return say("Usage: check_relay NAME $| ADDRESS");
-    const auto ip = IpAddress::parse(trim(input.substr(dollar + 2)));
-    if (!ip) return say("no IP address behind $|");
-    all.client.remote.ip = *ip;
-    all.client.name = trim(input.substr(0, dollar));
-    const auto lists = ask_lists(policy::lists_before_connect(access, site, all.client));
-    policy::ClientView view{all.client, all.tls, all.auth};
-    view.lists = lists;
-    return answer(name, input, policy::check_connect(access, site, view));
-  }
-  if (iequals(name, "tls_client") || iequals(name, "tls_server")) {
-    all.tls.verify = verify_of(trim(input.substr(0, std::min(dollar, input.size()))));
-    if (iequals(name, "tls_server")) {
-      return answer(name, input, policy::judge_tls_server(access, site, server, all.tls, all.auth));
-    }
-    const bool at_mail =
-        dollar != std::string_view::npos && iequals(trim(input.substr(dollar + 2)), "MAIL");
-    const policy::ClientView view{all.client, all.tls, all.auth};
-    return answer(name, input, policy::judge_tls_client(access, site, view, at_mail));
-  }
-  if (iequals(name, "try_tls")) {
-    return answer(name, input,
-                  policy::judge_try_tls(access, site, {trim(input), all.server_address}));
-  }
-  if (iequals(name, "tls_rcpt")) {
-    return answer(name, input,
-                  policy::judge_tls_recipient(access, site, unbracketed(input), server, all.tls));
-  }
-  if (iequals(name, "srv_features")) {
-    all.client.name = trim(input);
-    const auto features = policy::find_server_features(access, all.client);
-    say(fmt::format("{:<18} input: {}", name, input));
-    return say(fmt::format("{:<16} returns: {}", name,
-                           features.text.empty() ? "OK" : "$# " + features.text));
-  }
-  policy::ClientView view{all.client, all.tls, all.auth};
-  view.sender = all.sender;
-  view.sender_domain = policy::DomainState::resolves;
-  const auto address = unbracketed(input);
-  using Depth = receive::MailHostSearch::Depth;
-  if (iequals(name, "check_mail")) {
-    const auto lists = ask_lists(policy::lists_before_sender(access, site, view, address));
-    const auto hosts =
-        ask_mail_hosts(policy::sender_hosts_to_ask(access, site, view, address), Depth::addresses);
-    view.lists = lists;
-    view.sender_hosts = &hosts;
-    return answer(name, input,
-                  policy::check_sender(access, site, view, address, mail::in_brackets(address),
-                                       policy::DomainState::resolves));
-  }
-  if (iequals(name, "check_compat")) {
-    return answer(name, input, policy::check_compat(access, site, all.sender, address));
-  }
-  if (iequals(name, "check_rcpt")) {
-    const bool delayed = site.delay_checks != policy::Delay::no;
-    const auto lists = delayed
-                           ? ask_lists(policy::lists_before_sender(access, site, view, all.sender))
-                           : std::vector<policy::ListAnswer>();
-    const auto hosts =
-        ask_mail_hosts(policy::recipient_hosts_to_ask(access, site, view, address), Depth::hosts);
-    view.lists = lists;
-    view.recipient_hosts = &hosts;
-    return answer(name, input,
-                  policy::check_recipient(access, site, view, address, mail::in_brackets(address)));
-  }
-  if (istarts_with(name, "check_") && site.patterns && site.patterns->about_headers()) {
-    // "check_message_id <a@b>": HEADER_CHECK of that field.
-    std::string field(name.substr(6));
-    std::ranges::replace(field, '_', '-');
-    policy::HeaderJudge judge(*site.patterns, policy::access_denied(site));
-    judge.on_field(field, input);
-    const auto found = judge.finish(true);
-    policy::Verdict passed;
-    passed.rule = "default";
-    return answer(name, input, found ? found->verdict : passed);
-  }
-  say("Undefined ruleset " + std::string(name) +
-      ": rules are not run here; ? lists the decisions that can be asked");
 }
 
 int address_test(const daemon::ConfigurationSource& source) {
