@@ -18,7 +18,6 @@
 #include "signet/base/text.h"
 #include "signet/mail/address_list.h"
 #include "signet/maillog/lines.h"
-#include "signet/policy/tls.h"
 
 namespace signet::deliver {
 namespace {
@@ -238,7 +237,6 @@ void Courier::look_ahead(const std::shared_ptr<queue::Message>& message, std::st
   if (!options_->maps_wait) return then();
   const auto decide = [options = options_, message, head = std::string(head)] {
     const auto way = routing(*options, message->envelope.sender);
-    const policy::Access access(options->access_map.get(), options->access);
     const auto& recipients = message->envelope.recipients;
     for (std::size_t i = 0; i < recipients.size(); ++i) {
       if (i < message->done.size() && message->done[i]) continue;
@@ -257,8 +255,6 @@ void Courier::look_ahead(const std::shared_ptr<queue::Message>& message, std::st
         const auto luser = policy::route_unknown_user(way, renamed->address);
         if (luser) (void)make_copy(*options, *message, head, policy::way_of(luser->mailer));
       }
-      // Asked by the connection, with the same keys.
-      (void)policy::judge_tls_recipient(access, options->site, route->user, {}, {});
     }
   };
   ahead_.know(options_, decide,

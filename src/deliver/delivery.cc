@@ -128,7 +128,9 @@ void Delivery::on_connected() {
 bool Delivery::may_try_tls() {
   auto verdict = policy::judge_try_tls(access(), options_->site, server());
   if (!verdict.rejected()) return true;
-  verdict.reply.text = mail::with_address(550, owner_.first_waiting(), verdict.reply.text);
+  const auto waiting = owner_.next_addresses();
+  const std::string_view recipient = waiting.empty() ? std::string_view() : waiting.front();
+  verdict.reply.text = mail::with_address(550, recipient, verdict.reply.text);
   write_rejection("try_tls", current_.host, verdict.reply);
   return false;
 }
@@ -302,11 +304,7 @@ void Delivery::offer_work() {
   if (!idle()) return;
   wake();
   smtp_->set_now(around_.loop.now().mono);
-  if (auto job = next_job()) {
-    smtp_->on_job(std::move(*job));
-  } else {
-    rest();
-  }
+  seek_task();
   pump();
 }
 

@@ -6,6 +6,7 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -30,8 +31,8 @@ class DeliveryOwner {
   virtual ~DeliveryOwner() = default;
   // Work for a connection that stands; empty: nothing now, it is idle and waits for offer_work().
   virtual std::optional<Task> next_task() = 0;
-  // The first address that waits, for the log; empty: none does.
-  [[nodiscard]] virtual std::string_view first_waiting() const = 0;
+  // Addresses of the task that next_task() would give; none: nothing waits.
+  [[nodiscard]] virtual std::span<const std::string> next_addresses() const = 0;
   [[nodiscard]] virtual bool first_was_never_tried() const = 0;
   // False: others wait for a connection.
   [[nodiscard]] virtual bool may_idle() const = 0;
@@ -57,7 +58,7 @@ class Delivery final : public net::ConnectionObserver {
   void offer_work();  // if it is idle
   void finish();      // QUIT if idle, behind the current task if there is one, else at once
   [[nodiscard]] bool idle() const {
-    return stage_ == Stage::talking && !pumping_ && !finishing_ && smtp_->idle();
+    return stage_ == Stage::talking && !pumping_ && !finishing_ && !seeking_ && smtp_->idle();
   }
   [[nodiscard]] bool open() const { return stage_ < Stage::closing && !finishing_; }
   // On its way to its first task.
@@ -153,8 +154,11 @@ class Delivery final : public net::ConnectionObserver {
   void answer(smtp::ClientAnswer answer);
   void supply_content(std::size_t wanted);
   void supply_from_disk(std::uint64_t at, std::size_t wanted);
-  // The next task as a job; empty: nothing now.
-  std::optional<smtp::Job> next_job();
+  // Gives an idle session the next task, or rests. Maps are asked about all its recipients before
+  // it is taken: until then another connection may take it.
+  void seek_task();
+  void take_task();
+  void seek_later();
   // Empty: the access map lets none of the task's recipients go to this server.
   std::optional<smtp::Job> job_of(const Task& task);
   void rest();
@@ -191,6 +195,7 @@ class Delivery final : public net::ConnectionObserver {
   bool crowded_ = false;  // a host was left out
   bool idled_ = false;    // since the last task: the server may have lost patience
   bool finishing_ = false;
+  bool seeking_ = false;  // a task, of maps that wait
   bool pumping_ = false;
   std::optional<Crowd::Place> place_;     // while there is a connection
   std::optional<Slots::Slot> idle_slot_;  // while it is idle

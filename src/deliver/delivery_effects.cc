@@ -97,11 +97,7 @@ void Delivery::visit(smtp::AskServer& effect) {
   if (!tls_.active()) tls_.verify = effect.verify;
   tls_later_ = std::move(effect.refused_for_now);
   look_ahead(
-      [this] {
-        (void)policy::judge_tls_server(access(), options_->site, server(), tls_, auth_);
-        const auto next = owner_.first_waiting();
-        (void)policy::judge_tls_recipient(access(), options_->site, next, server(), tls_);
-      },
+      [this] { (void)policy::judge_tls_server(access(), options_->site, server(), tls_, auth_); },
       [this] { judge_server(); });
 }
 
@@ -206,12 +202,22 @@ void Delivery::visit(smtp::ClientAuthFailed& effect) {
 // ---- tasks ----
 
 void Delivery::visit(smtp::AskJob&) {
-  if (auto job = next_job()) return smtp_->on_answer(std::move(*job));
-  smtp_->on_answer(smtp::NoJob{});
-  rest();
+  smtp_->on_answer(smtp::NoJob{});  // yet
+  seek_task();
 }
 
-std::optional<smtp::Job> Delivery::next_job() {
+void Delivery::seek_task() {
+  seeking_ = true;
+  look_ahead(
+      [this] {
+        for (const auto& address : owner_.next_addresses()) {
+          (void)policy::judge_tls_recipient(access(), options_->site, address, server(), tls_);
+        }
+      },
+      [this] { take_task(); });
+}
+
+void Delivery::take_task() {
   while (!finishing_ && jobs_done_ < most_jobs_) {
     auto task = owner_.next_task();
     if (!task) break;
@@ -220,10 +226,25 @@ std::optional<smtp::Job> Delivery::next_job() {
     most_jobs_ = options_->limits_of(task_->mailer).messages;
     content_at_ = 0;
     carried_ = true;
-    if (job) return job;
+    if (job) {
+      seeking_ = false;
+      return smtp_->on_job(std::move(*job));
+    }
     report_refused();
+    if (options_->maps_wait) return seek_later();
   }
-  return std::nullopt;
+  seeking_ = false;
+  rest();
+}
+
+// Not at once: a row of tasks that may not be sent must not nest.
+void Delivery::seek_later() {
+  around_.loop.post([this, here = std::weak_ptr<bool>(alive_)] {
+    if (here.expired() || stage_ != Stage::talking) return;
+    smtp_->set_now(around_.loop.now().mono);
+    seek_task();
+    pump();
+  });
 }
 
 // No work: idle for a while, or goodbye. Where others may want the place, nobody is idle.

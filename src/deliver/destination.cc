@@ -125,9 +125,9 @@ std::optional<Task> Destination::next_task() {
   return task;
 }
 
-std::string_view Destination::first_waiting() const {
-  if (waiting_.empty() || waiting_.front().addresses.empty()) return {};
-  return waiting_.front().addresses.front();
+std::span<const std::string> Destination::next_addresses() const {
+  if (waiting_.empty()) return {};
+  return waiting_.front().addresses;
 }
 
 // What made one idle connection useless may have done so to the others: a new one takes the task.

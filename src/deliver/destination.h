@@ -36,7 +36,7 @@ class Destination final : public DeliveryOwner {
  private:
   // DeliveryOwner
   std::optional<Task> next_task() override;
-  [[nodiscard]] std::string_view first_waiting() const override;
+  [[nodiscard]] std::span<const std::string> next_addresses() const override;
   [[nodiscard]] bool first_was_never_tried() const override {
     return !waiting_.empty() && waiting_.front().work->message->attempts == 0;
   }

@@ -1,4 +1,8 @@
 // TLS and AUTH toward next hops: what is proved, what is insisted on, what is never done.
+#include <set>
+
+#include "signet/base/guarded.h"
+#include "signet/table/no_waiting.h"
 #include "unit/deliver/fixture.h"
 
 namespace signet::deliver {
@@ -10,6 +14,31 @@ class CourierTlsTest : public CourierTest {
     use_tls();
     mx("d1.test", {1});
   }
+};
+
+// A map that another program holds, which is asked elsewhere than on the loop.
+class FarTable final : public table::Table {
+ public:
+  explicit FarTable(std::shared_ptr<const test::FakeTable> held) : held_(std::move(held)) {}
+  // As when its answers have grown old.
+  void forget() {
+    known_.with([](auto& keys) { keys.clear(); });
+  }
+  [[nodiscard]] Result<std::optional<std::string>> find(std::string_view key) const override {
+    return known_.with([&](auto& keys) -> Result<std::optional<std::string>> {
+      auto* here = table::NoWaiting::here();
+      if (here == nullptr) keys.insert(std::string(key));
+      if (keys.contains(std::string(key))) return held_->find(key);
+      here->note(*this, key);
+      return temporary("far: not asked yet");
+    });
+  }
+  [[nodiscard]] std::string_view name() const override { return "far"; }
+  [[nodiscard]] bool waits() const override { return true; }
+
+ private:
+  std::shared_ptr<const test::FakeTable> held_;
+  mutable Guarded<std::set<std::string>> known_;
 };
 
 TEST_F(CourierTlsTest, TakesEveryOfferAndLogsWhatItProved) {
@@ -72,6 +101,32 @@ TEST_F(CourierTlsTest, AsksForEachRecipient) {
       log.line_with({": ruleset=tls_rcpt, arg1=secret@d1.test, relay=mx1.dest.test., reject=454"}),
       "");
   EXPECT_EQ(mx1.mails.at(0).to, std::vector<std::string>{"<open@d1.test>"});
+}
+
+TEST_F(CourierTlsTest, AsksAMapThatWaitsAboutAllRecipientsOfATask) {
+  const table::NoWaiting no_waiting;
+  const auto far = std::make_shared<FarTable>(access);
+  options.access_map = far;
+  options.maps_wait = true;
+  auto& mx1 = server(1);
+  mx1.script.answer = [&](const std::string& line) {
+    if (line.starts_with("EHLO") || line == ".") far->forget();
+    return std::string();
+  };
+  access->set("TLS_Rcpt:secret@d1.test", "ENCR:128");
+  access->set("TLS_Rcpt:other@d1.test", "ENCR:128");
+  submit({"x@d1.test", "y@d1.test", "secret@d1.test", "z@d1.test"});
+  ASSERT_TRUE(wait_for_line({"to=<x@d1.test>,<y@d1.test>,<z@d1.test>", "stat=Sent"}));
+  EXPECT_TRUE(wait_for_line({"to=<secret@d1.test>", "stat=Deferred"}));
+  EXPECT_EQ(mx1.mails.at(0).to.size(), 3U);
+
+  // A connection that is idle asks too, and goes on behind those that it may not send.
+  submit({"secret@d1.test"});
+  submit({"other@d1.test"});
+  submit({"v@d1.test", "w@d1.test"});
+  EXPECT_TRUE(wait_for_line({"to=<v@d1.test>,<w@d1.test>", "stat=Sent"}));
+  EXPECT_TRUE(wait_for_line({"ruleset=tls_rcpt, arg1=other@d1.test", "reject=454"}));
+  EXPECT_EQ(log.line_with({"not asked yet"}), "");
 }
 
 TEST_F(CourierTlsTest, GoesOnWhenNoRecipientOfATaskMayBeSent) {
