@@ -73,7 +73,7 @@ std::string place_of(const deliver::LocalLetter& letter) {
 
 }  // namespace
 
-AgentClient::AgentClient(loop::Loop& loop, loop::Workers& workers, ProgramWorkers& program_workers,
+AgentClient::AgentClient(loop::Loop& loop, loop::Workers& workers, loop::Workers& program_workers,
                          std::string socket_path)
     : loop_(loop),
       workers_(workers),
@@ -107,8 +107,9 @@ void AgentClient::send(const std::string& place, Job job) {
           answer(std::move(result));
         });
   };
-  if (program) return program_workers_.run(user, std::move(task));
-  workers_.run(std::move(task));
+  if (!program) return workers_.run(std::move(task));
+  if (user.empty()) return program_workers_.run(std::move(task));  // the administrator's choice
+  program_workers_.run_for(user, std::move(task));
 }
 
 void AgentClient::on_sent(const std::string& place) {

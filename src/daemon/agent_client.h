@@ -1,7 +1,8 @@
 // The engine's end of the way to local mailboxes, programs and files: letters travel on workers of
 // their own, so that a slow disk or a locked mailbox holds up neither a loop nor AUTH; those for
-// programs on others, for a program may take minutes. Letters to one user, program or file go one
-// after the other, so that who locks a mailbox of his own holds up no other's.
+// programs on others, for a program may take minutes, and of those that users have chosen each has
+// a share only. Letters to one user, program or file go one after the other, so that who locks a
+// mailbox of his own holds up no other's.
 #pragma once
 
 #include <deque>
@@ -9,7 +10,6 @@
 #include <string>
 #include <unordered_map>
 
-#include "daemon/program_workers.h"
 #include "signet/deliver/local_agent.h"
 #include "signet/loop/loop.h"
 
@@ -18,7 +18,7 @@ namespace signet::daemon {
 class AgentClient final : public deliver::LocalAgent {
  public:
   // `socket_path`: where the agent listens. All calls and answers on `loop`.
-  AgentClient(loop::Loop& loop, loop::Workers& workers, ProgramWorkers& program_workers,
+  AgentClient(loop::Loop& loop, loop::Workers& workers, loop::Workers& program_workers,
               std::string socket_path);
   void deliver(deliver::LocalLetter letter,
                std::move_only_function<void(deliver::LocalResult)> answer) override;
@@ -35,7 +35,7 @@ class AgentClient final : public deliver::LocalAgent {
 
   loop::Loop& loop_;
   loop::Workers& workers_;
-  ProgramWorkers& program_workers_;
+  loop::Workers& program_workers_;
   const std::string socket_path_;
   std::unordered_map<std::string, std::deque<Job>> waiting_;  // behind the letter under way
 };

@@ -28,7 +28,7 @@ namespace {
 
 constexpr std::size_t kComputeWorkers = 2;
 constexpr std::size_t kAuthWorkers = 4;  // of their own: who logs in must not stop who sends
-constexpr std::size_t kMapWorkers = 8;
+constexpr std::size_t kMapWorkers = 16;
 constexpr std::size_t kLetterWorkers = 4;
 constexpr std::size_t kProgramWorkers = 16;  // together fewer than the agent's children
 constexpr std::chrono::seconds kWorkersPatience{5};
@@ -120,7 +120,7 @@ class Engine final {
   std::unique_ptr<loop::Workers> auth_workers_;
   std::unique_ptr<loop::Workers> map_workers_;
   std::unique_ptr<loop::Workers> letter_workers_;
-  std::unique_ptr<ProgramWorkers> program_workers_;
+  std::unique_ptr<loop::Workers> program_workers_;
   std::unique_ptr<loop::Workers> reloader_;
   std::vector<std::unique_ptr<EngineLoop>> loops_;
   std::size_t loops_ready_ = 0;
@@ -267,7 +267,7 @@ void Engine::start_loops(std::vector<queue::Waiting> waiting) {
   auth_workers_ = std::make_unique<loop::Workers>(kAuthWorkers);
   map_workers_ = std::make_unique<loop::Workers>(kMapWorkers);
   letter_workers_ = std::make_unique<loop::Workers>(kLetterWorkers);
-  program_workers_ = std::make_unique<ProgramWorkers>(kProgramWorkers);
+  program_workers_ = std::make_unique<loop::Workers>(kProgramWorkers);
   reloader_ = std::make_unique<loop::Workers>(1);
   keeper_->start();
   const Shared shared{.spool = *spool_,

@@ -30,11 +30,11 @@ struct Shared {
   mail::QueueIds& ids;
   sasl::Library* sasl;
   receive::ClientCounts& clients;
-  loop::Workers& workers;           // user look-ups, SASL steps of clients and other computing
-  loop::Workers& auth_workers;      // SASL steps of servers
-  loop::Workers& map_workers;       // look-ups in maps that wait for other programs
-  loop::Workers& letter_workers;    // letters to the agent
-  ProgramWorkers& program_workers;  // the same for programs, which may take minutes
+  loop::Workers& workers;          // user look-ups, SASL steps of clients and other computing
+  loop::Workers& auth_workers;     // SASL steps of servers
+  loop::Workers& map_workers;      // look-ups in maps that wait for other programs
+  loop::Workers& letter_workers;   // letters to the agent
+  loop::Workers& program_workers;  // the same for programs, which may take minutes
   std::string agent_path;
 };
 

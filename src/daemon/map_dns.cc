@@ -1,5 +1,6 @@
 #include "daemon/map_dns.h"
 
+#include <cerrno>
 #include <optional>
 #include <utility>
 
@@ -29,9 +30,12 @@ Result<std::vector<std::string>> MapDns::ask(const table::DnsQuestion& question)
   if (!line) return std::unexpected(std::move(line).error());
   auto& loop = (*line)->loop;
   dns::Answer<std::string> answer;
-  answer.detail = "no answer in time";
+  bool in_time = true;
   {
-    loop::Timer patience(loop, [&] { loop.stop(); });
+    loop::Timer patience(loop, [&] {
+      in_time = false;
+      loop.stop();
+    });
     patience.arm_in(question.patience);
     const auto query = (*line)->resolver->records(question.name, *type, [&](auto got) {
       answer = std::move(got);
@@ -40,6 +44,10 @@ Result<std::vector<std::string>> MapDns::ask(const table::DnsQuestion& question)
     loop.run();
   }
   idle_.with([&](auto& idle) { idle.push_back(std::move(*line)); });
+  if (!in_time) {
+    return std::unexpected(
+        Error{ErrorKind::temporary, question.name + ": no answer in time", ETIMEDOUT});
+  }
   if (answer.found == dns::Found::temporary) return temporary(question.name + ": " + answer.detail);
   return std::move(answer.records);
 }

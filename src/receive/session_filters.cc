@@ -355,9 +355,9 @@ void Session::change_recipients(const std::vector<MessageFilter::RecipientChange
   if (added.empty()) return commit_filtered();
   auto& around = receiver_.surroundings_;
   auto& workers = around.map_workers != nullptr ? *around.map_workers : around.workers;
-  workers.run([options = options_, added = std::move(added), &loop = around.loop,
-               receiver = &receiver_, here = std::weak_ptr<bool>(receiver_.alive_),
-               id = id_]() mutable {
+  workers.run_for("added", [options = options_, added = std::move(added), &loop = around.loop,
+                            receiver = &receiver_, here = std::weak_ptr<bool>(receiver_.alive_),
+                            id = id_]() mutable {
     Destinations found;
     std::size_t sum = 0;  // what is more than a message may have is not looked for
     for (std::size_t i = 0; i < added.size() && sum <= kMostDestinations; ++i) {

@@ -1,6 +1,8 @@
 #include "table/dns_table.h"
 
 #include <algorithm>
+#include <atomic>
+#include <cerrno>
 #include <utility>
 
 #include "table/waiting_table.h"
@@ -10,6 +12,8 @@ namespace {
 
 constexpr std::chrono::seconds kDnsPatience{5};  // for one try
 constexpr std::size_t kLongestDnsValue = 4096;
+// One name that cannot be looked up says nothing about others; so many that nobody answers for do.
+constexpr int kUnansweredIsSilent = 4;
 
 class DnsAsker final : public Asker {
  public:
@@ -22,8 +26,10 @@ class DnsAsker final : public Asker {
     const auto& dns = spec_.dns;
     const std::string name = dns.domain.empty() ? key : key + "." + dns.domain;
     const auto records = ask_({.name = name, .type = dns.type, .patience = patience_});
-    // One name that cannot be looked up says nothing about others.
-    if (!records) return {std::unexpected(records.error())};
+    const bool timed_out = !records && records.error().system_code == ETIMEDOUT;
+    const int unanswered = timed_out ? ++unanswered_ : 0;
+    if (!timed_out) unanswered_ = 0;
+    if (!records) return {std::unexpected(records.error()), unanswered >= kUnansweredIsSilent};
     if (records->empty()) return {std::nullopt};
     return {joined(*records)};
   }
@@ -44,6 +50,7 @@ class DnsAsker final : public Asker {
   const Spec spec_;
   const std::chrono::seconds patience_;
   const AskDns ask_;
+  std::atomic<int> unanswered_{0};  // names, one behind another
 };
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <string_view>
 #include <vector>
 
 #include "signet/base/clock.h"
@@ -104,6 +105,9 @@ class Workers final {
   Workers(const Workers&) = delete;
   Workers& operator=(const Workers&) = delete;
   void run(Task work);  // any thread
+  // The same for work that whoever it is for may hold up: for one of that name a quarter of the
+  // threads works at a time, one at least; what else is for him waits in a line of his own.
+  void run_for(std::string_view whom, Task work);
 
  private:
   struct Core;

@@ -1,5 +1,6 @@
 // Makes known what a decision will ask of maps that wait, before it is made: the decision is tried,
-// what it could not be told is asked on a worker, and it is tried again, until all is known.
+// what it could not be told is asked on a worker, and it is tried again, until all is known. A
+// server that is silent holds up a share of the workers only.
 #pragma once
 
 #include <memory>

@@ -109,6 +109,7 @@ struct Spec {
 using Look = std::function<bool()>;
 
 // Of a name in DNS the records of one type, as text. Waits, `patience` at most; empty: it has none.
+// The code of an error is ETIMEDOUT where nobody answered so long.
 struct DnsQuestion {
   std::string name;
   std::string type;  // "A" "AAAA" "AFSDB" "CNAME" "MX" "NS" "PTR" "SRV" "TXT"

@@ -1,5 +1,6 @@
 // Work that may block: on other threads, answers by post().
 #include <atomic>
+#include <future>
 #include <latch>
 #include <thread>
 
@@ -41,6 +42,32 @@ TEST(Workers, RunAsMuchAtOnceAsThereAreThreads) {
     });
   }
   done.wait();
+}
+
+TEST(Workers, HaveAShareForEachWhoMayHoldThemUp) {
+  constexpr int kTasks = 40;
+  constexpr std::chrono::seconds kLong{20};
+  std::promise<void> gate, all_done, of_bob, of_nobody;
+  const auto open = gate.get_future().share();
+  std::atomic<int> running = 0, most = 0, done = 0;
+  Workers workers(16);
+  for (int i = 0; i < kTasks; ++i) {
+    workers.run_for("alice", [&] {
+      const int now = ++running;
+      for (int before = most; before < now && !most.compare_exchange_weak(before, now);) {
+      }
+      open.wait();
+      --running;
+      if (++done == kTasks) all_done.set_value();
+    });
+  }
+  workers.run_for("bob", [&] { of_bob.set_value(); });
+  workers.run([&] { of_nobody.set_value(); });
+  EXPECT_EQ(of_bob.get_future().wait_for(kLong), std::future_status::ready);
+  EXPECT_EQ(of_nobody.get_future().wait_for(kLong), std::future_status::ready);
+  gate.set_value();
+  EXPECT_EQ(all_done.get_future().wait_for(kLong), std::future_status::ready);
+  EXPECT_EQ(most, 4);
 }
 
 TEST(Workers, EndAfterTheRunningWorkAndDropTheRest) {

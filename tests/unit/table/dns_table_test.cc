@@ -1,4 +1,6 @@
 // Maps of type dns, with a function in the place of DNS.
+#include <cerrno>
+
 #include <gtest/gtest.h>
 
 #include "signet/table/no_waiting.h"
@@ -72,6 +74,20 @@ TEST_F(DnsMap, RemembersAndNeverWaitsOnALoop) {
   EXPECT_FALSE((*table)->find("b.example"));
   ASSERT_EQ(here.take().size(), 1U);
   EXPECT_EQ(asked_.size(), 2U);
+}
+
+TEST_F(DnsMap, LeavesAloneWhoAnswersNoName) {
+  int asked = 0;
+  upkeep_.ask_dns = [&](const DnsQuestion&) -> Result<std::vector<std::string>> {
+    ++asked;
+    return std::unexpected(Error{ErrorKind::temporary, "no answer in time", ETIMEDOUT});
+  };
+  const auto table = open_table(spec_, upkeep_);
+  ASSERT_TRUE(table);
+  for (char key = 'a'; key <= 'h'; ++key) {
+    EXPECT_FALSE((*table)->find(std::string(1, key) + ".example"));
+  }
+  EXPECT_EQ(asked, 4);
 }
 
 TEST_F(DnsMap, IsRefusedWhereNobodyAsksDns) { EXPECT_FALSE(open_table(spec_)); }

@@ -6,6 +6,7 @@
 #include <array>
 #include <atomic>
 #include <cstring>
+#include <future>
 #include <thread>
 
 #include <gtest/gtest.h>
@@ -149,6 +150,45 @@ TEST(SocketTable, WaitsABoundedTime) {
   for (const char* key : {"a", "b", "c"}) EXPECT_EQ(found(**table, key).front(), '!');
   EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::seconds(3));
   over = true;
+}
+
+// Sixteen decisions wait for a server that is silent, one for a server that is not.
+TEST(Ahead, WhoIsSilentHoldsUpOnlyAShareOfTheWorkers) {
+  const test::TemporaryDirectory folder;
+  std::promise<void> gate;
+  const auto open = gate.get_future().share();
+  const auto yes = [](const std::string&) { return netstring("OK yes"); };
+  Server silent(folder / "silent", [&](const std::string&) {
+    open.wait();
+    return std::string();
+  });
+  Server healthy(folder / "healthy", yes);
+  Spec spec = socket_spec(folder / "silent");
+  spec.timeout = std::chrono::seconds(60);
+  const auto slow = open_table(spec);
+  const auto quick = open_table(socket_spec(folder / "healthy"));
+  ASSERT_TRUE(slow && quick);
+  loop::Loop loop;
+  loop::Workers workers(4);
+  Ahead ahead(loop, workers);
+  int waited = 0;
+  std::string told;
+  loop.post([&] {
+    for (char key = 'a'; key < 'q'; ++key) {
+      ahead.know(
+          *slow, [&, key] { (void)(*slow)->find(std::string(1, key)); }, [&] { ++waited; });
+    }
+    ahead.know(
+        *quick, [&] { (void)(*quick)->find("a"); },
+        [&] {
+          told = found(**quick, "a") + std::to_string(waited);
+          loop.stop();
+        });
+  });
+  const NoWaiting here;
+  loop.run();
+  EXPECT_EQ(told, "yes0");
+  gate.set_value();
 }
 
 TEST(Ahead, AsksOnAWorkerWhatALoopMayNotWaitFor) {
