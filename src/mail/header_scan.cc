@@ -71,7 +71,6 @@ void HeaderScan::on_line(std::string_view line) {
   const HeaderField field = folded ? HeaderField{} : parse_header_field(line);
   if (field.name.empty()) {
     complete_ = true;
-    begins_empty_ = line.empty() && !any_field_;
     return;
   }
   any_field_ = true;
@@ -96,6 +95,5 @@ bool HeaderScan::has_from() const { return from_; }
 bool HeaderScan::has_recipients() const { return recipients_; }
 const std::string& HeaderScan::message_id() const { return message_id_; }
 int HeaderScan::hops() const { return hops_; }
-bool HeaderScan::headerless() const { return !any_field_ && !begins_empty_; }
 
 }  // namespace signet::mail

@@ -34,7 +34,10 @@ void Intake::append(std::string_view bytes) {
   if (!header_.complete()) header_.on_content(bytes);
   if (judged_) judged_->reader.on_content(bytes);
   if (apart_) return append_apart(bytes);
-  draft_->append(bytes);
+  if (break_.complete()) return draft_->append(bytes);
+  std::string broken;
+  break_.on_content(bytes, broken);
+  draft_->append(broken);
 }
 
 // A header that is too large will be refused: no more of it is kept.
@@ -56,12 +59,14 @@ bool Intake::header_too_large() const {
 std::optional<mail::Reply> Intake::objection() {
   header_.on_end();
   if (judged_) judged_->reader.on_end();
+  std::string rest;
   if (apart_) {
-    std::string body;
-    apart_->section.on_end(body);
-    apart_->body_octets += body.size();
-    draft_->append(body);
+    apart_->section.on_end(rest);
+    apart_->body_octets += rest.size();
+  } else {
+    break_.on_end(rest);
   }
+  draft_->append(rest);
   if (header_too_large()) {
     return mail::Reply{552, "5.0.0",
                        "Headers too large (" + std::to_string(most_header_) + " max)"};
@@ -115,11 +120,7 @@ void Intake::commit(mail::Envelope& envelope, const mail::Trace& trace,
                                {.from = forms.from ? forms.from(trace, envelope, author) : author,
                                 .message_id = envelope.message_id});
   if (!header_.has_recipients()) head += mail::recipient_field(options_.without_recipients, named);
-  if (apart_) {
-    head = apart_->above + head + apart_->below + "\r\n";
-  } else if (header_.headerless()) {
-    head += "\r\n";
-  }
+  if (apart_) head = apart_->above + head + apart_->below + "\r\n";
   spool_.commit(std::move(draft_), envelope, std::move(head), std::move(answer));
 }
 

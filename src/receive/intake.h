@@ -13,6 +13,7 @@
 #include "signet/mail/envelope.h"
 #include "signet/mail/field_reader.h"
 #include "signet/mail/header.h"
+#include "signet/mail/header_break.h"
 #include "signet/mail/header_section.h"
 #include "signet/mail/reply.h"
 #include "signet/milter/header.h"
@@ -75,6 +76,7 @@ class Intake final {
   std::unique_ptr<queue::Draft> draft_;
   const std::uint64_t most_header_;
   mail::HeaderScan header_;
+  mail::HeaderBreak break_;  // unless it stands apart
   std::unique_ptr<JudgedHeader> judged_;
   std::uint64_t octets_ = 0;
   std::unique_ptr<Apart> apart_;

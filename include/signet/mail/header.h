@@ -27,9 +27,6 @@ class HeaderScan final {
   [[nodiscard]] bool has_recipients() const;            // To, Cc, Bcc, Apparently-To
   [[nodiscard]] const std::string& message_id() const;  // as given, usually "<...>"; or empty
   [[nodiscard]] int hops() const;                       // Received: fields
-  // No field and no empty line: the first line is already body, so added fields need an empty line
-  // after them.
-  [[nodiscard]] bool headerless() const;
 
  private:
   void on_line(std::string_view line);
@@ -42,7 +39,6 @@ class HeaderScan final {
   bool from_ = false;
   bool recipients_ = false;
   bool any_field_ = false;
-  bool begins_empty_ = false;
   bool complete_ = false;
   bool too_large_ = false;
   bool in_message_id_ = false;

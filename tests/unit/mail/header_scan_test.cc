@@ -14,14 +14,13 @@ struct Found {
   bool from = false;
   std::string message_id{};
   int hops = 0;
-  bool headerless = false;
   bool operator==(const Found&) const = default;
 };
 
 std::ostream& operator<<(std::ostream& out, const Found& found) {
   return out << "complete=" << found.complete << " too_large=" << found.too_large
              << " date=" << found.date << " from=" << found.from << " id=" << found.message_id
-             << " hops=" << found.hops << " headerless=" << found.headerless;
+             << " hops=" << found.hops;
 }
 
 constexpr std::uint64_t kLimit = 4096;
@@ -36,8 +35,8 @@ Found scan(std::string_view content, Cut cut) {
     content.remove_prefix(length);
   }
   scan.on_end();
-  return {scan.complete(),   scan.too_large(), scan.has_date(),  scan.has_from(),
-          scan.message_id(), scan.hops(),      scan.headerless()};
+  return {scan.complete(), scan.too_large(),  scan.has_date(),
+          scan.has_from(), scan.message_id(), scan.hops()};
 }
 
 struct Parsed {
@@ -68,11 +67,11 @@ std::vector<Parsed> cases() {
        "Subject: a\r\n From: b\r\n\tDate: c\r\n\r\n",
        {}},
       {"fields in the body do not count", "Subject: a\r\n\r\nFrom: b\r\nDate: c\r\n", {}},
-      {"no field at all", "Hello you\r\nFrom: b\r\n", {.headerless = true}},
-      {"a colon behind a blank makes no field", "see http://x\r\n", {.headerless = true}},
+      {"no field at all", "Hello you\r\nFrom: b\r\n", {}},
+      {"a colon behind a blank makes no field", "see http://x\r\n", {}},
       {"an empty line first", "\r\nFrom: b\r\n", {}},
-      {"a folded line first", " From: b\r\n", {.headerless = true}},
-      {"nothing", "", {.headerless = true}},
+      {"a folded line first", " From: b\r\n", {}},
+      {"nothing", "", {}},
       {"header without an end", "From: b", {.from = true}},
       {"a line that is no field ends the header",
        "From: b\r\nHello\r\nDate: c\r\n",

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "signet/mail/header.h"
+#include "signet/mail/header_break.h"
 
 namespace signet::mail {
 namespace {
@@ -78,17 +79,63 @@ TEST(HeaderSection, EndsWhereTheScanEnds) {
     for (const std::size_t cut : {std::size_t{1}, std::size_t{999}, content.size()}) {
       HeaderScan scan(kSectionLimit);
       HeaderSection section(kSectionLimit);
+      HeaderBreak breaking;
       std::string body;
+      std::string broken;
       for (std::size_t at = 0; at < content.size(); at += cut) {
         const auto piece = std::string_view(content).substr(at, cut);
         scan.on_content(piece);
-        if (!section.complete()) section.on_content(piece, body);
+        if (section.complete()) {
+          body += piece;
+        } else {
+          section.on_content(piece, body);
+        }
+        if (breaking.complete()) {
+          broken += piece;
+        } else {
+          breaking.on_content(piece, broken);
+        }
         EXPECT_EQ(section.complete(), scan.complete()) << line.size() << " " << cut << " " << at;
         EXPECT_EQ(section.too_large(), scan.too_large()) << line.size() << " " << cut << " " << at;
       }
       scan.on_end();
       section.on_end(body);
+      breaking.on_end(broken);
       EXPECT_EQ(section.complete(), scan.complete()) << line.size() << " " << cut;
+      // Where no limit comes in between, the parts make up the whole.
+      if (section.too_large()) continue;
+      std::string whole;
+      for (const auto& field : section.take_fields()) whole += field.text();
+      EXPECT_EQ(broken, whole + "\r\n" + body) << line.size() << " " << cut;
+    }
+  }
+}
+
+TEST(HeaderBreak, PutsAnEmptyLineWhereNoneIs) {
+  const std::pair<std::string, std::string> cases[] = {
+      {"A: b\r\n\r\nbody\r\n", "A: b\r\n\r\nbody\r\n"},
+      {"A: b\r\n c\r\nno field\r\nC: d\r\n\r\nx\r\n",
+       "A: b\r\n c\r\n\r\nno field\r\nC: d\r\n\r\nx\r\n"},
+      {" fold\r\nC: d\r\n", "\r\n fold\r\nC: d\r\n"},
+      {"no field\r\n", "\r\nno field\r\n"},
+      {"A: b\r\n", "A: b\r\n\r\n"},
+      {"\r\nbody\r\n", "\r\nbody\r\n"},
+      {"", "\r\n"},
+  };
+  for (const auto& [content, want] : cases) {
+    for (std::size_t cut = 1; cut <= content.size() + 1; ++cut) {
+      HeaderBreak breaking;
+      std::string got;
+      for (std::size_t at = 0; at < content.size(); at += cut) {
+        const auto piece = std::string_view(content).substr(at, cut);
+        if (breaking.complete()) {
+          got += piece;
+        } else {
+          breaking.on_content(piece, got);
+        }
+      }
+      breaking.on_end(got);
+      EXPECT_EQ(got, want) << cut;
     }
   }
 }
