@@ -13,6 +13,7 @@
 #include "daemon/map_dns.h"
 #include "daemon/maps.h"
 #include "daemon/names.h"
+#include "daemon/privileges.h"
 #include "daemon/pseudo_domains.h"
 #include "daemon/site_auth.h"
 #include "daemon/site_delivery.h"
@@ -279,6 +280,8 @@ Result<std::shared_ptr<const Site>> make_site(std::shared_ptr<const Config> conf
   }
   receiving->without_recipients = without_recipients(config->no_recipient_action);
   receiving->max_sessions = static_cast<std::size_t>(config->max_sessions);
+  // Deliveries have a third; the rest is for files and maps.
+  receiving->max_descriptors = descriptor_limit() / 2;
   receiving->filter_macros = macro_lists(config->filter_macros);
   receiving->filter_log_level =
       static_cast<int>(config->filter_log_level.value_or(config->log_level));

@@ -10,10 +10,11 @@ constexpr std::size_t kMostAbsent = 100000;  // addresses remembered without a c
 
 }  // namespace
 
-std::optional<ClientCounts::Seat> ClientCounts::sit(std::size_t most) {
-  Seat seat(*this);
-  if (++sessions_ > most && most != 0) return std::nullopt;
-  return seat;
+std::optional<ClientCounts::Share> ClientCounts::share(std::atomic<std::size_t>& taken,
+                                                       std::size_t count, std::size_t most) {
+  Share mine(taken, count);
+  if ((taken += count) > most && most != 0) return std::nullopt;
+  return mine;
 }
 
 std::optional<Duration> ClientCounts::turn(std::size_t most, TimePoint now) {

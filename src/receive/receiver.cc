@@ -30,19 +30,23 @@ void Receiver::accept(Fd socket, const SocketAddress& remote, const SocketAddres
   if (draining_) return;
   const auto strained = strain_of(*options);
   log_strain(strained, *options, *port);
-  auto seat = surroundings_.clients.sit(options->max_sessions);
+  auto& clients = surroundings_.clients;
+  auto seat = clients.sit(options->max_sessions);
+  auto descriptors = clients.take_descriptors(1 + port->filters.size(), options->max_descriptors);
   // Who is refused takes nobody's turn.
-  const auto turn = strained || !seat ? std::nullopt
-                                      : surroundings_.clients.turn(options->most_a_second,
-                                                                   surroundings_.loop.now().mono);
+  const bool refused = strained || !seat || !descriptors;
+  const auto turn =
+      refused ? std::nullopt : clients.turn(options->most_a_second, surroundings_.loop.now().mono);
   const std::uint64_t id = ++next_id_;
   auto session = std::make_unique<Session>(*this, id, std::move(options), std::move(port));
   Session& fresh = *session;
   sessions_.emplace(id, std::move(session));
   if (strained) return fresh.refuse(std::move(socket), remote, *strained);
   if (!seat) return fresh.refuse(std::move(socket), remote, Busy::sessions);
+  if (!descriptors) return fresh.refuse(std::move(socket), remote, Busy::descriptors);
   if (!turn) return fresh.refuse(std::move(socket), remote, Busy::rate);
-  fresh.begin(std::move(socket), remote, local, {.seat = std::move(*seat), .turn = *turn});
+  fresh.begin(std::move(socket), remote, local,
+              {.seat = std::move(*seat), .descriptors = std::move(*descriptors), .turn = *turn});
 }
 
 void Receiver::log_strain(const std::optional<Busy>& why, const Options& options,

@@ -20,6 +20,8 @@ BusyWords words_of(Busy why) {
   switch (why) {
     case Busy::sessions:
       return {"Too many open connections.", "max_sessions"};
+    case Busy::descriptors:
+      return {"Too many open connections.", "open files"};
     case Busy::rate:
       return {"Connection rate limit exceeded.", "ConnectionRateThrottle"};
     case Busy::load:
@@ -54,6 +56,7 @@ Session::~Session() = default;
 void Session::begin(Fd socket, const SocketAddress& remote, const SocketAddress& local,
                     Admission admission) {
   seat_.emplace(std::move(admission.seat));
+  descriptors_.emplace(std::move(admission.descriptors));
   auto& around = receiver_.surroundings_;
   peer_.remote = remote;
   peer_.local = local;

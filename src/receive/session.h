@@ -27,7 +27,7 @@
 namespace signet::receive {
 
 // Why nobody is let in now.
-enum class Busy { sessions, rate, load, memory };
+enum class Busy { sessions, descriptors, rate, load, memory };
 
 struct Filtering;
 struct MailerTriple;
@@ -37,7 +37,8 @@ using Destinations = std::map<std::string, std::vector<mail::Recipient>>;
 constexpr std::size_t kMostDestinations = 10000;  // of a message, behind aliases
 
 struct Admission {
-  ClientCounts::Seat seat;
+  ClientCounts::Share seat;
+  ClientCounts::Share descriptors;
   Duration turn;  // until the session begins: ConnectionRateThrottle
 };
 
@@ -209,7 +210,8 @@ class Session final : public net::ConnectionObserver {
   mail::TlsFacts tls_;
   mail::AuthFacts auth_;
   policy::Features features_;
-  std::optional<ClientCounts::Seat> seat_;
+  std::optional<ClientCounts::Share> seat_;
+  std::optional<ClientCounts::Share> descriptors_;
   ClientCounts::Place place_;
   std::optional<policy::Verdict> late_refusal_;  // delay_checks: said at RCPT
   tls::Settings tls_settings_;

@@ -45,22 +45,28 @@ class ClientCounts final {
     IpAddress from_;
   };
 
-  // A session's share of the most that may be; gives itself back.
-  class Seat final {
+  // A session's share of what all of them may have together; gives itself back.
+  class Share final {
    public:
-    ~Seat() {
-      if (counts_ != nullptr) --counts_->sessions_;
+    ~Share() {
+      if (taken_ != nullptr) *taken_ -= count_;
     }
-    Seat(Seat&& from) noexcept : counts_(std::exchange(from.counts_, nullptr)) {}
-    Seat& operator=(Seat&&) = delete;
+    Share(Share&& from) noexcept
+        : taken_(std::exchange(from.taken_, nullptr)), count_(from.count_) {}
+    Share& operator=(Share&&) = delete;
 
    private:
     friend class ClientCounts;
-    explicit Seat(ClientCounts& counts) : counts_(&counts) {}
-    ClientCounts* counts_;
+    Share(std::atomic<std::size_t>& taken, std::size_t count) : taken_(&taken), count_(count) {}
+    std::atomic<std::size_t>* taken_;
+    std::size_t count_;
   };
-  // Empty: there are `most` already; 0 is no limit.
-  [[nodiscard]] std::optional<Seat> sit(std::size_t most);
+  // One session more. Empty: there are `most` already; 0 is no limit.
+  [[nodiscard]] std::optional<Share> sit(std::size_t most) { return share(sessions_, 1, most); }
+  // What it may open, its own connection and those to mail filters. Empty as above.
+  [[nodiscard]] std::optional<Share> take_descriptors(std::size_t count, std::size_t most) {
+    return share(descriptors_, count, most);
+  }
 
   // How long a new session waits so that no more than `most` begin in a second; 0 is no limit.
   // Empty: so many wait already that it had better come again.
@@ -97,6 +103,8 @@ class ClientCounts final {
     std::size_t sweep_at = 1024;
   };
   static void sweep(State& state, TimePoint now);
+  [[nodiscard]] static std::optional<Share> share(std::atomic<std::size_t>& taken,
+                                                  std::size_t count, std::size_t most);
 
   struct Turns {
     std::int64_t second = 0;  // the last one with a session
@@ -112,6 +120,7 @@ class ClientCounts final {
   Guarded<Refusals> refusals_;
   Guarded<Turns> turns_;
   std::atomic<std::size_t> sessions_ = 0;
+  std::atomic<std::size_t> descriptors_ = 0;
 };
 
 }  // namespace signet::receive

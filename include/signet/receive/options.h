@@ -78,9 +78,10 @@ struct Options {
   std::chrono::seconds reject_log_interval{10800};  // a line in the log that it goes on
   std::function<bool()> is_short_of_memory{};       // RefuseLowMem; empty: not asked
   std::size_t max_sessions = 0;                     // of all loops; 0: no limit
-  std::chrono::seconds lookup_timeout{20};          // client name, sender domain
-  std::chrono::seconds list_patience{10};           // block lists
-  std::chrono::seconds auth_patience{30};           // with who checks passwords, for each step
+  std::size_t max_descriptors = 0;           // their connections and those to filters; 0: no limit
+  std::chrono::seconds lookup_timeout{20};   // client name, sender domain
+  std::chrono::seconds list_patience{10};    // block lists
+  std::chrono::seconds auth_patience{30};    // with who checks passwords, for each step
   std::chrono::milliseconds greet_pause{0};  // FEATURE(greet_pause), where the access map says none
   bool asks_greet_pause = false;
   struct Limit {

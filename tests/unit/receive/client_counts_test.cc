@@ -45,6 +45,19 @@ TEST(ClientCounts, HaveSoManySeatsAndNoMore) {
   EXPECT_TRUE(counts.sit(0));
 }
 
+TEST(ClientCounts, ShareOutDescriptors) {
+  ClientCounts counts;
+  const auto first = counts.take_descriptors(3, 7);
+  {
+    const auto second = counts.take_descriptors(4, 7);
+    EXPECT_TRUE(second);
+    EXPECT_FALSE(counts.take_descriptors(1, 7));
+  }
+  EXPECT_FALSE(counts.take_descriptors(5, 7));
+  EXPECT_TRUE(counts.take_descriptors(4, 7));
+  EXPECT_TRUE(counts.take_descriptors(100, 0));
+}
+
 TEST(ClientCounts, GiveTurnsBySecond) {
   ClientCounts counts;
   const TimePoint now{std::chrono::milliseconds(1000250)};

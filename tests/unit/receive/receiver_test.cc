@@ -349,6 +349,21 @@ TEST_F(ReceiverTest, RefusesClientsBeyondItsLimit) {
   call();
 }
 
+TEST_F(ReceiverTest, RefusesClientsWhoseFiltersWouldFindNoDescriptor) {
+  MailFilter nobody;
+  nobody.name = "nobody";
+  nobody.path = "/nonexistent/filter";
+  port.filters.assign(2, std::make_shared<const MailFilter>(nobody));
+  options.max_descriptors = 5;
+  auto first = call();
+  Caller second(loop, address);
+  EXPECT_EQ(second.hear(), "421 4.3.2 Too many open connections.");
+  EXPECT_TRUE(second.hung_up_on());
+  first->ask("QUIT");
+  ASSERT_TRUE(wait_for_sessions(0));
+  call();
+}
+
 TEST_F(ReceiverTest, RefusesClientsWhileTheLoadIsHigh) {
   double load = 7.9;
   options.refuse_load = 8;
