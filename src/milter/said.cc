@@ -26,17 +26,20 @@ std::optional<std::vector<std::string_view>> texts_of(std::string_view data) {
 std::optional<std::string> without_percents(std::string_view text) {
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '%' && (++i == text.size() || text[i] != '%')) return std::nullopt;
+    if (text[i] == '%') {
+      ++i;
+      if (i == text.size() || text[i] != '%') return std::nullopt;
+    }
     out += text[i];
   }
   return out;
 }
 
-// enhanced-code = class "." subject "." detail, of the class of the reply. RFC 2034 §4
-std::string_view enhanced_code_of(std::string_view text, char of_class) {
+// enhanced-code = class "." subject "." detail. RFC 2034 §4
+std::string_view enhanced_code_of(std::string_view text) {
   const auto word = text.substr(0, text.find(' '));
   const auto parts = split(word, '.');
-  if (parts.size() != 3 || parts[0] != std::string_view(&of_class, 1)) return {};
+  if (parts.size() != 3) return {};
   const bool numbers = std::ranges::all_of(parts, [](std::string_view part) {
     return !part.empty() && part.size() <= 3 && std::ranges::all_of(part, is_digit);
   });
@@ -108,6 +111,7 @@ std::optional<mail::Reply> parse_reply(std::string_view data) {
   const auto lines = split(*text, '\n');
   if (lines.size() > kMostLines) return std::nullopt;
   const auto code = std::string_view(*text).substr(0, 3);
+  bool bare = true;  // no line has an enhanced code, of whatever class
   for (auto line : lines) {
     if (line.ends_with('\r')) line.remove_suffix(1);
     if (line.size() < 3 || line.size() > kMostOfLine || !line.starts_with(code)) {
@@ -118,13 +122,18 @@ std::optional<mail::Reply> parse_reply(std::string_view data) {
     const bool parted = line.size() == 3 || line[3] == ' ' || line[3] == '-';
     if (!refuses || !parted) return std::nullopt;
     line.remove_prefix(std::min<std::size_t>(line.size(), 4));
-    const auto enhanced = enhanced_code_of(line, code.front());
-    if (reply.enhanced.empty()) reply.enhanced = enhanced;
-    line.remove_prefix(enhanced.size());
-    if (!enhanced.empty() && line.starts_with(' ')) line.remove_prefix(1);
+    if (const auto enhanced = enhanced_code_of(line); !enhanced.empty()) {
+      bare = false;
+      if (enhanced.front() == code.front() && enhanced[1] == '.') {
+        if (reply.enhanced.empty()) reply.enhanced = enhanced;
+        line.remove_prefix(enhanced.size());
+        if (line.starts_with(' ')) line.remove_prefix(1);
+      }
+    }
     if (!reply.text.empty()) reply.text += '\n';
     for (const char c : line) reply.text += c >= ' ' && c < 0x7f ? c : '?';
   }
+  if (bare) reply.enhanced = std::string(1, code.front()) + ".0.0";  // as sendmail
   reply.code = static_cast<int>(parse_number(code).value_or(0));
   return reply;
 }

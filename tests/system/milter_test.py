@@ -123,14 +123,41 @@ class Milter(Scenario):
             one.answers, one.heard[:] = {"B": frame(SKIP), "L": frame(SKIP)}, []
             client.send_mail("a@b.test", "alice@our.test", TEXT.replace("body", "x" * 200000))
             self.assertEqual(one.letters(), "MRTLNBE")
-            one.answers = {"M": reply("421 4.7.0 go away")}
-            self.assertEqual(client.say("MAIL FROM:<a@b.test>"), "421 4.7.0 go away")
-            self.assertEqual(client.reply(), "")
         server.wait_for(r"Milter: from=<a@b\.test>, reject=550 5\.7\.1 Command rejected$")
         server.wait_for(r"Milter: to=<alice@our\.test>, reject=451 4\.3\.2 Please try again later$")
         server.wait_for(r"Milter: cmd=data, reject=550 5\.7\.1 Command rejected$")
         server.wait_for(r"Milter: data, reject=450 4\.7\.1 100%% own$")
         server.wait_for(r"milter=one, action=eoh, discard$")
+
+    def test_421_ends_the_session_whenever_it_comes(self):
+        """As with sendmail."""
+        one = self.filter()
+        server = self.ours(one)
+        dialog = ("EHLO c.test", "FOO", "MAIL FROM:<a@b.test>", "RCPT TO:<alice@our.test>", "DATA", TEXT + ".")
+        for at, letters in enumerate("H U M R T LNBE".split()):
+            for letter in letters:
+                one.answers = {letter: reply("421 4.7.0 go away")}
+                with self.subTest(letter), server.client() as client:
+                    for command in dialog[:at]:
+                        self.assertFalse(client.say(command).startswith("421"), command)
+                    self.assertEqual(client.say(dialog[at]), "421 4.7.0 go away")
+                    self.assertEqual(client.reply(), "")
+        self.assertEqual(server.mailbox("alice"), "")
+
+    def test_a_header_without_its_empty_line(self):
+        """Filters or none: it gets one, and who is asked sees what is delivered."""
+        one = self.filter()
+        ports = "".join(f"DAEMON_OPTIONS(`Port=0, Addr=127.0.0.1, Name={name}{more}')dnl\n" for name, more in (("MTA", ""), ("BARE", ", I=")))
+        server = self.signet("our", use(one), ports=ports)
+        for port, user in (("MTA", "alice"), ("BARE", "bob")):
+            with server.client(port) as client:
+                client.ehlo()
+                for text in ("Subject: x\r\nno field\r\nX-Not: one\r\n", "Subject: x\r\n", "no field\r\n"):
+                    self.assertIn("accepted", client.send_mail("a@b.test", f"{user}@our.test", text))
+            mails = self.delivered(server, user, count=3)
+            bodies = [re.sub(r"(?s)^.*?\n(Subject: x\n)?\n", r"\1\n", "From " + mail) for mail in mails.split("From a@b.test")[1:]]
+            self.assertEqual(sorted(body.strip("\n") for body in bodies), ["Subject: x", "Subject: x\n\nno field\nX-Not: one", "no field"])
+        self.assertEqual(one.data("B"), [b"no field\r\nX-Not: one\r\n", b"no field\r\n"])
 
     def test_answers_about_the_client(self):
         one = self.filter()
@@ -275,6 +302,20 @@ class Milter(Scenario):
         self.assertEqual(one.letters(), "")
         self.assertIn("accepted", self.send(server))
         self.assertIn("M", one.letters())
+
+    def test_sessions_count_what_their_filters_open(self):
+        filters = [self.filter() for _ in range(3)]
+        server = self.ours(*filters)
+        engine = server.engine()
+        before = resource.prlimit(engine, resource.RLIMIT_NOFILE)
+        resource.prlimit(engine, resource.RLIMIT_NOFILE, (160, before[1]))
+        server.reload()
+        clients = [server.client() for _ in range(160 // 2 // (1 + len(filters)))]  # half of all are for sessions
+        for client in clients:
+            self.addCleanup(client.close)
+        with server.client() as refused:
+            self.assertEqual(refused.greeting, "421 4.3.2 Too many open connections.")
+        self.assertIn("accepted", clients[-1].send_mail("a@b.test", "alice@our.test"))
 
     def test_a_filter_that_misbehaves_fails_alone(self):
         bad, good = self.filter(), self.filter(answers={"E": [frame("h", strings("X-Good", "here")), frame(CONTINUE)]})

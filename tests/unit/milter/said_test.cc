@@ -14,8 +14,8 @@ TEST(ParseReply, TakesWhatMayBeSentAndNothingElse) {
   };
   const std::vector<Case> cases{
       {"550 5.7.1 no\0"s, mail::Reply{550, "5.7.1", "no"}},
-      {"451 later\0"s, mail::Reply{451, "", "later"}},
-      {"550\0"s, mail::Reply{550, "", ""}},
+      {"451 later\0"s, mail::Reply{451, "4.0.0", "later"}},
+      {"550\0"s, mail::Reply{550, "5.0.0", ""}},
       {"421-4.7.0 one\r\n421 4.7.0 two\0"s, mail::Reply{421, "4.7.0", "one\ntwo"}},
       {"550 5.7.1 100%% sure\0"s, mail::Reply{550, "5.7.1", "100% sure"}},
       {"550 4.7.1 class differs\0"s, mail::Reply{550, "", "4.7.1 class differs"}},
