@@ -188,7 +188,6 @@ FEATURE(`accept_unresolvable_domains')dnl
         for _ in range(20):
             client = self.mx.client()
             self.addCleanup(client.close)
-            client.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             slow.append(client)
         for i in range(len(text)):
             for client in slow:

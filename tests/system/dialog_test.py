@@ -102,7 +102,6 @@ class Speaker:
         self.dialog, self.bytewise = dialog, bytewise
         self.ids = []
         self.client = Client(port, greet=False, source=SOURCE)
-        self.client.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def said(self, data):
         try:

@@ -12,6 +12,7 @@ import shutil
 import signal
 import socket
 import ssl
+import struct
 import subprocess
 import tempfile
 import threading
@@ -264,12 +265,19 @@ MAILER(`smtp')dnl
         self.wait_for("configuration reloaded", before + 1)
 
 
+def send_at_once(connection):
+    """Not when the other side has acknowledged what was sent before: that is 40 ms later."""
+    if connection.family != socket.AF_UNIX:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+
 class Client:
     """Says what it is told, byte for byte, and reads whole replies."""
 
     def __init__(self, port, greet=True, source=None, implicit=None):
         self.socket = socket.create_connection(("127.0.0.1", port), PATIENCE,
                                                source_address=(source, 0) if source else None)
+        send_at_once(self.socket)
         if implicit:
             self.socket = implicit.wrap_socket(self.socket)
         self.file = self.socket.makefile("rb")
@@ -365,7 +373,45 @@ def tls_lines(certs, name, ca=None):
     return "\n".join(lines) + "\n"
 
 
-class NextHop:
+class Listener:
+    """A server of a scenario: serve() has each connection in a thread of its own, and closes none itself. What a peer breaks ends that
+    connection alone.
+    """
+
+    def __init__(self, address="127.0.0.1", port=0, path=None):
+        if path is None:
+            self.listening = socket.create_server((address, port), backlog=128,
+                                                  family=socket.AF_INET6 if ":" in address else socket.AF_INET)
+            self.port = self.listening.getsockname()[1]
+        else:
+            self.listening = socket.socket(socket.AF_UNIX)
+            self.listening.bind(str(path))
+            path.chmod(0o777)
+            self.listening.listen(128)
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def close(self):
+        # Wakes accept(): closing alone does not.
+        with contextlib.suppress(OSError):
+            self.listening.shutdown(socket.SHUT_RDWR)
+        self.listening.close()
+
+    def accept(self):
+        while True:
+            try:
+                connection, _ = self.listening.accept()
+            except OSError:
+                return
+            threading.Thread(target=self.guard, args=(connection,), daemon=True).start()
+
+    def guard(self, connection):
+        with contextlib.suppress(OSError, ValueError, struct.error), connection:
+            connection.settimeout(PATIENCE)
+            send_at_once(connection)
+            self.serve(connection)
+
+
+class NextHop(Listener):
     """An SMTP server that does what the scenario wants of a next hop.
 
     tls: context for STARTTLS; replies: {"RCPT TO:<x@y>": "550 5.1.1 no"}, longest matching prefix wins, a
@@ -382,40 +428,16 @@ class NextHop:
         self.sessions = 0
         self.commands = []
         self.lock = threading.Lock()
-        self.listening = socket.create_server(
-            (address, port), backlog=128, family=socket.AF_INET6 if ":" in address else socket.AF_INET)
-        self.port = self.listening.getsockname()[1]
-        self.closed = False
-        threading.Thread(target=self.accept, daemon=True).start()
+        super().__init__(address, port)
 
-    def close(self):
-        self.closed = True
-        # Wakes accept(): closing alone does not.
-        try:
-            self.listening.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass
-        self.listening.close()
-
-    def accept(self):
-        while not self.closed:
-            try:
-                connection, _ = self.listening.accept()
-            except OSError:
-                return
-            with self.lock:
-                self.sessions += 1
-                self.open += 1
-                self.most_open = max(self.open, self.most_open)
-            threading.Thread(target=self.guard, args=(connection,), daemon=True).start()
-
-    def guard(self, connection):
+    def serve(self, connection):
+        with self.lock:
+            self.sessions += 1
+            self.open += 1
+            self.most_open = max(self.open, self.most_open)
         try:
             with contextlib.ExitStack() as ends:
-                ends.enter_context(connection)
-                self.serve(connection, ends)
-        except (OSError, ssl.SSLError, ValueError):
-            pass
+                self.talk(connection, ends)
         finally:
             with self.lock:
                 self.open -= 1
@@ -430,8 +452,7 @@ class NextHop:
         connection.sendall(reply.encode() + b"\r\n")
         return reply[0] in "23"
 
-    def serve(self, connection, ends):
-        connection.settimeout(PATIENCE)
+    def talk(self, connection, ends):
         secured = False
         sender, recipients = None, []
         if not self.answer(connection, "GREETING", "220 hop.test ESMTP"):

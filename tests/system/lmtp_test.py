@@ -1,41 +1,19 @@
 """Mailboxes of another program, by LMTP over a socket or TCP: Cyrus, Dovecot. A scripted server has the mailboxes."""
 import re
-import socket
-import threading
 import unittest
 
-from harness import PATIENCE, Scenario
+from harness import Listener, Scenario
 
 
-class Mailboxes:
+class Mailboxes(Listener):
     """An LMTP server: users `full` and `nobody` are what they are called, others take their mail."""
 
     def __init__(self, path=None):
-        if path is None:
-            self.listening = socket.create_server(("127.0.0.1", 0))
-            self.port = self.listening.getsockname()[1]
-        else:
-            self.listening = socket.socket(socket.AF_UNIX)
-            self.listening.bind(str(path))
-            path.chmod(0o666)
-            self.listening.listen(16)
         self.mail, self.greetings = [], []  # mail: (sender, recipient, text)
-        threading.Thread(target=self.accept, daemon=True).start()
-
-    def close(self):
-        self.listening.close()
-
-    def accept(self):
-        while True:
-            try:
-                connection, _ = self.listening.accept()
-            except OSError:
-                return
-            threading.Thread(target=self.serve, args=(connection,), daemon=True).start()
+        super().__init__(path=path)
 
     def serve(self, connection):
-        connection.settimeout(PATIENCE)
-        with connection, connection.makefile("rwb") as file:
+        with connection.makefile("rwb") as file:
             def say(*lines):
                 file.write("".join(f"{line}\r\n" for line in lines).encode())
                 file.flush()

@@ -1,11 +1,10 @@
 """A mail filter as a scenario wants it: speaks the milter protocol, gives any answer, misbehaves on order. Standard
 library only.
 """
-import socket
 import struct
 import threading
 
-from harness import PATIENCE
+from harness import PATIENCE, Listener
 
 # What answers an event: each has no letter in common with what a filter may say besides.
 ANSWERED = "CHMRTLNBEU"
@@ -27,7 +26,7 @@ def reply(text):
     return frame("y", strings(text))
 
 
-class MailFilter:
+class MailFilter(Listener):
     """answers: {letter of the event: bytes to send, a list of them, or what a function of (filter, data) gives}; everything
     else is answered with "continue". Bytes None: the connection is closed."""
 
@@ -42,42 +41,15 @@ class MailFilter:
         self.offered = None     # version, actions, protocol
         self.connections = 0
         self.changed = threading.Condition()
-        if path:
-            self.listening = socket.socket(socket.AF_UNIX)
-            self.listening.bind(str(path))
-            self.listening.listen(64)
-            path.chmod(0o777)
-            self.spec = f"unix:{path}"
-        else:
-            self.listening = socket.create_server(("127.0.0.1", 0), backlog=64)
-            self.spec = f"inet:{self.listening.getsockname()[1]}@[127.0.0.1]"
-        threading.Thread(target=self.accept, daemon=True).start()
+        super().__init__(path=path)
+        self.spec = f"unix:{path}" if path else f"inet:{self.port}@[127.0.0.1]"
 
-    def close(self):
-        try:
-            self.listening.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass
-        self.listening.close()
+    def serve(self, connection):
+        self.connections += 1
+        with connection.makefile("rb") as file:
+            self.talk(connection, file)
 
-    def accept(self):
-        while True:
-            try:
-                connection, _ = self.listening.accept()
-            except OSError:
-                return
-            self.connections += 1
-            threading.Thread(target=self.guard, args=(connection,), daemon=True).start()
-
-    def guard(self, connection):
-        try:
-            with connection, connection.makefile("rb") as file:
-                connection.settimeout(PATIENCE)
-                self.serve(connection, file)
-        except (OSError, ValueError, struct.error):
-            pass
-
-    def serve(self, connection, file):
+    def talk(self, connection, file):
         while head := file.read(5):
             length, letter = struct.unpack("!I", head[:4])[0], chr(head[4])
             data = file.read(length - 1)

@@ -319,14 +319,13 @@ class Milter(Scenario):
 
     def test_a_filter_that_misbehaves_fails_alone(self):
         bad, good = self.filter(), self.filter(answers={"E": [frame("h", strings("X-Good", "here")), frame(CONTINUE)]})
-        server = self.ours(bad, good, more=", T=R:1s;S:1s")
+        server = self.ours(bad, good)
         count = 0
         half = [frame("h", strings("X-Half", "done")), frame("b", "shrunk")]
         for letter, answer, why in (
                 ("M", None, "the filter has closed the connection"), ("R", frame("Z"), "action=rcpt returned bogus response Z"),
                 ("T", b"\xff\xff\xff\xff", "read size 4294967295 out of range"), ("N", b"\0\0\0\0", "read size 0 out of range"),
-                ("B", [], "timeout before data read, where=body"), ("E", [*half, None], "the filter has closed the connection"),
-                ("E", [*half, b"\0\0\1"], "timeout during data read, where=eom"),
+                ("E", [*half, None], "the filter has closed the connection"),
                 ("E", [*half, frame("h", "X-Bad\0a")], "action=eom returned bogus response h"),
                 ("E", [*half, frame("h", strings("Bcc: x\r\nX", "a"))], "action=eom returned bogus response h"),
                 ("L", [frame(CONTINUE)] * 2, "said c without being asked"),
@@ -343,6 +342,29 @@ class Milter(Scenario):
         bad.answers = {"E": [frame("h", strings("X-Well", "again")), frame(CONTINUE)]}
         self.send(server)
         self.assertIn("X-Well: again", self.delivered(server, count=count + 1))
+
+    def test_a_filter_that_falls_silent_fails_alone(self):
+        half = [frame("h", strings("X-Half", "done")), b"\0\0\1"]
+        silent, halting = self.filter(answers={"B": []}), self.filter(answers={"E": half})
+        good = self.filter(answers={"E": [frame("h", strings("X-Good", "here")), frame(CONTINUE)]})
+        lines = "".join(f"MAIL_FILTER(`{name}', `S={one.spec}, T=R:1s;S:1s')dnl\n"
+                        for name, one in (("silent", silent), ("halting", halting), ("good", good)))
+        ports = "".join(f"DAEMON_OPTIONS(`Port=0, Addr=127.0.0.1, Name={name}, I={name};good')dnl\n" for name in ("silent", "halting"))
+        server = self.signet("our", FREE + lines, ports=ports)
+        clients = [server.client(name) for name in ("silent", "halting")]
+        for client in clients:  # both wait at once
+            self.addCleanup(client.close)
+            client.ehlo()
+            for command in ("MAIL FROM:<a@b.test>", "RCPT TO:<alice@our.test>", "DATA"):
+                client.say(command)
+            client.send(TEXT + ".\r\n")
+        for client in clients:
+            self.assertIn("accepted", client.reply())
+        server.wait_for(r"Milter \(silent\): timeout before data read, where=body$")
+        server.wait_for(r"Milter \(halting\): timeout during data read, where=eom$")
+        text = self.delivered(server, count=2)
+        self.assertEqual(text.count("X-Good: here"), 2)
+        self.assertNotIn("X-Half", text)
 
     def test_injection_and_floods(self):
         one = self.filter()
