@@ -70,4 +70,11 @@ Warnings gathered(Warnings warnings) {
   return result;
 }
 
+Warnings without_idle_at(Warnings warnings, const Origin& at) {
+  std::erase_if(warnings, [&](const Warning& warning) {
+    return warning.at == at && idle_thing(warning).kind < kIdle.size();
+  });
+  return warnings;
+}
+
 }  // namespace signet::conf

@@ -10,4 +10,7 @@ namespace signet::conf {
 // have no effect yet", where the first of them stood. What is said once is not changed.
 [[nodiscard]] Warnings gathered(Warnings warnings);
 
+// Without what is said of idle things that stand at `at`: FEATURE(`msp') brings some along.
+[[nodiscard]] Warnings without_idle_at(Warnings warnings, const Origin& at);
+
 }  // namespace signet::conf

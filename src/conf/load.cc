@@ -465,7 +465,11 @@ Result<Loaded> Parser::parse(std::string_view text, std::span<const std::string>
   }
   finish();
   if (auto errors = problems_.take_errors()) return permanent(std::move(*errors));
-  loaded_.warnings = gathered(problems_.take_warnings());
+  auto warnings = problems_.take_warnings();
+  if (const auto* msp = loaded_.config.feature("msp")) {
+    warnings = without_idle_at(std::move(warnings), msp->at);
+  }
+  loaded_.warnings = gathered(std::move(warnings));
   return std::move(loaded_);
 }
 

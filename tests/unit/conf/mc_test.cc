@@ -678,11 +678,7 @@ INSTANTIATE_TEST_SUITE_P(
 // Nothing is said of what it brings along, nor of the port that it is anyway.
 TEST_F(Mc, TakesMspAsDebianWritesIt) {
   load("OSTYPE(`linux')dnl\nFEATURE(`msp', `[127.0.0.1]', `25')dnl\n");
-  for (const auto& warning : warnings_) {
-    for (const auto* part : {"counts for nothing", "DeliveryMode", "UseMSP"}) {
-      EXPECT_EQ(warning.text.find(part), std::string::npos) << warning.text;
-    }
-  }
+  EXPECT_TRUE(warnings_.empty()) << warnings_.front().text;
   load("OSTYPE(`linux')dnl\ndefine(`confUSE_MSP', `True')dnl\n");
   ASSERT_EQ(warnings_.size(), 1U);
   EXPECT_EQ(warnings_[0].text, "option UseMSP has no effect without FEATURE(`msp')");
