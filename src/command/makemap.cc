@@ -13,6 +13,7 @@
 #include <iostream>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "command/arguments.h"
 #include "signet/db/map.h"
@@ -151,6 +152,7 @@ class Run final {
   const Streams& streams_;
   std::string path_;
   const policy::MapUse use_;
+  bool told_of_cr_ = false;
   int status_ = EX_OK;
 };
 
@@ -180,6 +182,12 @@ void Run::warn_of_folder() {
 
 // Ours alone, and no error: the map is made as it was asked for.
 void Run::warn_of_dead(std::size_t line, const table::Pair& pair) {
+  if (use_ != policy::MapUse::unknown && pair.value.ends_with('\r') &&
+      !std::exchange(told_of_cr_, true)) {
+    streams_.err << "makemap: " << order_.name << ": line " << line
+                 << ": warning: CR in front of the end of the line: it is part of the value, here "
+                    "and in lines of that kind below; sed 's/\\r$//' takes it out\n";
+  }
   const policy::EntryRules rules{.use = use_, .keep_case = order_.source.keep_case};
   if (const auto why = policy::why_dead(pair.key, pair.value, rules)) {
     streams_.err << "makemap: " << order_.name << ": line " << line << ": warning: " << pair.key

@@ -208,7 +208,7 @@ Why check_mailertable(std::string_view key, std::string_view value) {
   return {};
 }
 
-Why check_virtusertable(std::string_view key) {
+Why check_virtusertable(std::string_view key, std::string_view value) {
   const auto at = key.rfind('@');
   if (at == std::string_view::npos) {
     return "user@domain and @domain are looked up here, nothing without @";
@@ -217,6 +217,10 @@ Why check_virtusertable(std::string_view key) {
   if (domain.ends_with('.')) return "domains are looked up without the dot at the end";
   if (domain.find('*') != std::string_view::npos || key.starts_with('*')) {
     return "there are no patterns: @domain stands for all its users";
+  }
+  if (value.find(',') != std::string_view::npos && !istarts_with(trim(value), "error:") &&
+      value.find('"') == std::string_view::npos) {
+    return "the value is one address: name an alias here, and write the list into aliases";
   }
   return {};
 }
@@ -252,7 +256,7 @@ Why why_dead(std::string_view key, std::string_view value, const EntryRules& rul
     case MapUse::mailertable:
       return check_mailertable(key, value);
     case MapUse::virtusertable:
-      return check_virtusertable(key);
+      return check_virtusertable(key, value);
     case MapUse::domaintable:
       return check_domain(key);
     case MapUse::authinfo:

@@ -19,6 +19,7 @@ SourceLine parse_source_line(std::string_view line, const SourceOptions& options
   if (line.size() > kMaxSourceLine) {
     return BadLine{"line too long (" + std::to_string(kMaxSourceLine) + " bytes max)"};
   }
+  if (line.find('\0') != std::string_view::npos) return BadLine{"NUL byte: this is no text"};
   std::size_t end = 0;
   while (end < line.size() && !parts_here(line[end])) ++end;
   const std::string_view key = line.substr(0, end);

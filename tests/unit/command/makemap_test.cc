@@ -92,6 +92,17 @@ TEST_F(Makemap, GoesOnAfterBadLinesAndSaysSo) {
   EXPECT_EQ(dump().find("c\t3\n"), std::string::npos);
 }
 
+TEST_F(Makemap, WarnsOnceOfLinesFromAnotherSystem) {
+  const std::string access = folder_ / "access";
+  const auto built = run("-s hash " + access, "a.test OK\r\nb.test OK\r\n");
+  EXPECT_EQ(built.status, EX_OK);
+  EXPECT_EQ(built.err,
+            "makemap: " + access +
+                ": line 1: warning: CR in front of the end of the line: it is part of the value, "
+                "here and in lines of that kind below; sed 's/\\r$//' takes it out\n");
+  EXPECT_NE(run("-u hash " + access).out.find("b.test\tOK\r\n"), std::string::npos);
+}
+
 TEST_F(Makemap, ObeysItsOptions) {
   const struct {
     const char* options;

@@ -73,6 +73,8 @@ TEST(DeadEntry, SaysWhatIsNeverLookedUp) {
       {virtusertable, "@example.org", "%1@example.com", ""},
       {virtusertable, "a+*@example.org", "b", ""},
       {virtusertable, "alice", "bob", "without @"},
+      {virtusertable, "alice@example.org", "bob, carol", "one address"},
+      {virtusertable, "dave@example.org", "error:5.1.1:550 gone, sorry", ""},
       {virtusertable, "*@example.org", "bob", "patterns"},
       {virtusertable, "@example.org.", "bob", "dot"},
       {domaintable, "old.example", "new.example", ""},

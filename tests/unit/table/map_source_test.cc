@@ -28,6 +28,7 @@ TEST(MapSource, ReadsLinesAsMakemapDoes) {
       {"cr v\r", "cr|v\r"},
       {"\"quo ted\" v", "\"quo|ted\" v"},
       {"k\\\"x v", "k\\\"x|v"},
+      {std::string("a x\0y", 5), "!NUL byte: this is no text"},
       {" a x", "!syntax error (leading space)"},
       {"\t", "!syntax error (leading space)"},
       {" # comment", "!syntax error (leading space)"},
