@@ -121,7 +121,9 @@ int mc(std::span<const std::string_view> args) {
   print(loaded->warnings);
   if (order->output.empty()) {
     std::cout << compiled->text;
-    return std::cout.flush() ? EX_OK : EX_IOERR;
+    if (std::cout.flush()) return EX_OK;
+    std::cerr << "signet mc: writing to standard output failed\n";
+    return EX_IOERR;
   }
   if (const auto written = write_whole(order->output, compiled->text); !written) {
     std::cerr << order->output << ": " << written.error().what << '\n';

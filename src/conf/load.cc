@@ -93,6 +93,23 @@ void Parser::apply_defaults() {
   }
 }
 
+// The default asks for nothing, however it is spelt: the library writes some that way.
+bool is_default(const Setting& setting, const Value& value) {
+  if (value.text == setting.fallback) return true;
+  std::vector<std::string> ignored;
+  const auto usual = parse_value(setting, setting.fallback, ignored);
+  if (!usual) return false;
+  switch (setting.kind) {
+    case Kind::flag:
+      return value.flag == usual->flag;
+    case Kind::number:
+    case Kind::duration:
+      return value.number == usual->number;
+    default:
+      return value.text == usual->text;
+  }
+}
+
 void Parser::set_option(std::string_view name, std::string_view text) {
   const Setting* setting = find_setting(name);
   if (setting == nullptr) {
@@ -112,8 +129,7 @@ void Parser::set_option(std::string_view name, std::string_view text) {
       return refuse(fmt::format("option {}: {}", setting->name, *problem));
     }
   }
-  // The default asks for nothing: the library writes some that way.
-  const bool asked = text != setting->fallback;
+  const bool asked = !value || !is_default(*setting, *value);
   if (setting->effect == Effect::later && asked)
     warn(fmt::format("option {} has no effect yet", setting->name));
   if (setting->effect == Effect::meaningless && asked) {
@@ -385,7 +401,7 @@ void Parser::on_rules(std::size_t number) {
 
 void Parser::on_header(std::string_view text) {
   auto line = parse_header_line(text);
-  if (!line) return warn("H line has no effect");
+  if (!line) return warn(fmt::format("H{} has no effect: no field is added", printable(text, 60)));
   if (is_usual(*line)) {
     loaded_.config.header_forms.erase(line->field);
   } else {

@@ -1,5 +1,7 @@
 #include "conf/mailer_lines.h"
 
+#include <algorithm>
+#include <array>
 #include <optional>
 
 #include <fmt/format.h>
@@ -22,10 +24,23 @@ std::optional<std::string> take_limit(Mailer& mailer, std::string_view part) {
   return std::nullopt;
 }
 
-// "TCP $h PORT" has a port. Empty: done, or none.
+// Mailers of other hosts, each of which is the next hop's own.
+bool is_for_next_hops(std::string_view mailer) {
+  constexpr auto kNames =
+      std::to_array<std::string_view>({"smtp", "esmtp", "smtp8", "dsmtp", "relay"});
+  return std::ranges::find(kNames, mailer) != kNames.end();
+}
+
+// "TCP $h PORT" has a port; IPC is the old word for TCP. Empty: done, or none.
 std::optional<std::string> take_port(Mailer& mailer, std::string_view text) {
   const auto arguments = words(text);
-  if (arguments.size() < 3 || arguments[0] != "TCP" || arguments[1] != "$h") return std::nullopt;
+  if (arguments.size() < 2 || (arguments[0] != "TCP" && arguments[0] != "IPC")) return std::nullopt;
+  if (arguments[1] != "$h" && is_for_next_hops(mailer.name)) {
+    return fmt::format(
+        "{} names a host: write $h instead, and the host into SMART_HOST or mailertable",
+        printable(fmt::format("{}", fmt::join(arguments, " "))));
+  }
+  if (arguments.size() < 3 || arguments[1] != "$h") return std::nullopt;
   const auto port = parse_number(arguments[2]);
   if (!port || *port == 0 || *port > 65535) return printable(arguments[2]) + " is no port";
   mailer.port = static_cast<std::uint16_t>(*port);

@@ -69,9 +69,9 @@ std::string nearest_define(std::string_view name, std::span<const std::string_vi
 
 // FEATUREs that sites append behind their mailers. sendmail-cf complains and writes the same; so do
 // we.
-constexpr std::array kMayFollowMailers =
-    std::to_array<std::string_view>({"always_add_domain", "allmasquerade", "masquerade_envelope",
-                                     "masquerade_entire_domain", "limited_masquerade"});
+constexpr std::array kMayFollowMailers = std::to_array<std::string_view>(
+    {"always_add_domain", "allmasquerade", "masquerade_envelope", "masquerade_entire_domain",
+     "limited_masquerade", "genericstable", "mailertable", "redirect"});
 
 // Files that Debian's packages put beside sendmail.mc, and ours for a host that lacks them.
 struct Delivered {
@@ -151,6 +151,9 @@ class Judge final {
   std::multimap<std::pair<std::string, int>, std::string> errors_;  // by file and line
 };
 
+// Some editors begin a file with it. m4 takes it for text.
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
 bool is_blank(char c) { return c == ' ' || c == '\t'; }
 
 // Where in a line m4 says "#line N" or "#line N "FILE""; npos: nowhere.
@@ -184,6 +187,7 @@ void Judge::on_define(std::string_view name) {
   if (const Word* word = find_word(variables(), name)) {
     // Compiles, does not run: the loader refuses the line (decision 0021).
     if (word->effect == Effect::later) return keep(fmt::format("U {}", name));
+    if (word->effect == Effect::works) return;  // a feature or a mailer has read it
     return warn(fmt::format("define({}) has no meaning here: {}", name, word->sentence));
   }
   const auto known = known_defines();
@@ -284,7 +288,9 @@ void Judge::on_line(std::string_view line) {
   if (const auto name = macro_call(line); !name.empty()) {
     return error(fmt::format("unknown macro {}{}", name, suggestion(name, names_of(mc_macros()))));
   }
-  if (line.front() == 'T') return warn("T line: trusted users have no meaning here");
+  if (line.front() == 'T') {
+    return warn("T line has no effect: FEATURE(`use_ct_file') says who is trusted");
+  }
   // Rules without a ruleset: the section they stand in is their name.
   if (line.front() == 'R' && !section_.empty()) keep(fmt::format("S{}", section_));
   if (line.front() == 'R' || line.front() == 'S') section_.clear();
@@ -314,6 +320,7 @@ Result<Compiled> Judge::judge(std::string_view output, const std::string& mc) {
       begun += line;
       line = begun;
     }
+    if (line.starts_with(kByteOrderMark)) line.remove_prefix(kByteOrderMark.size());
     if (!trim(line).empty() && line.front() != '#') on_line(line);
     // What continues a comment, or nothing, is comment.
     if (trim(line).empty()) {
@@ -399,7 +406,12 @@ Result<Compiled> compile_mc(const std::string& path, const std::string& cf_dir) 
   for (auto& file : files_of_the_site(path, cf_dir)) arguments.push_back(std::move(file));
   arguments.insert(arguments.end(), {library, path, cf_dir + "/m4/finish.m4"});
   auto output = run_m4(arguments);
-  if (!output) return std::unexpected(std::move(output).error().within(path));
+  if (!output) {
+    const auto number = output.error().system_code == 0 ? first_endless(*source) : std::nullopt;
+    if (!number) return std::unexpected(std::move(output).error().within(path));
+    return permanent(fmt::format(
+        "{}:{}: this define has its own name in its value, so m4 comes to no end", path, *number));
+  }
   if (output->status != 0) return std::unexpected(m4_error(*output, path, *source));
   Judge judge(cf_dir);
   auto judged = judge.judge(output->text, path);

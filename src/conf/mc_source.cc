@@ -19,6 +19,29 @@ bool in_word(char c) {
   return c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
+bool has_word(std::string_view text, std::string_view word) {
+  for (auto at = text.find(word); at != text.npos; at = text.find(word, at + 1)) {
+    const auto end = at + word.size();
+    if ((at == 0 || !in_word(text[at - 1])) && (end == text.size() || !in_word(text[end]))) {
+      return true;
+    }
+  }
+  return false;
+}
+
+// "define(`NAME', `... NAME ...')"; what stands in the value without quotes is done only once.
+bool is_endless(std::string_view line) {
+  constexpr std::string_view kDefine = "define(`";
+  line = trim(line);
+  if (!line.starts_with(kDefine)) return false;
+  line.remove_prefix(kDefine.size());
+  const auto name = line.substr(0, line.find('\''));
+  const auto open = line.find('`', name.size());
+  if (name.empty() || open == line.npos) return false;
+  const auto between = line.substr(name.size(), open - name.size());
+  return trim(between) == "'," && has_word(line.substr(open), name);
+}
+
 // Follows quotes and the brackets of calls, line by line.
 class Nesting final {
  public:
@@ -73,6 +96,15 @@ void warn_about_active_lines(std::string_view source, const std::set<int>& activ
         {Origin{mc, number, true},
          "this line is active: m4 does what stands behind #; put dnl in front of it"});
   }
+}
+
+std::optional<int> first_endless(std::string_view source) {
+  int number = 0;
+  for (const auto line : split(source, '\n')) {
+    ++number;
+    if (is_endless(line)) return number;
+  }
+  return std::nullopt;
 }
 
 std::optional<int> first_unclosed(std::string_view source) {

@@ -18,6 +18,9 @@ namespace signet::conf {
 void warn_about_active_lines(std::string_view source, const std::set<int>& active,
                              const std::string& mc, Warnings& warnings);
 
+// The line of the first define that never comes to an end: its name stands in its own value.
+[[nodiscard]] std::optional<int> first_endless(std::string_view source);
+
 // The line where the first quote or bracket stands that is never closed.
 [[nodiscard]] std::optional<int> first_unclosed(std::string_view source);
 

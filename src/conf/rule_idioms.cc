@@ -92,10 +92,12 @@ std::string_view macro_of_ruleset(std::string_view name) {
   return {};
 }
 
-// Of the sections whose rules change addresses.
+// Of the sections whose rules change addresses, and of the rulesets of mailers.
 std::vector<std::string_view> rewriting_macros_of(std::string_view name) {
-  if (name == "LOCAL_RULE_1") return {"REWRITE_SENDER"};
-  if (name == "LOCAL_RULE_2") return {"REWRITE_RECIPIENT"};
+  if (name == "LOCAL_RULE_1" || name.starts_with("EnvFrom") || name.starts_with("HdrFrom")) {
+    return {"REWRITE_SENDER"};
+  }
+  if (name == "LOCAL_RULE_2" || name.starts_with("EnvTo")) return {"REWRITE_RECIPIENT"};
   if (name == "LOCAL_RULE_3") return {"REWRITE_SENDER", "REWRITE_RECIPIENT"};
   return {};
 }

@@ -75,6 +75,13 @@ constexpr std::array kPurposes = std::to_array<RulesetPurpose>({
     {"LOCAL_RULE_3", "rewrite every address",
      "FEATURE(`domaintable'), REWRITE_SENDER(`PATTERN', `ADDRESS') and "
      "REWRITE_RECIPIENT(`PATTERN', `ADDRESS') do"},
+    {"EnvFrom", "rewrite senders",
+     "MASQUERADE_AS, FEATURE(`genericstable') and REWRITE_SENDER(`PATTERN', `ADDRESS') do"},
+    {"HdrFrom", "rewrite senders",
+     "MASQUERADE_AS, FEATURE(`genericstable') and REWRITE_SENDER(`PATTERN', `ADDRESS') do"},
+    {"EnvTo", "rewrite recipients",
+     "FEATURE(`virtusertable') and REWRITE_RECIPIENT(`PATTERN', `ADDRESS') do"},
+    {"HdrTo", "rewrite recipients in the header", "nothing does"},
     {"LOCAL_UUCP", "send mail by UUCP", "nothing does"},
     {"Hack_", "do what a HACK adds", "one of the features may do"},
 });

@@ -17,7 +17,7 @@ namespace signet::conf {
 namespace {
 
 constexpr std::size_t kMostOutput = 16UL << 20;
-constexpr std::chrono::seconds kMostTime{20};
+constexpr std::chrono::seconds kMostTime{10};
 
 struct Pipe {
   Fd read;

@@ -213,6 +213,14 @@ INSTANTIATE_TEST_SUITE_P(
             "site.mc:3: unknown define SMARTHOST, did you mean SMART_HOST?"},
         Bad{"order", "OSTYPE(`linux')dnl\nMAILER(`smtp')dnl\nFEATURE(`access_db')dnl\n",
             "site.mc:3: FEATURE(access_db) must come before MAILER"},
+        Bad{"endless",
+            "OSTYPE(`linux')dnl\ndefine(`SOME', `much text, so that it is soon too much, "
+            "and once more SOME')dnl\nSOME\n",
+            "site.mc:2: this define has its own name in its value, so m4 comes to no end"},
+        Bad{"host_of_a_mailer",
+            "OSTYPE(`linux')dnl\ndefine(`RELAY_MAILER_ARGS', `TCP a.test 587')dnl\n"
+            "MAILER(`smtp')dnl\n",
+            "site.mc:3: mailer relay: TCP a.test 587 names a host: write $h instead"},
         Bad{"wrong_quotes", "OSTYPE(`linux')dnl\nFEATURE('authinfo','hash /a')dnl\n",
             "site.mc:2: a name stands between ` and ', as FEATURE(`access_db')"},
         Bad{"feature", "OSTYPE(`linux')dnl\nFEATURE(`acess_db')dnl\n",
@@ -315,6 +323,11 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"rewriting_both", "OSTYPE(`linux')dnl\nLOCAL_RULE_3\nR$+ @ a.test\t$1 @ b.test\n",
             "REWRITE_SENDER(`^(.+)@a\\.test$', `\\1@b.test') REWRITE_RECIPIENT(`^(.+)@a\\.test$', "
             "`\\1@b.test')"},
+        Bad{"rewriting_of_a_mailer",
+            "OSTYPE(`linux')dnl\nLOCAL_RULESETS\nSHdrFromSMTP\nR$*\t$@ a@b.test\n",
+            "HdrFromSMTP is there to rewrite senders; MASQUERADE_AS, FEATURE(`genericstable') and "
+            "REWRITE_SENDER(`PATTERN', `ADDRESS') do (docs/rulesets.md); these rules: "
+            "REWRITE_SENDER(`^(.*)$', `a@b.test')"},
         Bad{"rewrite_to_nothing", "OSTYPE(`linux')dnl\nREWRITE_SENDER(`x')dnl\n",
             "site.mc:2: REWRITE_SENDER: the address that it becomes is missing"},
         Bad{"routing_rule", "OSTYPE(`linux')dnl\nLOCAL_RULE_0\n\nR$*<@x.test.>$*\t$#local\n",
@@ -549,6 +562,20 @@ TEST_F(Mc, SaysWhichFileIsMissing) {
   EXPECT_EQ(exit_code(missing.error()), 72);
 }
 
+TEST_F(Mc, PassesOverAByteOrderMark) {
+  const Config config = load("\xEF\xBB\xBFOSTYPE(`linux')dnl\ndefine(`confMAX_HOP', `9')dnl\n");
+  EXPECT_EQ(config.max_hops, 9U);
+}
+
+// IPC is what TCP was called once.
+TEST_F(Mc, TakesThePortOfNextHopsByBothWords) {
+  const Config config = load(
+      "OSTYPE(`linux')dnl\ndefine(`RELAY_MAILER_ARGS', `IPC $h 587')dnl\n"
+      "define(`ESMTP_MAILER_ARGS', `TCP $h 26')dnl\nMAILER(`smtp')dnl\n");
+  EXPECT_EQ(config.mailer("relay")->port, 587);
+  EXPECT_EQ(config.mailer("esmtp")->port, 26);
+}
+
 TEST_F(Mc, IncludeOfTheLibraryIsNoFault) {
   const Config config = load("include(`/usr/share/sendmail/cf/m4/cf.m4')dnl\nOSTYPE(`linux')dnl\n");
   EXPECT_EQ(config.daemon_ports.size(), 2U);
@@ -659,6 +686,19 @@ INSTANTIATE_TEST_SUITE_P(
             "behind_mailers",
             "OSTYPE(`linux')dnl\nMAILER(`local')dnl\nFEATURE(`allmasquerade')dnl\n",
             "site.mc:3: FEATURE(allmasquerade) belongs before MAILER; it counts here all the same"},
+        Said{"a_map_behind_mailers",
+             "OSTYPE(`linux')dnl\nMAILER(`local')dnl\nFEATURE(`genericstable')dnl\n",
+             "site.mc:3: FEATURE(genericstable) belongs before MAILER; it counts here all the "
+             "same"},
+        Said{"in_effect",
+             "OSTYPE(`linux')dnl\ndefine(`PROCMAIL_MAILER_PATH', `/usr/bin/procmail')dnl\n"
+             "FEATURE(`local_procmail')dnl\n",
+             ""},
+        Said{"as_it_is_anyway", "OSTYPE(`linux')dnl\ndefine(`confTO_IDENT', `0')dnl\n", ""},
+        Said{"class_of_content_types", "OSTYPE(`linux')dnl\nLOCAL_CONFIG\nCqtext/plain\n",
+             "site.mc:3: class q has no meaning here: Content is not converted."},
+        Said{"own_field", "OSTYPE(`linux')dnl\nLOCAL_CONFIG\nH?m?X-For: $u\n",
+             "site.mc:3: H?m?X-For: $u has no effect: no field is added"},
         Said{"passed_over_behind_mailers",
              "OSTYPE(`linux')dnl\nMAILER(`local')dnl\nFEATURE(`nouucp', `reject')dnl\n",
              "site.mc:3: FEATURE nouucp has no meaning here"},
