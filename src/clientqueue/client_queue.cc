@@ -75,8 +75,8 @@ std::string to_text(const Waiting& message) {
   line(out, "size", std::to_string(message.size));
   line(out, "body", body_word(message.body));
   line(out, "envid", message.envelope_id);
-  line(out, "ret", message.return_part);
-  line(out, "notify", message.notify);
+  line(out, "ret", mail::to_text(message.return_part));
+  line(out, "notify", mail::to_text(message.notify));
   line(out, "status", message.status);
   for (const auto& recipient : message.recipients) line(out, "to", recipient);
   return out + "end\n";  // what was cut off does not look whole
@@ -109,9 +109,11 @@ Result<Waiting> waiting_from_text(std::string_view text) {
     if (name == "body") {
       message.body = value == "8bitmime" ? mail::Body::eight_bit_mime : mail::Body::seven_bit;
     }
-    if (name == "envid") message.envelope_id = value;
-    if (name == "ret") message.return_part = value;
-    if (name == "notify") message.notify = value;
+    if (name == "envid" && mail::is_envelope_id(value)) message.envelope_id = value;
+    if (name == "ret") {
+      message.return_part = mail::parse_return_part(value).value_or(message.return_part);
+    }
+    if (name == "notify") message.notify = mail::parse_notify(value).value_or(message.notify);
     if (name == "status") message.status = value;
     if (name == "to") message.recipients.push_back(value);
   }

@@ -47,6 +47,7 @@ void show(const queue::Message& message) {
   }
   for (std::size_t i = 0; i < envelope.recipients.size(); ++i) {
     if (i < message.done.size() && message.done[i]) continue;
+    if (envelope.recipients[i].kind == mail::Recipient::Kind::alias) continue;
     std::cout << "\t\t\t\t\t " << printable(shown(envelope.recipients[i])) << '\n';
   }
 }

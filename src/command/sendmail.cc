@@ -178,21 +178,6 @@ std::optional<std::string> take_old_option(Submission& mail, std::string_view te
   }
 }
 
-std::optional<std::string> take_notify(Submission& mail, std::string_view text) {
-  constexpr std::array kEvents = std::to_array<std::string_view>({"success", "failure", "delay"});
-  if (iequals(text, "never")) {
-    mail.notify = "NEVER";
-    return std::nullopt;
-  }
-  for (const auto event : split(text, ',')) {
-    if (std::ranges::none_of(kEvents, [&](auto known) { return iequals(known, event); })) {
-      return "Invalid -N argument";
-    }
-  }
-  mail.notify = to_upper(text);
-  return std::nullopt;
-}
-
 // Options of a message. Nothing: taken.
 std::optional<std::string> take_mail_option(Submission& mail, char letter,
                                             const std::string& value) {
@@ -205,16 +190,20 @@ std::optional<std::string> take_mail_option(Submission& mail, char letter,
     case 'F':
       mail.full_name = value;
       return std::nullopt;
-    case 'N':
-      return take_notify(mail, value);
-    case 'R':
-      if (!iequals(value, "full") && !iequals(value, "hdrs")) return "Invalid -R value";
-      mail.return_part = to_upper(value);
+    case 'N': {
+      const auto notify = mail::parse_notify(value);
+      if (!notify) return "Invalid -N argument";
+      mail.notify = *notify;
       return std::nullopt;
+    }
+    case 'R': {
+      const auto part = mail::parse_return_part(value);
+      if (!part) return "Invalid -R value";
+      mail.return_part = *part;
+      return std::nullopt;
+    }
     case 'V':
-      if (value.empty() || value.size() > 100 || !xtext_decode(value)) {
-        return "Invalid syntax in -V flag";
-      }
+      if (value.empty() || !mail::is_envelope_id(value)) return "Invalid syntax in -V flag";
       mail.envelope_id = value;
       return std::nullopt;
     case 'B':

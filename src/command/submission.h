@@ -26,15 +26,15 @@ struct Submission {
   bool queue_only = false;            // -odq
   std::optional<std::string> sender;  // -f, -r
   char sender_option = 'f';
-  std::string full_name;                      // -F
-  std::string notify;                         // -N
-  std::string return_part;                    // -R
-  std::string envelope_id;                    // -V
-  mail::Body body = mail::Body::unspecified;  // -B
-  std::uint64_t hops = 0;                     // -h
-  bool verbose = false;                       // -v
-  bool as_it_is = false;                      // -G
-  std::string log_tag = "sendmail";           // -L
+  std::string full_name;                                         // -F
+  mail::Notify notify{};                                         // -N
+  mail::ReturnPart return_part = mail::ReturnPart::unspecified;  // -R
+  std::string envelope_id;                                       // -V
+  mail::Body body = mail::Body::unspecified;                     // -B
+  std::uint64_t hops = 0;                                        // -h
+  bool verbose = false;                                          // -v
+  bool as_it_is = false;                                         // -G
+  std::string log_tag = "sendmail";                              // -L
 };
 
 // Says on standard error why there is no client; the exit status.

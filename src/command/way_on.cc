@@ -72,6 +72,7 @@ int WayOn::show_member(const mail::Recipient& member) {
     }
     case mail::Recipient::Kind::address:
     case mail::Recipient::Kind::mailbox:
+    case mail::Recipient::Kind::alias:
       break;
   }
   return show_route_of(member.address);

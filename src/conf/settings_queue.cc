@@ -150,7 +150,7 @@ constexpr std::array kQueueSettings = std::to_array<Setting>({
     {"UseErrorsTo", "confUSE_ERRORS_TO", Kind::flag, "False", "",
      "Bounces go to the envelope sender.", meaningless},
     {"RrtImpliesDsn", "confRRT_IMPLIES_DSN", Kind::flag, "False", "",
-     "Return-Receipt-To: asks for a DSN.", later},
+     "Return-Receipt-To: asks for a DSN.", works, into<&Config::receipts_by_header>},
     {"DialDelay", "confDIAL_DELAY", Kind::duration, "0s", "s", "Wait for a dial-up line.",
      meaningless},
 });

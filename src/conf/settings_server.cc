@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "conf/store.h"
+#include "conf/value.h"
 #include "signet/base/text.h"
 
 namespace signet::conf {
@@ -59,6 +60,17 @@ Problem privacy(Target& target, const Value& value) {
 Problem helo_name(Target& target, const Value& value) {
   if (value.text.find_first_of(" \t") != std::string::npos) return "must be one word";
   target.config.helo_name = value.text;
+  return std::nullopt;
+}
+
+// "1h"; "-1" in sendmail's manner for a server that does not offer it.
+Problem deliver_by_min(Target& target, const Value& value) {
+  auto& least = target.config.least_deliver_by;
+  least.reset();
+  if (value.text.starts_with('-')) return std::nullopt;
+  const auto seconds = parse_seconds(value.text, 's');
+  if (!seconds) return seconds.error();
+  least = std::chrono::seconds(*seconds);
   return std::nullopt;
 }
 
@@ -162,8 +174,9 @@ constexpr std::array kServerSettings = std::to_array<Setting>({
     {"MaxNOOPCommands", "confMAX_NOOP_COMMANDS", Kind::number, "20", "0..1000000",
      "NOOP and VERB from which each further one waits; 0: none does.", works,
      into<&Config::max_noop_commands>},
-    {"DeliverByMin", "confDELIVER_BY_MIN", Kind::duration, "0s", "s",
-     "Shortest time for the DELIVERBY extension.", later},
+    {"DeliverByMin", "confDELIVER_BY_MIN", Kind::text, "0s", "",
+     "Shortest time that the DELIVERBY extension takes; below zero: it is not offered.", works,
+     deliver_by_min},
     {"HeloName", "confHELO_NAME", Kind::text, "", "",
      "Name said in EHLO to next hops; by default $j.", works, helo_name},
     {"InputMailFilters", "confINPUT_MAIL_FILTERS", Kind::text, "", "",

@@ -25,6 +25,7 @@ AliasMember wanted_by(const LetterHead& head) {
     case mail::Recipient::Kind::list:
     case mail::Recipient::Kind::address:
     case mail::Recipient::Kind::mailbox:
+    case mail::Recipient::Kind::alias:
       break;
   }
   return {AliasMember::Kind::include, head.target};

@@ -42,6 +42,8 @@ smtp::ServerOptions session_options(const Config& config, const conf::DaemonPort
   options.need_helo_to_verify = config.privacy.need_vrfy_helo;
   options.need_helo_to_expand = config.privacy.need_expn_helo;
   options.offer_expand = !config.privacy.no_expn;
+  options.offer_dsn = !config.privacy.no_receipts;
+  options.least_deliver_by = config.least_deliver_by;
   options.bogus_helo = config.bogus_helo;
   options.most_idle_commands = static_cast<int>(config.max_noop_commands);
   options.refuse_verify = config.privacy.no_vrfy;
@@ -266,6 +268,7 @@ Result<std::shared_ptr<const Site>> make_site(std::shared_ptr<const Config> conf
   receiving->connections = limit_of(config->feature("conncontrol"));
   receiving->rate_window = config->connection_rate_window;
   receiving->auth_warnings = config->privacy.auth_warnings;
+  receiving->receipts_by_header = config->receipts_by_header;
   receiving->max_hops = static_cast<int>(config->max_hops);
   receiving->max_header_bytes = config->max_headers_bytes;
   receiving->min_free_bytes = config->min_free_blocks * kBlockBytes;

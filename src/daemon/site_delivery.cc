@@ -195,6 +195,8 @@ Result<void> fill_delivery(const Config& config, const SiteParts& parts,
   options.double_bounce = config.double_bounce_address;
   options.postmaster_copy = config.postmaster_copy;
   options.dead_letters = config.dead_letter_drop;
+  options.receipts = !config.privacy.no_receipts;
+  options.returns_body = !config.privacy.no_body_return;
   options.reports_name_actual_recipient = !config.privacy.no_actual_recipient;
   return take_client_ports(config, options);
 }

@@ -47,6 +47,19 @@ Outcome too_large(std::uint64_t most) {
   return outcome;
 }
 
+// BY with R: the time was over before it could be tried again.
+bool is_too_late(const queue::Message& message, WallTime now) {
+  const auto& by = message.envelope.deliver_by;
+  return by && by->gives_up() && now >= message.envelope.arrived + by->within;
+}
+
+Outcome too_late() {
+  Outcome outcome;
+  outcome.dsn = "4.4.7";
+  outcome.stat = "Deferred: Delivery time expired";
+  return outcome;
+}
+
 // HoldExpensive: it waits for a queue run.
 Outcome held() {
   Outcome outcome;
@@ -241,6 +254,7 @@ void Courier::look_ahead(const std::shared_ptr<queue::Message>& message, std::st
     for (std::size_t i = 0; i < recipients.size(); ++i) {
       if (i < message->done.size() && message->done[i]) continue;
       if (recipients[i].kind == mail::Recipient::Kind::list) continue;  // asked when it is read
+      if (recipients[i].kind == mail::Recipient::Kind::alias) continue;
       if (!recipients[i].is_address()) {
         if (!head.empty()) (void)make_copy(*options, *message, head, policy::Way::local);
         continue;
@@ -289,6 +303,13 @@ void Courier::dispatch(const std::shared_ptr<Work>& work, const Result<std::stri
 
 // Routes every recipient that is not done and hands out the groups.
 void Courier::hand_out(const std::shared_ptr<Work>& work, const Result<std::string_view>& head) {
+  if (is_too_late(*work->message, now().wall)) {
+    for (std::size_t i = 0; i < work->outcomes.size(); ++i) {
+      if (!work->message->done[i]) work->outcomes[i] = too_late();
+    }
+    work->attempted = true;
+    return settle(work);
+  }
   struct Group {
     Task task;
     std::string key;
@@ -303,6 +324,7 @@ void Courier::hand_out(const std::shared_ptr<Work>& work, const Result<std::stri
   for (std::size_t i = 0; i < envelope.recipients.size(); ++i) {
     if (work->message->done[i]) continue;
     const auto& recipient = envelope.recipients[i];
+    if (recipient.kind == mail::Recipient::Kind::alias) continue;
     if (becomes_others(envelope, recipient)) {
       others.push_back(i);
       continue;
@@ -377,7 +399,10 @@ void Courier::hand_out(const std::shared_ptr<Work>& work, const Result<std::stri
   }
   // Counted first: an answer may come before the last group is handed out.
   work->groups_open = groups.size() + known.size() + (others.empty() ? 0 : 1);
-  if (work->groups_open == 0) return settle(work);
+  if (work->groups_open == 0) {
+    work->attempted = true;  // nobody had to be asked
+    return settle(work);
+  }
   for (auto& [task, outcome] : known) {
     TaskResult result;
     result.outcomes.push_back(std::move(outcome));

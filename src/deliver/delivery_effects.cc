@@ -16,6 +16,13 @@ namespace {
 constexpr std::size_t kUnsentMost = 128 * 1024;
 static_assert(kUnsentMost + 2 * 65536 <= net::ConnectionLimits{}.output_bytes);
 
+// Most recipients have none: then the job has no list of them.
+void add_wishes(const mail::Recipient& recipient, smtp::Job& job) {
+  if (!recipient.notify.said() && recipient.original.empty()) return;
+  job.wishes.resize(job.recipients.size());
+  job.wishes.back() = {.notify = recipient.notify, .original = recipient.original};
+}
+
 // The first command for a job found the connection dead: that says nothing about the job.
 bool was_stale(const smtp::JobResult& result) {
   return std::ranges::all_of(result.recipients, [](const smtp::RecipientResult& one) {
@@ -277,6 +284,7 @@ std::optional<smtp::Job> Delivery::job_of(const Task& task) {
         policy::judge_tls_recipient(access(), options_->site, task.addresses[i], server(), tls_);
     if (!verdict.rejected()) {
       job.recipients.push_back(task.addresses[i]);
+      add_wishes(message.envelope.recipients[task.recipients[i]], job);
       continue;
     }
     around_.log.write(maillog::ruleset_reject({.queue_id = message.envelope.id,
@@ -289,6 +297,12 @@ std::optional<smtp::Job> Delivery::job_of(const Task& task) {
     explain(*refused_[i]);
   }
   if (job.recipients.empty()) return std::nullopt;
+  if (!job.wishes.empty()) job.wishes.resize(job.recipients.size());
+  job.envelope_id = message.envelope.envelope_id;
+  job.return_part = message.envelope.return_part;
+  if ((job.deliver_by = message.envelope.deliver_by)) {
+    job.deliver_by->within += message.envelope.arrived - around_.loop.now().wall;
+  }
   job.sender = task.copy->sender;
   job.size = task.copy->content->size();
   job.body = message.envelope.body;
@@ -348,11 +362,17 @@ void Delivery::visit(smtp::Report& effect) {
   result.relay = relay();
   result.transcript = std::move(effect.result.transcript);
   auto reported = effect.result.recipients.begin();
+  const bool reports = smtp_->offers("DSN");
+  const auto own = current_.lmtp ? Outcome::Reach::delivered : Outcome::Reach::relayed;
+  const auto reach = reports ? Outcome::Reach::passed_on : own;
+  const bool keeps_time = smtp_->offers("DELIVERBY");
   for (auto& refused : refused_) {
     if (refused) {
       result.outcomes.push_back(std::move(*refused));
     } else {
       result.outcomes.push_back(deliver::outcome_of(*reported++, current_.host));
+      result.outcomes.back().reach = reach;
+      result.outcomes.back().keeps_time = keeps_time;
     }
   }
   owner_.on_result(std::move(task), std::move(result));

@@ -31,6 +31,7 @@ std::string_view mailer_of(const mail::Recipient& recipient) {
       return "*include*";
     case mail::Recipient::Kind::address:
     case mail::Recipient::Kind::mailbox:
+    case mail::Recipient::Kind::alias:
       break;
   }
   return "local";
@@ -70,6 +71,7 @@ void log_waiting(const queue::Message& message, const policy::RouteOptions& way,
                  WallTime now) {
   std::map<std::string, std::vector<std::string>> by_mailer;
   for (const auto& recipient : message.envelope.recipients) {
+    if (recipient.kind == mail::Recipient::Kind::alias) continue;
     if (!recipient.is_address()) {
       by_mailer[std::string(mailer_of(recipient))].push_back(recipient.address);
       continue;

@@ -2,6 +2,7 @@
 // the to= line. Pure.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -14,13 +15,24 @@ namespace signet::deliver {
 
 struct Outcome {
   enum class State { sent, deferred, failed };
+  // Of what was sent: how far it came, and so who tells its sender.
+  enum class Reach : std::uint8_t {
+    delivered,    // into a mailbox, a file, a program
+    relayed,      // to a host that makes no reports: it is for us to do
+    passed_on,    // to one that does
+    handed_down,  // to the one member of an alias or list
+    expanded,     // to several
+    to_list,      // to a list whose owner answers for it from here
+  };
   State state = State::deferred;
-  std::string dsn;     // "2.0.0", "4.4.1"
-  std::string stat;    // "Sent (queued as 1)", "Deferred: Connection refused by mx1.test."
-  std::string reply;   // server's line for reply=, empty when all went well or nobody answered
-  std::string remote;  // host that said so, no trailing dot; empty: nobody
-  std::string remedy;  // advice for the reader of a DSN; empty: none
-  std::string detail;  // our own reason, where stat= is sendmail's general word; for DSNs
+  Reach reach = Reach::delivered;
+  bool keeps_time = false;  // the host that has it knows of Deliver-By (RFC 2852)
+  std::string dsn;          // "2.0.0", "4.4.1"
+  std::string stat;         // "Sent (queued as 1)", "Deferred: Connection refused by mx1.test."
+  std::string reply;        // server's line for reply=, empty when all went well or nobody answered
+  std::string remote;       // host that said so, no trailing dot; empty: nobody
+  std::string remedy;       // advice for the reader of a DSN; empty: none
+  std::string detail;       // our own reason, where stat= is sendmail's general word; for DSNs
 
   [[nodiscard]] bool final() const { return state != State::deferred; }
   bool operator==(const Outcome&) const = default;

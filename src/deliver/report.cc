@@ -23,10 +23,16 @@ std::string diagnosis_of(const Outcome& outcome, const std::string& address) {
 mail::DsnRecipient recipient_of(const ReportRequest& request, std::size_t index) {
   const auto& message = *request.work.message;
   const Outcome& outcome = *request.work.outcomes[index];
-  const std::string& address = message.envelope.recipients[index].shown();
+  const auto& named = message.envelope.recipients[index];
+  const std::string& address = named.shown();
   mail::DsnRecipient recipient;
   recipient.address = address;
-  recipient.status = request.order.kind == mail::DsnKind::expired ? "4.4.7" : outcome.dsn;
+  recipient.original = named.original;
+  recipient.status = outcome.dsn;
+  if (request.order.kind == mail::DsnKind::delayed) recipient.action = mail::DsnAction::delayed;
+  if (request.order.kind == mail::DsnKind::expired) {
+    recipient.status = request.order.missed_time ? "5.4.7" : "4.4.7";
+  }
   recipient.reason = outcome.reply.empty() ? outcome.detail : outcome.reply;
   recipient.reason_is_theirs = !outcome.reply.empty();
   recipient.remote_mta = outcome.remote;
@@ -39,8 +45,38 @@ mail::DsnRecipient recipient_of(const ReportRequest& request, std::size_t index)
   return recipient;
 }
 
+mail::DsnRecipient receipt_for(const ReportRequest& request, std::size_t index) {
+  const auto& envelope = request.work.message->envelope;
+  const Outcome& outcome = *request.work.outcomes[index];
+  const auto action = receipt_of(envelope, index, outcome).value_or(mail::DsnAction::delivered);
+  // What is said of an address, where nothing else is known.
+  const bool valid = action == mail::DsnAction::delivered || action == mail::DsnAction::traced;
+  return {.address = envelope.recipients[index].shown(),
+          .action = action,
+          .original = envelope.recipients[index].original,
+          .status = valid ? "2.1.5" : outcome.dsn,
+          .reason = {},
+          .remote_mta = outcome.remote,
+          .diagnosis = {},
+          .last_attempt = request.now};
+}
+
+// RET=FULL. A message that was too large for somebody is not sent about once more.
+bool returns_body(const ReportRequest& request) {
+  const auto kind = request.order.kind;
+  const bool of_failure = kind == mail::DsnKind::failed || kind == mail::DsnKind::expired;
+  const auto is_too_large = [&](std::size_t index) {
+    const auto& outcome = *request.work.outcomes[index];
+    return outcome.reply.starts_with("552") || outcome.detail.starts_with("552");
+  };
+  return of_failure && !request.order.is_copy && request.options.returns_body &&
+         request.work.message->envelope.return_part == mail::ReturnPart::full &&
+         std::ranges::none_of(request.order.recipients, is_too_large);
+}
+
 // For the log. A fault of our own set-up is named.
 std::string reason_words(const ReportRequest& request) {
+  if (request.order.kind == mail::DsnKind::receipt) return "Return receipt";
   const Outcome& outcome = *request.work.outcomes[request.order.recipients.front()];
   return outcome.dsn == "5.3.5" && !outcome.detail.empty() ? outcome.detail : outcome.stat;
 }
@@ -54,11 +90,13 @@ std::chrono::seconds limit_of(const ReportRequest& request) {
   return notice ? retry.expire_notices : retry.expire_after(urgency);
 }
 
-maillog::Line line_of(const ReportRequest& request, std::string_view id,
-                      std::chrono::seconds waited) {
+maillog::Line line_of(const ReportRequest& request, const mail::DsnOrder& order) {
   const auto& own = request.work.message->envelope.id;
-  const std::string span = mail::span_text(waited);
-  const std::string expired = "Cannot send message for " + span;
+  const std::string_view id = order.id;
+  const std::string span = mail::span_text(order.waited);
+  const bool by_time = request.order.missed_time;
+  const std::string expired =
+      by_time ? mail::missed_time_text(order) : "Cannot send message for " + span;
   const bool is_expired = request.order.kind == mail::DsnKind::expired;
   const std::string reason = is_expired ? expired : reason_words(request);
   if (request.order.is_copy) return maillog::postmaster_notify(own, id, reason);
@@ -66,10 +104,10 @@ maillog::Line line_of(const ReportRequest& request, std::string_view id,
     return maillog::return_to_sender(own, id, reason);
   }
   if (is_expired) return maillog::sender_notify(own, id, expired);
-  if (request.order.kind == mail::DsnKind::failed) {
-    return maillog::dsn_made(own, id, reason);
-  }
-  return maillog::sender_notify(own, id, "Warning: could not send message for past " + span);
+  if (request.order.kind != mail::DsnKind::delayed) return maillog::dsn_made(own, id, reason);
+  return maillog::sender_notify(
+      own, id,
+      by_time ? mail::missed_time_text(order) : "Warning: could not send message for past " + span);
 }
 
 // A report goes where mail for its addressee goes. One who is known as nobody stays as he is:
@@ -94,6 +132,66 @@ const std::string& addressee_of(const ReportRequest& request) {
 }
 
 }  // namespace
+
+std::optional<mail::DsnAction> receipt_of(const mail::Envelope& envelope, std::size_t recipient,
+                                          const Outcome& outcome) {
+  using Reach = Outcome::Reach;
+  const auto notify = envelope.recipients[recipient].notify;
+  const bool sent = outcome.state == Outcome::State::sent;
+  if (!sent || notify.never || envelope.sender.empty()) return std::nullopt;
+  const bool elsewhere = outcome.reach == Reach::relayed || outcome.reach == Reach::passed_on;
+  if (const auto& by = envelope.deliver_by; by && elsewhere) {
+    if (outcome.keeps_time && by->trace) return mail::DsnAction::traced;
+    if (!outcome.keeps_time) return mail::DsnAction::time_unwatched;
+  }
+  if (!notify.success) return std::nullopt;
+  switch (outcome.reach) {
+    case Reach::passed_on:
+    case Reach::handed_down:
+      return std::nullopt;
+    case Reach::delivered:
+      return mail::DsnAction::delivered;
+    case Reach::relayed:
+      return mail::DsnAction::relayed;
+    case Reach::expanded:
+      return mail::DsnAction::expanded;
+    case Reach::to_list:
+      return mail::DsnAction::to_list;
+  }
+  return std::nullopt;
+}
+
+std::vector<ReportOrder> due_reports(const Work& work, const Options& options, Lateness late) {
+  const auto& envelope = work.message->envelope;
+  ReportOrder failed{.kind = mail::DsnKind::failed, .recipients = {}};
+  ReportOrder waiting{.kind = late.expired ? mail::DsnKind::expired : mail::DsnKind::delayed,
+                      .recipients = {},
+                      .missed_time = late.missed_time};
+  ReportOrder reached{.kind = mail::DsnKind::receipt, .recipients = {}};
+  for (std::size_t i = 0; i < work.outcomes.size(); ++i) {
+    const auto& outcome = work.outcomes[i];
+    if (!outcome) continue;
+    const auto notify = envelope.recipients[i].notify;
+    if (outcome->state == Outcome::State::sent) {
+      if (options.receipts && receipt_of(envelope, i, *outcome)) reached.receipts.push_back(i);
+    } else if (outcome->state == Outcome::State::failed) {
+      if (notify.of_failure()) failed.recipients.push_back(i);
+    } else if (late.expired ? notify.of_failure() : late.warn && notify.of_delay()) {
+      waiting.recipients.push_back(i);
+    }
+  }
+  std::vector<ReportOrder> orders;
+  if (!failed.recipients.empty()) orders.push_back(std::move(failed));
+  if (!waiting.recipients.empty()) orders.push_back(std::move(waiting));
+  if (reached.receipts.empty()) return orders;
+  // One report tells of both, unless it is only a warning.
+  if (!orders.empty() && orders.front().kind != mail::DsnKind::delayed) {
+    orders.front().receipts = std::move(reached.receipts);
+  } else {
+    orders.push_back(std::move(reached));
+  }
+  return orders;
+}
 
 void look_ahead_for_report(const Options& options, const std::string& sender) {
   const std::string& addressee = sender.empty() ? options.double_bounce : sender;
@@ -120,7 +218,7 @@ Report make_report(const ReportRequest& request) {
            });
   };
   const bool loops =
-      original.sender.empty() &&
+      original.sender.empty() && !request.order.recipients.empty() &&
       (original.double_bounce || std::ranges::all_of(request.order.recipients, is_postmaster));
   if (addressee.empty() || loops) {
     report.is_dead_letter = loops && !request.options.dead_letters.empty();
@@ -139,6 +237,9 @@ Report make_report(const ReportRequest& request) {
     if (order.remedy.empty()) order.remedy = remedy;
   }
   if (!order.recipients.empty()) order.recipients.front().transcript = request.work.transcript;
+  for (const auto index : request.order.receipts) {
+    order.recipients.push_back(receipt_for(request, index));
+  }
   order.host = request.options.host;
   order.mailer = request.options.mailer_name;
   if (request.order.is_copy) order.postmaster = addressee;
@@ -148,14 +249,23 @@ Report make_report(const ReportRequest& request) {
   order.id = request.id;
   order.now = request.now;
   order.waited = waited;
-  report.text = mail::dsn_message(order);
+  order.missed_time = request.order.missed_time;
+  report.returns_body = returns_body(request);
+  if (report.returns_body) {
+    auto around = mail::dsn_around_original(order);
+    report.text = std::move(around.before);
+    report.behind = std::move(around.behind);
+  } else {
+    report.text = mail::dsn_message(order);
+  }
   report.envelope.id = request.id;
   report.envelope.recipients = destinations;
   report.envelope.arrived = request.now;
-  report.envelope.size = report.text.size();
+  report.envelope.size = report.text.size() + report.behind.size() +
+                         (report.returns_body ? message.content->size() : 0);
   report.envelope.peer = "localhost";
   report.envelope.double_bounce = original.sender.empty();
-  report.line = line_of(request, request.id, waited);
+  report.line = line_of(request, order);
   return report;
 }
 

@@ -85,11 +85,27 @@ mail::Envelope envelope_of_copies(const mail::Envelope& original, Copies copies,
   if (!copies.owner.empty()) {
     made.sender = std::move(copies.owner);
     made.auth_sender.clear();  // who sent it to the list does not answer for the list
+    // Nor does the list report to him. RFC 3461 §5.2.7.4
+    made.envelope_id.clear();
+    made.return_part = mail::ReturnPart::unspecified;
+    for (auto& recipient : made.recipients) {
+      recipient.notify = {};
+      recipient.original.clear();
+    }
   }
   return made;
 }
 
+// A recipient that is no list has no wishes of its own once it stands for another sender.
+Outcome::Reach Resend::reach_of(std::size_t recipient) const {
+  const auto& named = work->message->envelope.recipients[recipient];
+  const bool is_list = named.kind == mail::Recipient::Kind::list;
+  const auto list = is_list ? policy::key_of_list(named) : forwarded;
+  return expanded.contains(list) ? Outcome::Reach::expanded : Outcome::Reach::handed_down;
+}
+
 bool becomes_others(const mail::Envelope& envelope, const mail::Recipient& recipient) {
+  if (recipient.kind == mail::Recipient::Kind::alias) return false;
   const bool owned = !recipient.owner.empty() && !envelope.sender.empty() &&
                      !iequals(recipient.owner, envelope.sender);
   return owned || recipient.kind == mail::Recipient::Kind::list;
@@ -139,6 +155,7 @@ void Courier::forward(Task task, MembersFile file) {
   order->mailbox = recipient;
   order->mailbox->kind = mail::Recipient::Kind::mailbox;
   const auto key = policy::key_of_list(list);
+  order->forwarded = key;
   order->lists.push_back(std::move(list));
   order->work = std::move(task.work);
   on_list_read(order, key, std::move(file));
@@ -171,7 +188,7 @@ void Courier::expand(const std::shared_ptr<Resend>& order) {
 }
 
 void Courier::take_members(const std::shared_ptr<Resend>& order, policy::Recipients found) {
-  if (found.error) return end_resend(order->work, order->recipients, result_of_reply(*found.error));
+  if (found.error) return end_resend(order, order->recipients, result_of_reply(*found.error));
   const auto unread = std::ranges::find_if(found.members, [&](const mail::Recipient& one) {
     return one.kind == mail::Recipient::Kind::list &&
            !order->unreadable.contains(policy::key_of_list(one)) &&
@@ -183,6 +200,7 @@ void Courier::take_members(const std::shared_ptr<Resend>& order, policy::Recipie
   }
   const auto& id = order->work->message->envelope.id;
   if (!found.trouble.empty()) around_.log.write(maillog::system_error(id, found.trouble));
+  order->expanded.insert(found.expanded_lists.begin(), found.expanded_lists.end());
   std::ranges::move(found.members, std::back_inserter(order->members));
   if (!order->mailbox) {
     // A slip, or a list that is just being written, must not lose mail.
@@ -236,36 +254,44 @@ void Courier::give_up_list(const std::shared_ptr<Work>& work, std::size_t index,
 void Courier::commit_copies(const std::shared_ptr<Resend>& order) {
   const auto work = order->work;
   auto all = copies_of(*order);
-  if (all.empty()) return end_resend(work, {}, resent());
+  if (all.empty()) return end_resend(order, {}, resent());
   work->groups_open += all.size() - 1;
   for (auto& copies : all) {
     Copying copying;
     copying.content = work->message->content;
     copying.draft = around_.spool.begin(around_.loop);
-    copying.then = [this, here = std::weak_ptr<bool>(alive_), work,
+    copying.then = [this, here = std::weak_ptr<bool>(alive_), order, work,
                     recipients = std::move(copies.places),
                     why = copies.owner.empty() ? order->why : "owner=" + copies.owner](
                        Result<queue::Committed> committed) {
       if (here.expired()) return;
-      if (!committed) return end_resend(work, recipients, result_of_error(committed.error()));
+      if (!committed) return end_resend(order, recipients, result_of_error(committed.error()));
       around_.log.write(maillog::clone(work->message->envelope.id, committed->id(), why));
       take(std::move(*committed));
-      end_resend(work, recipients, resent());
+      end_resend(order, recipients, resent());
     };
     copying.envelope = envelope_of_copies(work->message->envelope, std::move(copies),
                                           around_.ids.next(now().wall));
-    const auto number = copies_made_++;
-    copying_.emplace(number, std::move(copying));
-    copy_on(number);
+    copy(std::move(copying));
   }
 }
 
+void Courier::copy(Copying copying) {
+  const auto number = copies_made_++;
+  copying_.emplace(number, std::move(copying));
+  copy_on(number);
+}
+
 // What went well was logged with the copies.
-void Courier::end_resend(const std::shared_ptr<Work>& work,
+void Courier::end_resend(const std::shared_ptr<Resend>& order,
                          const std::vector<std::size_t>& recipients, const LocalResult& result) {
+  const auto& work = order->work;
   if (result.delivered) {
     work->attempted = true;
-    for (const auto index : recipients) work->outcomes[index] = outcome_of_letter(result);
+    for (const auto index : recipients) {
+      auto& outcome = work->outcomes[index] = outcome_of_letter(result);
+      outcome->reach = order->reach_of(index);
+    }
     if (--work->groups_open == 0) settle(work);
     return;
   }
@@ -277,13 +303,14 @@ void Courier::end_resend(const std::shared_ptr<Work>& work,
 // As fast as the disk takes it; what is on disk is read by a worker.
 void Courier::copy_on(std::uint64_t number) {
   auto& copying = copying_.at(number);
-  if (copying.at == 0) {
+  if (copying.content != nullptr && copying.at == 0) {
     const auto here = copying.content->in_memory();
     copying.draft->append(here);
     copying.at = here.size();
   }
-  if (copying.at >= copying.content->size()) {
+  if (copying.content == nullptr || copying.at >= copying.content->size()) {
     auto ready = std::move(copying_.extract(number).mapped());
+    ready.draft->append(ready.behind);
     return around_.spool.commit(std::move(ready.draft), std::move(ready.envelope), {},
                                 std::move(ready.then));
   }

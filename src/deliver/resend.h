@@ -27,7 +27,12 @@ struct Resend {
   std::size_t bytes = 0;                     // of all that was read
   std::set<std::string> unreadable;  // members by key: a message of their own tries them again
   std::optional<mail::Recipient> mailbox{};  // of a .forward file that names nobody
+  std::set<std::string> expanded{};          // of the lists by key, those that lead to several
+  std::string forwarded;                     // key of the .forward file, where it is about one
   std::string why;                           // for the log, where there is no owner
+
+  // What became of one of `recipients` when its members have their copies.
+  [[nodiscard]] Outcome::Reach reach_of(std::size_t recipient) const;
 };
 
 // Is this recipient to become others, or another sender's?
@@ -44,11 +49,12 @@ struct Copies {
 // The message that takes such copies along.
 [[nodiscard]] mail::Envelope envelope_of_copies(const mail::Envelope& original, Copies copies,
                                                 std::string id);
-// A message being made of the content of another.
+// A message being made of the content of another; or of none: a report that returns the header.
 struct Copying {
   std::shared_ptr<const queue::Content> content;
   std::unique_ptr<queue::Draft> draft;
   mail::Envelope envelope;
+  std::string behind{};  // a report's last lines
   queue::OnCommitted then;
   std::uint64_t at = 0;
 };

@@ -5,6 +5,7 @@
 
 #include "deliver/destination.h"
 #include "deliver/report.h"
+#include "deliver/resend.h"
 #include "signet/deliver/courier.h"
 #include "signet/mailbox/mailbox.h"
 #include "signet/maillog/lines.h"
@@ -25,12 +26,49 @@ std::chrono::seconds longest_wait(const Work& work, const queue::RetryOptions& r
                                                : retry.expire_after(work.weight.urgency);
 }
 
+// The time that BY names; nothing: it names none.
+std::optional<WallTime> deadline_of(const mail::Envelope& envelope) {
+  if (!envelope.deliver_by) return std::nullopt;
+  return envelope.arrived + envelope.deliver_by->within;
+}
+
+Lateness lateness(const Work& work, const queue::RetryOptions& retry, WallTime now) {
+  const auto& message = *work.message;
+  const auto waited = age(message, now);
+  const auto deadline = deadline_of(message.envelope);
+  const bool missed = deadline && now >= *deadline;
+  Lateness late;
+  late.expired = waited >= longest_wait(work, retry);
+  if (missed && message.envelope.deliver_by->gives_up()) late.expired = late.missed_time = true;
+  if (late.expired || message.warned || message.envelope.sender.empty()) return late;
+  const auto warn = retry.warn_after(work.weight.urgency);
+  late.missed_time = missed;
+  late.warn = missed || (warn.count() > 0 && waited >= warn);
+  return late;
+}
+
+// An alias gets no mail itself: when its members have been seen to, it has been.
+void note_aliases(Work& work) {
+  const auto& recipients = work.message->envelope.recipients;
+  for (std::size_t i = 0; i < recipients.size(); ++i) {
+    if (recipients[i].kind != mail::Recipient::Kind::alias || work.message->done[i]) continue;
+    Outcome outcome;
+    outcome.state = Outcome::State::sent;
+    outcome.reach =
+        recipients[i].owner.empty() ? Outcome::Reach::expanded : Outcome::Reach::to_list;
+    outcome.dsn = "2.0.0";
+    work.outcomes[i] = std::move(outcome);
+  }
+}
+
 // PostmasterCopy: of failures, but neither of reports nor of what nobody waits for.
 void add_copies(std::vector<ReportOrder>& orders, const Work& work) {
   if (work.message->envelope.sender.empty() || work.weight.precedence < 0) return;
   for (std::size_t i = 0, count = orders.size(); i < count; ++i) {
-    if (orders[i].kind == mail::DsnKind::delayed) continue;
+    const auto kind = orders[i].kind;
+    if (kind == mail::DsnKind::delayed || kind == mail::DsnKind::receipt) continue;
     ReportOrder copy = orders[i];
+    copy.receipts.clear();
     copy.is_copy = true;
     orders.push_back(std::move(copy));
   }
@@ -54,28 +92,12 @@ Result<void> append_dead_letter(const std::string& file, const queue::Message& m
 }  // namespace
 
 void Courier::settle(const std::shared_ptr<Work>& work) {
-  auto& message = *work->message;
-  const auto waited = age(message, now().wall);
-  const auto& retry = options_->retry;
-  Conclusion conclusion;
-  conclusion.expired = waited >= longest_wait(*work, retry);
-  const auto warn = retry.warn_after(work->weight.urgency);
-  const bool late =
-      warn.count() > 0 && waited >= warn && !message.warned && !message.envelope.sender.empty();
-  ReportOrder failed{.kind = mail::DsnKind::failed, .recipients = {}};
-  ReportOrder waiting{.kind = conclusion.expired ? mail::DsnKind::expired : mail::DsnKind::delayed,
-                      .recipients = {}};
-  for (std::size_t i = 0; i < work->outcomes.size(); ++i) {
-    if (!work->outcomes[i]) continue;
-    if (work->outcomes[i]->state == Outcome::State::failed) failed.recipients.push_back(i);
-    if (work->outcomes[i]->state == Outcome::State::deferred) waiting.recipients.push_back(i);
-  }
-  conclusion.warned = !conclusion.expired && late && !waiting.recipients.empty();
-  std::vector<ReportOrder> orders;
-  if (!failed.recipients.empty()) orders.push_back(std::move(failed));
-  if (!waiting.recipients.empty() && (conclusion.expired || conclusion.warned)) {
-    orders.push_back(std::move(waiting));
-  }
+  if (work->attempted) note_aliases(*work);
+  const auto late = lateness(*work, options_->retry, now().wall);
+  Conclusion conclusion{.expired = late.expired};
+  auto orders = due_reports(*work, *options_, late);
+  conclusion.warned = std::ranges::any_of(
+      orders, [](const ReportOrder& one) { return one.kind == mail::DsnKind::delayed; });
   if (orders.empty()) return conclude(work, conclusion);
   if (!options_->postmaster_copy.empty()) add_copies(orders, *work);
   // The original's header section goes into the report.
@@ -148,24 +170,34 @@ void Courier::send_reports(const std::shared_ptr<Work>& work,
       });
       continue;
     }
-    auto draft = around_.spool.begin(around_.loop);
-    draft->append(report.text);
-    around_.spool.commit(std::move(draft), std::move(report.envelope), {},
-                         [this, here = std::weak_ptr<bool>(alive_), work, pending, on_one,
-                          line = std::move(report.line)](Result<queue::Committed> committed) {
-                           if (here.expired()) return;
-                           if (committed) {
-                             around_.log.write(line);
-                             take(std::move(*committed));
-                           } else {
-                             pending->conclusion.reports_are_safe = false;
-                             around_.log.write(maillog::system_error(work->message->envelope.id,
-                                                                     committed.error().what));
-                           }
-                           on_one();
-                         });
+    commit_report(work, std::move(report), [pending, on_one](bool safe) {
+      if (!safe) pending->conclusion.reports_are_safe = false;
+      on_one();
+    });
   }
   on_one();
+}
+
+void Courier::commit_report(const std::shared_ptr<Work>& work, Report report,
+                            std::move_only_function<void(bool safe)> then) {
+  Copying made;
+  made.draft = around_.spool.begin(around_.loop);
+  made.draft->append(report.text);
+  made.envelope = std::move(report.envelope);
+  made.behind = std::move(report.behind);
+  if (report.returns_body) made.content = work->message->content;
+  made.then = [this, here = std::weak_ptr<bool>(alive_), work, line = std::move(report.line),
+               then = std::move(then)](Result<queue::Committed> committed) mutable {
+    if (here.expired()) return;
+    if (committed) {
+      around_.log.write(line);
+      take(std::move(*committed));
+    } else {
+      around_.log.write(maillog::system_error(work->message->envelope.id, committed.error().what));
+    }
+    then(committed.has_value());
+  };
+  copy(std::move(made));
 }
 
 // DeadLetterDrop
@@ -213,6 +245,8 @@ void Courier::conclude(const std::shared_ptr<Work>& work, Conclusion conclusion)
   // The last attempt is made when the time is over, not hours later.
   const auto end = message.envelope.arrived + longest_wait(*work, options_->retry);
   if (end > wall) next = std::min(next, end);
+  const auto deadline = deadline_of(message.envelope);
+  if (deadline && *deadline > wall) next = std::min(next, *deadline);
   progress.next_attempt = next;
   progress.warned = conclusion.warned && conclusion.reports_are_safe;
   around_.spool.record(std::move(progress));

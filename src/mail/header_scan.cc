@@ -82,6 +82,8 @@ void HeaderScan::on_line(std::string_view line) {
     from_ = true;
   } else if (is_recipient_field(field.name)) {
     recipients_ = true;
+  } else if (iequals(field.name, "Return-Receipt-To")) {
+    receipt_ = true;
   } else if (iequals(field.name, "Message-Id") && message_id_.empty()) {
     in_message_id_ = true;
     message_id_ = clean_line(trim(field.rest), kMaxMessageId);
@@ -95,5 +97,6 @@ bool HeaderScan::has_from() const { return from_; }
 bool HeaderScan::has_recipients() const { return recipients_; }
 const std::string& HeaderScan::message_id() const { return message_id_; }
 int HeaderScan::hops() const { return hops_; }
+bool HeaderScan::wants_receipt() const { return receipt_; }
 
 }  // namespace signet::mail

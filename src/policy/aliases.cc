@@ -78,13 +78,20 @@ class AliasSearch final {
     texts_ = &texts;
     for (const auto& list : lists) {
       const auto before = reached_;
+      const auto own = found_.members.size();
       take_list(list);
       if (reached_ == before) found_.empty_lists.push_back(key_of_list(list));
+      if (reached_ - before > 1) expanded(list, std::span(found_.members).subspan(own));
     }
     return std::move(found_);
   }
 
  private:
+  // Whoever asked hears of that, and not of each member's mail. RFC 3461 §5.2.7.3
+  void expanded(const mail::Recipient& list, std::span<mail::Recipient> members) {
+    found_.expanded_lists.push_back(key_of_list(list));
+    for (auto& member : members) member.notify = member.notify.without_success();
+  }
   [[nodiscard]] const SiteOptions& site() const { return *options_.virtual_users.site; }
 
   void fail(mail::Reply reply, std::string trouble) {
@@ -156,7 +163,12 @@ class AliasSearch final {
     } else if (parsed) {
       same = parsed->local + "@" + parsed->domain_key();
     }
-    add(same, {.address = address, .kind = kind, .owner = through_.owner, .trail = through_.trail});
+    add(same, {.address = address,
+               .kind = kind,
+               .owner = through_.owner,
+               .trail = through_.trail,
+               .notify = through_.notify,
+               .original = through_.original});
   }
   // What is no address: a program, a file, a list that was not read yet.
   void keep_other(std::string text, MemberKind kind) {
@@ -167,7 +179,9 @@ class AliasSearch final {
                .origin = through_.origin,
                .owner = through_.owner,
                .source = through_.source,
-               .trail = through_.trail});
+               .trail = through_.trail,
+               .notify = through_.notify,
+               .original = through_.original});
   }
   void add(const std::string& same, mail::Recipient recipient) {
     ++reached_;
@@ -320,7 +334,9 @@ class AliasSearch final {
                           .origin = through_.origin,
                           .owner = through_.owner,
                           .source = through_.source,
-                          .trail = through_.trail});
+                          .trail = through_.trail,
+                          .notify = through_.notify,
+                          .original = through_.original});
       case AliasMember::Kind::final:
         return keep(member.text, MemberKind::mailbox);
       case AliasMember::Kind::address:

@@ -1,6 +1,7 @@
 #include "queue/message_record.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "queue/coding.h"
 
@@ -14,6 +15,16 @@ constexpr std::uint8_t kReleased = 2;
 // Parts of the envelope.
 constexpr std::uint8_t kMembers = 'M';
 constexpr std::uint8_t kDoubleBounce = 'D';  // empty
+constexpr std::uint8_t kNotify = 'N';        // of recipients
+constexpr std::uint8_t kReports = 'R';       // of the message
+// Bits of one octet.
+constexpr std::uint8_t kNever = 1;
+constexpr std::uint8_t kSuccess = 2;
+constexpr std::uint8_t kFailure = 4;
+constexpr std::uint8_t kDelay = 8;
+constexpr std::uint8_t kTimed = 1;
+constexpr std::uint8_t kGivesUp = 2;
+constexpr std::uint8_t kTraced = 4;
 
 void put_time(Encoder& encoder, WallTime when) { encoder.i64(when.time_since_epoch().count()); }
 
@@ -60,7 +71,9 @@ std::optional<State> take_state(Decoder& decoder) {
 }
 
 bool is_more_than_address(const mail::Recipient& recipient) {
-  return recipient != mail::Recipient{.address = recipient.address};
+  return recipient.kind != mail::Recipient::Kind::address || !recipient.user.empty() ||
+         !recipient.origin.empty() || !recipient.owner.empty() || !recipient.source.empty() ||
+         !recipient.trail.empty();
 }
 
 // Of the recipients that are more than an address: which, and what.
@@ -80,6 +93,46 @@ void put_members(std::string& part, const mail::Envelope& envelope) {
   }
 }
 
+bool has_wishes(const mail::Recipient& recipient) {
+  return recipient.notify.said() || !recipient.original.empty();
+}
+
+// Of the recipients that a client said NOTIFY or ORCPT of: which, and what.
+void put_wishes(std::string& part, const mail::Envelope& envelope) {
+  Encoder encoder(part);
+  for (std::size_t i = 0; i < envelope.recipients.size(); ++i) {
+    const auto& recipient = envelope.recipients[i];
+    if (!has_wishes(recipient)) continue;
+    const auto& notify = recipient.notify;
+    encoder.u32(static_cast<std::uint32_t>(i));
+    encoder.u8(
+        static_cast<std::uint8_t>((notify.never ? kNever : 0) | (notify.success ? kSuccess : 0) |
+                                  (notify.failure ? kFailure : 0) | (notify.delay ? kDelay : 0)));
+    encoder.text(recipient.original);
+  }
+}
+
+bool wants_reports(const mail::Envelope& envelope) {
+  return !envelope.envelope_id.empty() || envelope.deliver_by ||
+         envelope.return_part != mail::ReturnPart::unspecified;
+}
+
+// ENVID, RET and BY.
+void put_reports(std::string& part, const mail::Envelope& envelope) {
+  Encoder encoder(part);
+  encoder.text(envelope.envelope_id);
+  encoder.u8(static_cast<std::uint8_t>(envelope.return_part));
+  const auto by = envelope.deliver_by.value_or(mail::DeliverBy{});
+  encoder.u8(static_cast<std::uint8_t>((envelope.deliver_by ? kTimed : 0) |
+                                       (by.gives_up() ? kGivesUp : 0) | (by.trace ? kTraced : 0)));
+  encoder.i64(by.within.count());
+}
+
+void put_part(Encoder& encoder, std::uint8_t letter, std::string_view part) {
+  encoder.u8(letter);
+  encoder.text(part);
+}
+
 // Behind the quarantine stand parts that an older program had not, each with its letter.
 void put_envelope(Encoder& encoder, const mail::Envelope& envelope) {
   encoder.text(envelope.id);
@@ -93,17 +146,23 @@ void put_envelope(Encoder& encoder, const mail::Envelope& envelope) {
   encoder.u32(static_cast<std::uint32_t>(envelope.recipients.size()));
   for (const auto& recipient : envelope.recipients) encoder.text(recipient.address);
   const bool members = std::ranges::any_of(envelope.recipients, is_more_than_address);
-  const bool parts = members || envelope.double_bounce;
+  const bool wishes = std::ranges::any_of(envelope.recipients, has_wishes);
+  const bool reports = wants_reports(envelope);
+  const bool parts = members || envelope.double_bounce || wishes || reports;
   if (!envelope.quarantine.empty() || parts) encoder.text(envelope.quarantine);
+  std::string part;
   if (members) {
-    encoder.u8(kMembers);
-    std::string part;
     put_members(part, envelope);
-    encoder.text(part);
+    put_part(encoder, kMembers, std::exchange(part, {}));
   }
-  if (envelope.double_bounce) {
-    encoder.u8(kDoubleBounce);
-    encoder.text({});
+  if (envelope.double_bounce) put_part(encoder, kDoubleBounce, {});
+  if (wishes) {
+    put_wishes(part, envelope);
+    put_part(encoder, kNotify, std::exchange(part, {}));
+  }
+  if (reports) {
+    put_reports(part, envelope);
+    put_part(encoder, kReports, part);
   }
 }
 
@@ -114,7 +173,7 @@ bool take_members(std::string_view part, mail::Envelope& envelope) {
     if (decoder.broken() || index >= envelope.recipients.size()) return false;
     auto& recipient = envelope.recipients[index];
     const auto kind = decoder.u8();
-    if (kind > static_cast<std::uint8_t>(mail::Recipient::Kind::list)) return false;
+    if (kind > static_cast<std::uint8_t>(mail::Recipient::Kind::alias)) return false;
     recipient.kind = static_cast<mail::Recipient::Kind>(kind);
     recipient.user = decoder.text();
     recipient.origin = decoder.text();
@@ -125,6 +184,41 @@ bool take_members(std::string_view part, mail::Envelope& envelope) {
     for (std::size_t i = 0; i < count && !decoder.broken(); ++i) {
       recipient.trail.emplace_back(decoder.text());
     }
+  }
+  return !decoder.broken();
+}
+
+bool take_wishes(std::string_view part, mail::Envelope& envelope) {
+  Decoder decoder(part);
+  while (decoder.left() != 0) {
+    const std::size_t index = decoder.u32();
+    if (decoder.broken() || index >= envelope.recipients.size()) return false;
+    auto& recipient = envelope.recipients[index];
+    const auto bits = decoder.u8();
+    recipient.notify = {.never = (bits & kNever) != 0,
+                        .success = (bits & kSuccess) != 0,
+                        .failure = (bits & kFailure) != 0,
+                        .delay = (bits & kDelay) != 0};
+    recipient.original = decoder.text();
+  }
+  return !decoder.broken();
+}
+
+bool take_reports(std::string_view part, mail::Envelope& envelope) {
+  Decoder decoder(part);
+  envelope.envelope_id = decoder.text();
+  const auto returned = decoder.u8();
+  if (returned > static_cast<std::uint8_t>(mail::ReturnPart::headers)) return false;
+  envelope.return_part = static_cast<mail::ReturnPart>(returned);
+  const auto bits = decoder.u8();
+  const auto within = decoder.i64();
+  if (within > mail::kMostDeliverBy || within < -mail::kMostDeliverBy) return false;
+  if ((bits & kTimed) != 0) {
+    envelope.deliver_by =
+        mail::DeliverBy{.within = std::chrono::seconds(within),
+                        .mode = (bits & kGivesUp) != 0 ? mail::DeliverBy::Mode::give_up
+                                                       : mail::DeliverBy::Mode::notify,
+                        .trace = (bits & kTraced) != 0};
   }
   return !decoder.broken();
 }
@@ -153,6 +247,8 @@ std::optional<mail::Envelope> take_envelope(Decoder& decoder) {
     const auto part = decoder.text();
     if (letter == kMembers && !take_members(part, envelope)) return std::nullopt;
     if (letter == kDoubleBounce) envelope.double_bounce = true;
+    if (letter == kNotify && !take_wishes(part, envelope)) return std::nullopt;
+    if (letter == kReports && !take_reports(part, envelope)) return std::nullopt;
   }
   if (decoder.broken()) return std::nullopt;
   return envelope;

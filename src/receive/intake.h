@@ -51,6 +51,7 @@ class Intake final {
   void commit(mail::Envelope& envelope, const mail::Trace& trace,
               const std::vector<std::string>& named, queue::OnCommitted answer);
   [[nodiscard]] int hops() const { return header_.hops(); }
+  [[nodiscard]] bool wants_receipt() const { return header_.wants_receipt(); }
 
  private:
   struct JudgedHeader {

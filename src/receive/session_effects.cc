@@ -7,6 +7,7 @@
 #include "receive/session.h"
 #include "signet/mail/address.h"
 #include "signet/maillog/lines.h"
+#include "signet/policy/receipts.h"
 #include "signet/policy/rewrite.h"
 
 namespace signet::receive {
@@ -273,11 +274,18 @@ mail::Envelope Session::envelope_of(const smtp::AskStore& order) const {
     if (seen.insert(sameness(recipient)).second) envelope.recipients.push_back(recipient);
   };
   for (const auto& path : order.recipients) {
+    const mail::Recipient named{
+        .address = path.address, .notify = path.notify, .original = path.original};
     const auto found = destinations_.find(path.address);
     if (found == destinations_.end()) {
-      add({path.address});
-    } else {
+      add(named);
+    } else if (!path.notify.said() && path.original.empty()) {
       for (const auto& member : found->second) add(member);
+    } else {
+      auto members = found->second;
+      const auto alias = policy::hand_down(named, members);
+      for (const auto& member : members) add(member);
+      if (alias) envelope.recipients.push_back(*alias);
     }
   }
   envelope.arrived = receiver_.surroundings_.loop.now().wall;
@@ -289,6 +297,9 @@ mail::Envelope Session::envelope_of(const smtp::AskStore& order) const {
     envelope.auth_sender = *order.sender.auth;
   }
   envelope.quarantine = quarantine_;
+  envelope.envelope_id = order.sender.envelope_id;
+  envelope.return_part = order.sender.return_part;
+  envelope.deliver_by = order.sender.deliver_by;
   return envelope;
 }
 
@@ -354,6 +365,12 @@ void Session::store(smtp::AskStore& effect) {
       around.log.write(maillog::user_error(queue_id_, objection->text));
     }
     return end_message(smtp::NotStored{std::move(*objection)});
+  }
+  if (options_->receipts_by_header && intake_->wants_receipt()) {
+    for (auto& path : effect.recipients) {
+      if (!path.notify.said()) path.notify = {.success = true, .failure = true, .delay = true};
+    }
+    storing_ = envelope_of(effect);
   }
   if (auto verdict = judge_header()) {
     storing_.size = effect.octets;

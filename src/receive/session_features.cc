@@ -10,10 +10,9 @@
 namespace signet::receive {
 namespace {
 
-// Letters that mean something here. What is off for everybody, ETRN VERB DSN, can be told to be
-// off.
+// Letters that mean something here. What is off for everybody, ETRN VERB, can be told to be off.
 constexpr std::string_view kKnown = "abcdehlpsvx";
-constexpr std::string_view kNeverOffered = "bde";
+constexpr std::string_view kNeverOffered = "be";
 
 bool is_plaintext(const std::string& mechanism) {
   return iequals(mechanism, "PLAIN") || iequals(mechanism, "LOGIN");
@@ -62,6 +61,7 @@ std::shared_ptr<const smtp::ServerOptions> Session::session_options() const {
   options->require_auth = features_.says('l').value_or(options->require_auth);
   options->offer_expand = features_.says('x').value_or(options->offer_expand);
   options->offer_pipelining = features_.says('p').value_or(options->offer_pipelining);
+  options->offer_dsn = features_.says('d').value_or(options->offer_dsn);
   options->refuse_http = features_.says('h').value_or(options->refuse_http);
   return options;
 }

@@ -24,10 +24,13 @@ bool Capabilities::offers(std::string_view keyword) const {
   return keywords_.contains(to_lower(keyword));
 }
 
-std::uint64_t Capabilities::size_limit() const {
-  const auto found = keywords_.find("size");
+std::uint64_t Capabilities::number_of(const char* keyword) const {
+  const auto found = keywords_.find(keyword);
   return found == keywords_.end() ? 0 : parse_number(found->second).value_or(0);
 }
+
+std::uint64_t Capabilities::size_limit() const { return number_of("size"); }
+std::uint64_t Capabilities::least_deliver_by() const { return number_of("deliverby"); }
 
 std::vector<std::string> Capabilities::mechanisms() const {
   std::vector<std::string> names;

@@ -232,8 +232,7 @@ void ClientSession::Core::start(Job wanted) {
     if (const auto refusal = texts::refuse_address(job.recipients[i])) {
       transaction.settle(i, Phase::rcpt, *refusal, false);
     } else {
-      transaction.commands.push_back(
-          {Phase::rcpt, i, texts::rcpt_command(job.recipients[i], job, server)});
+      transaction.commands.push_back({Phase::rcpt, i, texts::rcpt_command(i, job, server)});
     }
   }
   transaction.commands.push_back({Phase::data, 0, "DATA"});

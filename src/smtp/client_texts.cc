@@ -19,15 +19,21 @@ std::string mail_command(const Job& job, const Capabilities& server) {
     line += job.auth_sender->empty() ? "<>" : xtext_encode(*job.auth_sender, ")<>\"=");
   }
   if (server.offers("DSN")) {
-    if (!job.return_part.empty()) line += " RET=" + job.return_part;
     if (!job.envelope_id.empty()) line += " ENVID=" + job.envelope_id;
+    if (const auto part = mail::to_text(job.return_part); !part.empty()) {
+      line.append(" RET=").append(part);
+    }
   }
+  if (job.deliver_by && server.offers("DELIVERBY")) line += " BY=" + mail::to_text(*job.deliver_by);
   return line;
 }
 
-std::string rcpt_command(std::string_view address, const Job& job, const Capabilities& server) {
-  std::string line = "RCPT To:" + mail::in_brackets(address);
-  if (!job.notify.empty() && server.offers("DSN")) line += " NOTIFY=" + job.notify;
+std::string rcpt_command(std::size_t index, const Job& job, const Capabilities& server) {
+  std::string line = "RCPT To:" + mail::in_brackets(job.recipients[index]);
+  if (job.wishes.empty() || !server.offers("DSN")) return line;
+  const auto& wishes = job.wishes[index];
+  if (wishes.notify.said()) line += " NOTIFY=" + mail::to_text(wishes.notify);
+  if (!wishes.original.empty()) line += " ORCPT=" + wishes.original;
   return line;
 }
 
@@ -41,9 +47,32 @@ std::optional<mail::Reply> refuse_address(std::string_view address) {
   return std::nullopt;
 }
 
+namespace {
+
+// A message that is to come back when it is late goes to nobody who would not see to that.
+std::optional<mail::Reply> refuse_time(const mail::DeliverBy& by, const Capabilities& server) {
+  if (!by.gives_up()) return std::nullopt;
+  if (by.within.count() <= 0) return mail::Reply{554, "5.4.7", "Delivery time expired"};
+  if (!server.offers("DELIVERBY")) {
+    return mail::Reply{554, "5.4.7", "Server does not support Deliver By"};
+  }
+  const auto least = server.least_deliver_by();
+  if (static_cast<std::uint64_t>(by.within.count()) >= least) {
+    return std::nullopt;
+  }
+  return mail::Reply{554, "5.4.7",
+                     "Server wants " + std::to_string(least) + " seconds to deliver, " +
+                         std::to_string(by.within.count()) + " are left"};
+}
+
+}  // namespace
+
 std::optional<mail::Reply> refuse_job(const Job& job, const Capabilities& server,
                                       bool eight_bit_always) {
   if (auto refusal = refuse_address(job.sender)) return refusal;
+  if (job.deliver_by) {
+    if (auto refusal = refuse_time(*job.deliver_by, server)) return refusal;
+  }
   const auto limit = server.size_limit();
   if (limit > 0 && job.size > limit) {
     return mail::Reply{552, "5.3.4",

@@ -15,7 +15,8 @@ namespace signet::smtp::texts {
 
 // Without CRLF: the transcript shows them too.
 [[nodiscard]] std::string mail_command(const Job& job, const Capabilities& server);
-[[nodiscard]] std::string rcpt_command(std::string_view address, const Job& job,
+// `index`: of the recipient.
+[[nodiscard]] std::string rcpt_command(std::size_t index, const Job& job,
                                        const Capabilities& server);
 
 // Why this job or address cannot be said to this server at all; empty if it can.

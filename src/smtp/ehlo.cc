@@ -11,12 +11,16 @@ mail::Reply ehlo_reply(mail::Reply hello, const Offer& offer) {
   if (offer.expand) add("EXPN");
   add("8BITMIME");
   add(offer.max_message_bytes > 0 ? "SIZE " + std::to_string(offer.max_message_bytes) : "SIZE");
+  if (offer.dsn) add("DSN");
   if (!offer.mechanisms.empty()) {
     std::string line = "AUTH";
     for (const auto& mechanism : offer.mechanisms) line.append(" ").append(mechanism);
     add(line);
   }
   if (offer.starttls) add("STARTTLS");
+  if (const auto& least = offer.least_deliver_by) {
+    add(least->count() > 0 ? "DELIVERBY " + std::to_string(least->count()) : "DELIVERBY");
+  }
   add("HELP");
   return hello;
 }

@@ -2,7 +2,9 @@
 // one list; a keyword that is added here needs its command or parameter elsewhere.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,8 +17,10 @@ struct Offer {
   std::uint64_t max_message_bytes = 0;
   bool pipelining = true;
   bool expand = false;
+  bool dsn = true;
   bool starttls = false;
-  std::vector<std::string> mechanisms;  // empty: no AUTH
+  std::vector<std::string> mechanisms;                     // empty: no AUTH
+  std::optional<std::chrono::seconds> least_deliver_by{};  // empty: no DELIVERBY
 };
 
 // `hello`: first line, from replies::hello.

@@ -196,12 +196,14 @@ void ServerSession::Core::say_hello(mail::Reply hello) {
   say(ehlo_reply(std::move(hello), {.max_message_bytes = options->max_message_bytes,
                                     .pipelining = options->offer_pipelining,
                                     .expand = options->offer_expand,
+                                    .dsn = options->offer_dsn,
                                     .starttls = options->offer_starttls && !tls,
-                                    .mechanisms = mechanisms}));
+                                    .mechanisms = mechanisms,
+                                    .least_deliver_by = options->least_deliver_by}));
 }
 
 void ServerSession::Core::on_mail(std::string_view argument) {
-  auto sender = parse_mail(argument, options->max_message_bytes);
+  auto sender = parse_mail(argument, *options);
   if (!sender) return say(sender.error());
   if (options->filtered) sender->arguments = path_arguments(argument, "FROM");
   ask(*sender, AskSender{*sender});
@@ -232,7 +234,7 @@ void ServerSession::Core::on_rcpt(std::string_view argument) {
     abort_transaction();
     return close();
   }
-  auto recipient = parse_rcpt(argument);
+  auto recipient = parse_rcpt(argument, *options);
   if (!recipient) return say(recipient.error());
   if (options->filtered) recipient->arguments = path_arguments(argument, "TO");
   ask(*recipient, AskRecipient{*recipient});

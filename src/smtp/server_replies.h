@@ -121,6 +121,24 @@ inline Reply bad_parameter_value(std::string_view keyword) {
 inline Reply unknown_body(std::string_view value) {
   return {501, "5.5.4", joined("Unknown BODY type ", value)};
 }
+inline Reply bad_return_part(std::string_view value) {
+  return {501, "5.5.2", joined("Bad argument \"", value, "\" to RET")};
+}
+inline Reply bad_notify(std::string_view word) {  // two blanks, as sendmail has them
+  return {501, "5.5.4", joined("Bad argument \"", word, "\"  to NOTIFY")};
+}
+inline Reply by_without_mode() { return {501, "5.5.2", "BY= missing ';'"}; }
+inline Reply by_out_of_range(std::string_view value) {
+  return {501, "5.5.2", joined("BY=", value, " out of range")};
+}
+inline Reply by_mode_unknown(std::string_view mode) {
+  return {501, "5.5.2", joined("illegal by-mode '", mode, "'")};
+}
+inline Reply by_needs_time() { return {501, "5.5.4", "mode R requires BY time > 0"}; }
+inline Reply by_too_short(std::int64_t wanted, std::int64_t least) {
+  return {555, "5.5.2",
+          joined("time ", std::to_string(wanted), " less than ") + std::to_string(least)};
+}
 inline Reply no_dsn(std::string_view keyword) {
   return {504, "5.7.0", joined("Sorry, ", keyword, " not supported, we do not allow DSN")};
 }

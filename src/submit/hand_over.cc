@@ -172,7 +172,9 @@ class Courier final : public net::ConnectionObserver {
     job.body = message_.body;
     job.envelope_id = message_.envelope_id;
     job.return_part = message_.return_part;
-    job.notify = message_.notify;
+    if (message_.notify.said()) {
+      job.wishes.assign(job.recipients.size(), {.notify = message_.notify});
+    }
     session_->on_answer(std::move(job));
   }
   void visit(smtp::AskContent& effect) {
@@ -193,6 +195,7 @@ class Courier final : public net::ConnectionObserver {
       done_.recipients.push_back({one.address, fate_of(one), one.phase, one.reply});
     }
     done_.transcript = std::move(effect.result.transcript);
+    done_.reports = session_->offers("DSN");
   }
   void visit(smtp::Unusable& effect) {
     give_up(effect.reply.positive() ? mail::Reply{450, "4.4.2", "connection lost"} : effect.reply);

@@ -85,9 +85,15 @@ Result<Settled> Outbox::carry_on(Waiting message, const Fd& content, Origin orig
                                  const HandedOver& done, Refusals refusals) {
   Settled settled;
   std::vector<std::string> left;
+  std::vector<RecipientFate> told;  // to the sender
+  const bool fails = refusals == Refusals::mail_back && message.notify.of_failure();
+  const bool relays = message.notify.success && !done.reports;
   for (const auto& one : done.recipients) {
     if (one.fate == Fate::taken) ++settled.taken;
     if (one.fate == Fate::refused) settled.refused.push_back(one);
+    if ((one.fate == Fate::refused && fails) || (one.fate == Fate::taken && relays)) {
+      told.push_back(one);
+    }
     if (one.fate != Fate::later) continue;
     left.push_back(one.address);
     message.status = one.reply.line();
@@ -102,9 +108,7 @@ Result<Settled> Outbox::carry_on(Waiting message, const Fd& content, Origin orig
       return std::unexpected(std::move(kept).error());
     }
   }
-  if (!settled.refused.empty() && refusals == Refusals::mail_back) {
-    report(whole, content, settled.refused, done.transcript);
-  }
+  if (!told.empty()) report(whole, content, told, done.transcript);
   if (settled.waiting == 0) discard(message.id);
   return settled;
 }
@@ -118,7 +122,8 @@ Result<void> Outbox::keep(const Waiting& message, const Fd& content, Origin orig
   return temporary("the client queue cannot be used: " + message.status);
 }
 
-void Outbox::report(const Waiting& message, const Fd& content, std::vector<RecipientFate> refused,
+void Outbox::report(const Waiting& message, const Fd& content,
+                    const std::vector<RecipientFate>& told,
                     const std::vector<std::string>& transcript) {
   if (message.sender.empty()) return;  // of a report there is no report
   mail::Envelope original;
@@ -126,6 +131,7 @@ void Outbox::report(const Waiting& message, const Fd& content, std::vector<Recip
   original.sender = message.sender;
   original.arrived = message.arrived;
   original.peer = message.user + "@localhost";
+  original.envelope_id = message.envelope_id;
   const std::string header = header_of(content);
   mail::DsnOrder order;
   order.original = &original;
@@ -136,17 +142,21 @@ void Outbox::report(const Waiting& message, const Fd& content, std::vector<Recip
   order.now = wall();
   order.id = new_id(order.now);
   order.waited = std::chrono::duration_cast<std::chrono::seconds>(order.now - message.arrived);
-  for (const auto& one : refused) {
-    if (one.fate == Fate::later) order.kind = mail::DsnKind::expired;
+  order.kind = mail::DsnKind::receipt;
+  for (const auto& one : told) {
+    const bool taken = one.fate == Fate::taken;
+    if (!taken) order.kind = mail::DsnKind::failed;
     const bool theirs = one.phase != smtp::Phase::connect;
-    order.recipients.push_back({.address = one.address,
-                                .status = one.fate == Fate::later ? "4.4.7" : status_of(one.reply),
-                                .reason = one.reply.line(),
-                                .reason_is_theirs = theirs,
-                                .remote_mta = theirs ? options_.mta.name : std::string(),
-                                .diagnosis = one.reply.line(),
-                                .last_attempt = order.now,
-                                .transcript = transcript});
+    order.recipients.push_back(
+        {.address = one.address,
+         .action = taken ? mail::DsnAction::relayed : mail::DsnAction::failed,
+         .status = status_of(one.reply),
+         .reason = one.reply.line(),
+         .reason_is_theirs = theirs,
+         .remote_mta = theirs ? options_.mta.name : std::string(),
+         .diagnosis = one.reply.line(),
+         .last_attempt = order.now,
+         .transcript = transcript});
   }
   const std::string text = mail::dsn_message(order);
   Waiting made{.id = order.id,
@@ -157,7 +167,9 @@ void Outbox::report(const Waiting& message, const Fd& content, std::vector<Recip
                .size = text.size()};
   auto file = begin(made.id);
   if (!file || !write_all(file->get(), text, "writing the report")) return discard(made.id);
-  log(maillog::dsn_made(message.id, made.id, printable(order.recipients.front().reason)));
+  const bool receipt = order.kind == mail::DsnKind::receipt;
+  log(maillog::dsn_made(message.id, made.id,
+                        receipt ? "Return receipt" : printable(order.recipients.front().reason)));
   if (auto sent = settle(std::move(made), *file, Attempt::now, Refusals::keep_quiet); !sent) {
     log(maillog::remark(maillog::Priority::error, "report lost: " + sent.error().what));
   }

@@ -50,6 +50,8 @@ class Driver {
     made.bogus_helo = (settings & 8) == 0;
     made.refuse_verify = made.filtered = (settings & 16) == 0;
     made.offer_expand = (settings & 16) != 0;
+    made.offer_dsn = (settings & 16) == 0;
+    if ((settings & 8) != 0) made.least_deliver_by.reset();
     made.max_message_bytes = (settings & 32) != 0 ? 100 : 0;
     made.max_recipients = (settings & 64) != 0 ? 2 : 0;
     made.bad_recipient_throttle = (settings & 128) != 0 ? 1 : 0;

@@ -16,6 +16,8 @@ OPTIONS = {
     "bogus_helo": "define(`confALLOW_BOGUS_HELO', `True')dnl\n",
     "hostile_colons": "FEATURE(`check_other', `:')dnl\n",
     "bad_recipient_shutdown": "LOCAL_CONFIG\nO BadRcptShutdown={}\n",
+    "least_deliver_by": "define(`confDELIVER_BY_MIN', `{}')dnl\n",
+    "no_deliver_by": "define(`confDELIVER_BY_MIN', `-1')dnl\n",
     "reject_nul": "LOCAL_CONFIG\nO RejectNUL=False\n",
 }
 # What the session does without options, and what options change in it.
@@ -23,6 +25,7 @@ PRIVACY = {"authwarnings", "novrfy", "noexpn"}
 PRIVACY_OPTIONS = {
     "need_helo": {"needmailhelo"}, "need_helo_to_verify": {"needvrfyhelo"}, "need_helo_to_expand": {"needexpnhelo"},
     "refuse_verify": {"novrfy"}, "offer_expand": {"noexpn"},
+    "offer_dsn": {"noreceipts"},
 }
 MODIFIERS = {"require_auth": "a", "implicit_tls": "s", "starttls": "S"}
 # What the policy lines of one file need in the access map.

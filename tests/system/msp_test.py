@@ -80,7 +80,7 @@ class Submission(Scenario):
         self.assertEqual((sender, recipients), ("joe@other.test", [f"{one}@us.test" for one in ("arg", "u", "v", "w", "z")]))
         self.assertIn('\r\nFrom: "Full N. Ame" <joe@other.test>\r\n', text)
         commands = "\n".join(hop.commands)
-        self.assertRegex(commands, r"MAIL From:<joe@other\.test> SIZE=\d+ BODY=8BITMIME RET=HDRS ENVID=env1")
+        self.assertRegex(commands, r"MAIL From:<joe@other\.test> SIZE=\d+ BODY=8BITMIME ENVID=env1 RET=HDRS")
         self.assertIn("RCPT To:<z@us.test> NOTIFY=SUCCESS,FAILURE", commands)
         self.assertEqual(self.mail(hop, "-f", "", "-oem", "-odb", "u")[0], "")
         self.assertEqual(self.mail(hop, "-r", "bar", "u")[0], "bar@us.test")
@@ -89,6 +89,18 @@ class Submission(Scenario):
         done = self.call("-v", "u")
         for line in ("Connecting to [127.0.0.1] port", ">>> MAIL From:", ">>> RCPT To:<u@us.test>", ">>> ."):
             self.assertIn(line, done.stdout)
+
+    def test_a_receipt_where_the_mta_makes_none(self):
+        hop = self.hop(replies={"RCPT To:<bad": "550 5.1.1 no"})
+        self.assertEqual(self.call("-f", "ann", "-N", "success", "-V", "e+2B1", "u", "bad").returncode, NOUSER)
+        receipt = wait_until("the receipt", lambda: len(hop.messages) > 1 and hop.messages[1][2].decode())
+        for text in ("\r\nTo: <ann@us.test>\r\n", "\r\nSubject: Return receipt\r\n", "\r\nOriginal-Envelope-Id: e+1\r\n",
+                     "\r\nFinal-Recipient: RFC822; u@us.test\r\n", "\r\nAction: relayed (to non-DSN-aware mailer)\r\n"):
+            self.assertIn(text, receipt)
+        self.assertNotIn("bad@", receipt)
+        self.assertEqual(self.call("-f", "ann", "-N", "never", "bad").returncode, NOUSER)
+        self.assertEqual(len(hop.messages), 2)
+        self.assertIn(": DSN: Return receipt\n", (self.folder / "submit.log").read_text())
 
     def test_usage(self):
         self.hop()

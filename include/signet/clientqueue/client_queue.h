@@ -31,9 +31,9 @@ struct Waiting {
   unsigned tries = 0;
   std::uint64_t size = 0;
   mail::Body body = mail::Body::unspecified;
-  std::string envelope_id{};  // DSN (RFC 3461): ENVID, RET, NOTIFY; empty: not said
-  std::string return_part{};
-  std::string notify{};
+  std::string envelope_id{};  // DSN (RFC 3461): ENVID, RET, NOTIFY
+  mail::ReturnPart return_part = mail::ReturnPart::unspecified;
+  mail::Notify notify{};
   std::string status{};  // why it waits
   bool operator==(const Waiting&) const = default;
 };

@@ -98,8 +98,8 @@ struct Auth {
 struct Privacy {
   bool need_mail_helo = false, need_expn_helo = false, need_vrfy_helo = false;
   bool no_expn = false, no_vrfy = false, no_etrn = false, no_verb = false;
-  bool no_receipts = false;     // DSN is not offered; it never is
-  bool no_body_return = false;  // reports return the header alone; they always do
+  bool no_receipts = false;     // DSN is not offered
+  bool no_body_return = false;  // reports return the header alone, whatever RET says
   bool restrict_mailq = false, restrict_qrun = false, restrict_expand = false;
   bool auth_warnings = false;
   bool no_actual_recipient = false;  // reports have no X-Actual-Recipient
@@ -206,9 +206,11 @@ struct Config {
   seconds reject_log_interval{};
   std::string memory_resource;  // of /proc/meminfo
   NoRecipientAction no_recipient_action = NoRecipientAction::none;
-  bool bogus_helo = false;               // AllowBogusHELO
-  std::uint64_t max_noop_commands = 20;  // 0: no limit
-  std::string help_file;                 // empty: the built-in help
+  bool bogus_helo = false;                                  // AllowBogusHELO
+  bool receipts_by_header = false;                          // RrtImpliesDsn
+  std::optional<std::chrono::seconds> least_deliver_by{0};  // DeliverByMin; empty: not offered
+  std::uint64_t max_noop_commands = 20;                     // 0: no limit
+  std::string help_file;                                    // empty: the built-in help
   bool reject_nul = false;
   bool ignore_dots = false;     // of the sendmail command
   bool save_from_line = false;  // the same

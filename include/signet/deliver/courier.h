@@ -51,6 +51,7 @@ struct Work;
 struct Task;
 struct TaskResult;
 struct ReportOrder;
+struct Report;
 struct Resend;
 struct Copying;
 
@@ -109,8 +110,9 @@ class Courier final {
                     const LocalResult& answer);
   void commit_copies(const std::shared_ptr<Resend>& order);
   // `recipients`: those of the envelope that became others, or cannot.
-  void end_resend(const std::shared_ptr<Work>& work, const std::vector<std::size_t>& recipients,
+  void end_resend(const std::shared_ptr<Resend>& order, const std::vector<std::size_t>& recipients,
                   const LocalResult& result);
+  void copy(Copying copying);
   void copy_on(std::uint64_t number);
   void on_copy_read(std::uint64_t number, Result<std::string> piece);
   void on_result(Task task, TaskResult result);
@@ -120,6 +122,8 @@ class Courier final {
                    std::move_only_function<void(const Result<std::string_view>&)> then);
   void send_reports(const std::shared_ptr<Work>& work, const std::vector<ReportOrder>& orders,
                     const std::string& header, Conclusion conclusion);
+  void commit_report(const std::shared_ptr<Work>& work, Report report,
+                     std::move_only_function<void(bool safe)> then);
   void keep_dead_letter(const std::shared_ptr<Work>& work,
                         std::move_only_function<void(const Result<void>&)> then);
   void conclude(const std::shared_ptr<Work>& work, Conclusion conclusion);

@@ -109,6 +109,8 @@ struct Options {
   std::string double_bounce = "postmaster";   // empty: dropped
   std::string postmaster_copy;                // who gets a copy of each report of a failure
   bool reports_name_actual_recipient = true;
+  bool receipts = true;      // NOTIFY=SUCCESS is answered
+  bool returns_body = true;  // RET=FULL is, in reports of failures
   std::string dead_letters;  // mbox for what nobody can be told about; empty: dropped
   std::string error_header;  // lines for people who read a report
 };

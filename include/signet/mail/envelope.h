@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "signet/base/clock.h"
+#include "signet/mail/notify.h"
 
 namespace signet::mail {
 
@@ -21,6 +23,7 @@ struct Recipient {
     program,  // "|command"
     file,     // "/path"
     list,     // ":include:/path", to be read when the mail is delivered
+    alias,    // whose members stand beside it: nothing goes there, its sender hears of it
   };
   std::string address{};  // as given, without angle brackets: "u@example.org"
   Kind kind = Kind::address;
@@ -29,6 +32,8 @@ struct Recipient {
   std::string owner{};   // of the list it stands on: to be the sender of its copy; empty: nobody
   std::string source{};  // key of the alias that names what is no address; empty: a file of `trail`
   std::vector<std::string> trail{};  // users with .forward files, and lists, that led there
+  Notify notify{};                   // NOTIFY
+  std::string original{};            // ORCPT, "rfc822;" and xtext; empty: not said
 
   [[nodiscard]] bool is_address() const { return kind == Kind::address || kind == Kind::mailbox; }
   // What may be shown to others: programs and files are nobody's business.
@@ -45,11 +50,14 @@ struct Envelope {
   WallTime arrived{};
   std::uint64_t size = 0;  // octets received, headers and body, without our Received:
   Body body = Body::unspecified;
-  std::string protocol;     // "SMTP" "ESMTP" "ESMTPS" "ESMTPA" "ESMTPSA"; "" for our own DSNs
-  std::string message_id;   // "<...>", as in the header or made by us
-  std::string peer;         // PeerFacts::relay() of the client: "host [ip]"; "localhost" for DSNs
-  std::string auth_sender;  // AUTH= parameter to pass on (RFC 4954 §5); empty: none
-  std::string quarantine;   // why it is held: QUARANTINE of the access map; empty: it is not
+  std::string protocol;       // "SMTP" "ESMTP" "ESMTPS" "ESMTPA" "ESMTPSA"; "" for our own DSNs
+  std::string message_id;     // "<...>", as in the header or made by us
+  std::string peer;           // PeerFacts::relay() of the client: "host [ip]"; "localhost" for DSNs
+  std::string auth_sender;    // AUTH= parameter to pass on (RFC 4954 §5); empty: none
+  std::string quarantine;     // why it is held: QUARANTINE of the access map; empty: it is not
+  std::string envelope_id{};  // ENVID, xtext; empty: not said
+  ReturnPart return_part = ReturnPart::unspecified;  // RET
+  std::optional<DeliverBy> deliver_by{};             // BY
   bool double_bounce = false;  // our report about a report: what fails of it is reported to nobody
   bool operator==(const Envelope&) const = default;
 };

@@ -27,6 +27,7 @@ class HeaderScan final {
   [[nodiscard]] bool has_recipients() const;            // To, Cc, Bcc, Apparently-To
   [[nodiscard]] const std::string& message_id() const;  // as given, usually "<...>"; or empty
   [[nodiscard]] int hops() const;                       // Received: fields
+  [[nodiscard]] bool wants_receipt() const;             // Return-Receipt-To
 
  private:
   void on_line(std::string_view line);
@@ -38,6 +39,7 @@ class HeaderScan final {
   bool date_ = false;
   bool from_ = false;
   bool recipients_ = false;
+  bool receipt_ = false;
   bool any_field_ = false;
   bool complete_ = false;
   bool too_large_ = false;

@@ -40,6 +40,7 @@ struct Recipients {
   std::vector<VirtualUser::Step> steps;    // the entries that led there, in order
   std::optional<std::string> local_user;   // no alias: the mailbox it is for, which may not exist
   std::vector<std::string> empty_lists{};  // by key: of the lists asked for, which lead to nobody
+  std::vector<std::string> expanded_lists{};  // and which to several
 };
 // Asks maps, and is_local_user at most once a name: on the thread that may wait for both.
 [[nodiscard]] Recipients find_recipients(const AliasOptions& options, std::string_view recipient);

@@ -68,6 +68,7 @@ struct Options {
   bool tls_features = false;                     // FEATURE(tls_session_features)
   bool auth_warnings = false;  // PrivacyOptions: a field about clients that did not say HELO
   mail::WithoutRecipients without_recipients = mail::WithoutRecipients::none;
+  bool receipts_by_header = false;  // RrtImpliesDsn
   int max_hops = 25;
   std::uint64_t max_header_bytes = 32768;  // 0: no limit
   std::uint64_t min_free_bytes = 0;        // 452 at MAIL below this

@@ -54,13 +54,21 @@ struct ClientOptions {
 struct Job {
   std::string sender;                   // without brackets
   std::vector<std::string> recipients;  // without brackets, at least one
-  std::uint64_t size = 0;               // octets of the content as it will be sent
+  // What else RCPT says of each, where the server offers DSN; empty, or as long as `recipients`.
+  struct Wishes {
+    mail::Notify notify{};
+    std::string original{};  // ORCPT
+    bool operator==(const Wishes&) const = default;
+  };
+  std::vector<Wishes> wishes{};
+  std::uint64_t size = 0;  // octets of the content as it will be sent
   mail::Body body = mail::Body::unspecified;
   std::optional<std::string> auth_sender;  // AUTH= if the server offers AUTH
-  // DSN parameters where the server offers DSN (RFC 3461 §4), as xtext; empty: not said.
-  std::string envelope_id{};  // ENVID
-  std::string return_part{};  // RET: "FULL", "HDRS"
-  std::string notify{};       // NOTIFY, of every recipient: "NEVER", "SUCCESS,FAILURE"
+  // Where the server offers DSN (RFC 3461 §4).
+  std::string envelope_id{};                                     // ENVID, xtext; empty: not said
+  mail::ReturnPart return_part = mail::ReturnPart::unspecified;  // RET
+  // What is left of it; where the server does not offer DELIVERBY, mode R is refused. RFC 2852 §4
+  std::optional<mail::DeliverBy> deliver_by{};
 };
 
 enum class Phase {

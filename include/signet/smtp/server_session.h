@@ -1,10 +1,11 @@
-// The server side of one SMTP session (RFC 5321, 3207, 4954, 1870, 2920, 6152) without I/O: bytes,
-// answers and time in, effects out. No fd, clock or thread. The driver in `receive` visits effects
-// in order, oldest first, and asks for more until there is none. One question (an effect whose name
-// begins with Ask) may be open at a time; until its answer came the session consumes no input.
-// After on_answer() and on_time() the driver offers what is left unread again: replies to a
-// pipelined batch are held until then, so that they leave in one write. A batch with very long
-// replies is taken in several steps: the driver offers the rest when it has visited all effects.
+// The server side of one SMTP session (RFC 5321, 3207, 4954, 1870, 2920, 6152, 3461, 2852) without
+// I/O: bytes, answers and time in, effects out. No fd, clock or thread. The driver in `receive`
+// visits effects in order, oldest first, and asks for more until there is none. One question (an
+// effect whose name begins with Ask) may be open at a time; until its answer came the session
+// consumes no input. After on_answer() and on_time() the driver offers what is left unread again:
+// replies to a pipelined batch are held until then, so that they leave in one write. A batch with
+// very long replies is taken in several steps: the driver offers the rest when it has visited all
+// effects.
 #pragma once
 
 #include <chrono>
@@ -36,14 +37,17 @@ struct ServerOptions {
   std::string host;  // $j, in greeting, EHLO and QUIT replies
   bool offer_starttls = false;
   bool offer_pipelining = true;
-  bool implicit_tls = false;            // modifier s: TLS stands before the greeting
-  bool require_auth = false;            // modifier a: MAIL before AUTH is 530
-  bool offer_etrn = false;              // later; E turns it off
-  bool need_helo = false;               // PrivacyOptions needmailhelo
-  bool need_helo_to_verify = false;     // needvrfyhelo
-  bool need_helo_to_expand = false;     // needexpnhelo
-  bool refuse_verify = true;            // novrfy: 252 without looking
-  bool offer_expand = false;            // EXPN: who gets the mail for an address
+  bool implicit_tls = false;         // modifier s: TLS stands before the greeting
+  bool require_auth = false;         // modifier a: MAIL before AUTH is 530
+  bool offer_etrn = false;           // later; E turns it off
+  bool need_helo = false;            // PrivacyOptions needmailhelo
+  bool need_helo_to_verify = false;  // needvrfyhelo
+  bool need_helo_to_expand = false;  // needexpnhelo
+  bool refuse_verify = true;         // novrfy: 252 without looking
+  bool offer_expand = false;         // EXPN: who gets the mail for an address
+  bool offer_dsn = true;             // DSN: RET, ENVID, NOTIFY, ORCPT
+  // DeliverByMin: the shortest time of BY= with R; 0: any. Empty: DELIVERBY is not offered.
+  std::optional<std::chrono::seconds> least_deliver_by = std::chrono::seconds(0);
   bool bogus_helo = false;              // AllowBogusHELO: a HELO name may be none
   bool strict_line_ends = true;         // bare CR or LF in content ends the session with 421 4.5.0
   bool soft_bounce = false;             // what is refused for good is refused for now
@@ -68,19 +72,24 @@ struct ServerOptions {
   std::chrono::seconds auth_timeout{600};
 };
 
-// MAIL arguments as parsed (RFC 5321 §4.1.1.2, 1870, 6152, 4954 §5).
+// MAIL arguments as parsed (RFC 5321 §4.1.1.2, 1870, 6152, 4954 §5, 3461 §4, 2852 §4).
 struct SenderPath {
   std::string as_given;             // "<a@b>" as sent, for replies
   std::string address;              // without brackets; "" for <>
   std::uint64_t declared_size = 0;  // SIZE=, 0 when absent
   mail::Body body = mail::Body::unspecified;
-  std::optional<std::string> auth;          // AUTH=, decoded; "" for <>
+  std::optional<std::string> auth;                               // AUTH=, decoded; "" for <>
+  mail::ReturnPart return_part = mail::ReturnPart::unspecified;  // RET=
+  std::string envelope_id{};                                     // ENVID=, xtext
+  std::optional<mail::DeliverBy> deliver_by{};                   // BY=
   std::vector<std::string> arguments = {};  // as sent; only of a session that is filtered
 };
 
 struct RecipientPath {
   std::string as_given;
   std::string address;
+  mail::Notify notify{};
+  std::string original{};                   // ORCPT=
   std::vector<std::string> arguments = {};  // as sent; only of a session that is filtered
 };
 

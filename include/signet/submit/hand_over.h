@@ -47,6 +47,7 @@ struct HandedOver {
   std::vector<std::string> transcript;
   std::string relay;       // "[127.0.0.1] [127.0.0.1]" for the log
   bool connected = false;  // false: nobody listens there
+  bool reports = false;    // what was taken is reported by the MTA: it offers DSN
 };
 
 // `content` is read from its start. `tell`: each line of the dialogue, for -v; may be empty.

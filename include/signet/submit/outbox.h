@@ -61,7 +61,7 @@ class Outbox final {
                                          const HandedOver& done, Refusals refusals);
   [[nodiscard]] Result<void> keep(const Waiting& message, const Fd& content, Origin origin);
   [[nodiscard]] bool try_queued(const std::string& id);
-  void report(const Waiting& message, const Fd& content, std::vector<RecipientFate> refused,
+  void report(const Waiting& message, const Fd& content, const std::vector<RecipientFate>& told,
               const std::vector<std::string>& transcript);
   void log_results(const Waiting& message, const HandedOver& done) const;
   void log(const maillog::Line& line) const {

@@ -23,8 +23,8 @@ Waiting sample_message() {
   message.size = 12;
   message.body = mail::Body::eight_bit_mime;
   message.envelope_id = "e1";
-  message.return_part = "HDRS";
-  message.notify = "NEVER";
+  message.return_part = mail::ReturnPart::headers;
+  message.notify.never = true;
   message.status = "450 4.2.1 later";
   return message;
 }

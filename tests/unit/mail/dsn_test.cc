@@ -106,6 +106,7 @@ TEST_F(DsnMessage, OfAFailureIsTheThreePartReport) {
 
 TEST_F(DsnMessage, OfADelaySaysHowLongItWillTry) {
   order.kind = DsnKind::delayed;
+  order.recipients[0].action = DsnAction::delayed;
   order.waited = 4h;
   order.recipients[0].retry_until = kArrived + 120h;
   order.recipients[0].status = "4.2.1";
@@ -213,6 +214,86 @@ TEST_F(DsnMessage, NamesNoActualRecipientWhereTheSiteForbidsIt) {
   order.names_actual_recipient = false;
   EXPECT_TRUE(contains("\r\nFinal-Recipient: RFC822; bad@d1.test\r\nAction: "));
   EXPECT_FALSE(contains("X-Actual-Recipient"));
+}
+
+TEST_F(DsnMessage, OfSuccessIsAReceipt) {
+  order.kind = DsnKind::receipt;
+  original.envelope_id = "E+2B1";
+  order.recipients[0] = {.address = "u@mx.spec.test",
+                         .action = DsnAction::delivered,
+                         .original = "rfc822;or+2Big@x.test",
+                         .status = "2.1.5",
+                         .reason = {},
+                         .remote_mta = {},
+                         .diagnosis = {},
+                         .last_attempt = kArrived};
+  EXPECT_TRUE(
+      contains("Subject: Return receipt\r\nAuto-Submitted: auto-generated (return-receipt)\r\n"));
+  EXPECT_TRUE(contains(
+      "\r\n   ----- The following addresses had successful delivery notifications -----\r\n"
+      "<u@mx.spec.test>  (successfully delivered to mailbox)\r\n"
+      "\r\n   ----- Transcript of session follows -----\r\n"
+      "<u@mx.spec.test>... Successfully delivered\r\n\r\n--"));
+  EXPECT_TRUE(
+      contains("\r\n\r\nOriginal-Envelope-Id: E+1\r\nReporting-MTA: dns; mx.spec.test\r\n"));
+  EXPECT_TRUE(
+      contains("\r\nOriginal-Recipient: rfc822;or+ig@x.test\r\n"
+               "Final-Recipient: RFC822; u@mx.spec.test\r\n"
+               "X-Actual-Recipient: rfc822; u@mx.spec.test\r\n"
+               "Action: delivered (to mailbox)\r\nStatus: 2.1.5\r\nLast-Attempt-Date: "));
+  EXPECT_FALSE(contains("fatal errors"));
+}
+
+TEST_F(DsnMessage, SaysHowFarTheMessageCame) {
+  struct Case {
+    DsnAction action;
+    const char* list;
+    const char* field;
+  };
+  order.kind = DsnKind::receipt;
+  for (const auto& c :
+       {Case{DsnAction::relayed, "relayed to non-DSN-aware mailer",
+             "relayed (to non-DSN-aware mailer)"},
+        Case{DsnAction::expanded, "expanded by mailing list",
+             "expanded (to multi-recipient alias)"},
+        Case{DsnAction::to_list, "successfully delivered to mailing list",
+             "delivered (to mailing list)"},
+        Case{DsnAction::time_unwatched, "Deliver-By notify: relayed",
+             "relayed (Deliver-By notify mode)"},
+        Case{DsnAction::traced, "Deliver-By trace: relayed", "relayed (Deliver-By trace mode)"}}) {
+    order.recipients[0].action = c.action;
+    EXPECT_TRUE(contains(std::string("<bad@d1.test>  (") + c.list + ")\r\n"));
+    EXPECT_TRUE(contains(std::string("\r\nAction: ") + c.field + "\r\n"));
+  }
+}
+
+TEST_F(DsnMessage, SaysThatTheTimeOfDeliverByIsOver) {
+  original.deliver_by = DeliverBy{.within = 20s};
+  order.missed_time = true;
+  order.kind = DsnKind::delayed;
+  EXPECT_TRUE(contains("Subject: Warning: Delivery time (20s) exceeded\r\n"));
+  EXPECT_TRUE(contains("\r\nDeliver-By-Date: Mon, 23 Nov 2026 13:47:29 +0000\r\n\r\nFinal-"));
+  order.kind = DsnKind::expired;
+  EXPECT_TRUE(
+      contains("\r\nDelivery time (20s) expired\r\nMessage will be deleted from queue\r\n"));
+}
+
+TEST_F(DsnMessage, ReturnsTheWholeMessageBetweenItsEnds) {
+  const auto around = dsn_around_original(order);
+  const std::string delimiter = "--" + order.id + ".1795441629/mx.spec.test";
+  EXPECT_TRUE(around.before.ends_with("\r\n" + delimiter +
+                                      "\r\nContent-Type: message/rfc822\r\n"
+                                      "\r\nReturn-Path: <boss@d6.test>\r\n"));
+  EXPECT_EQ(around.behind, "\r\n" + delimiter + "--\r\n\r\n");
+}
+
+// xtext may hide line ends, which are text here. RFC 3461 §4
+TEST_F(DsnMessage, WhatAClientHidInXtextStaysOnItsLine) {
+  original.envelope_id = "x+0D+0AEVIL:+201";
+  order.recipients[0].original = "rfc822;a+0D+0A+0D+0AEVIL:+202+00";
+  const std::string message = dsn_message(order);
+  EXPECT_EQ(message.find("\nEVIL"), std::string::npos);
+  EXPECT_TRUE(contains("Original-Envelope-Id: x\\015\\012EVIL: 1\r\n"));
 }
 
 TEST_F(DsnMessage, ForAPostmasterNamesTheMessage) {

@@ -1,5 +1,7 @@
 #include "queue/record.h"
 
+#include <random>
+
 #include <gtest/gtest.h>
 
 #include "queue/crc32c.h"
@@ -58,6 +60,19 @@ StoredMessage sample_report() {
   auto message = sample();
   message.envelope.quarantine.clear();
   message.envelope.double_bounce = true;
+  return message;
+}
+
+StoredMessage sample_with_wishes() {
+  auto message = sample_with_members();
+  auto& envelope = message.envelope;
+  envelope.recipients[0].notify = {.success = true, .delay = true};
+  envelope.recipients[0].original = "rfc822;x+2By@z";
+  envelope.recipients[2].kind = mail::Recipient::Kind::alias;
+  envelope.recipients[2].notify.never = true;
+  envelope.envelope_id = "E+2B1";
+  envelope.return_part = mail::ReturnPart::full;
+  envelope.deliver_by = mail::DeliverBy{.within = std::chrono::seconds(-120), .trace = true};
   return message;
 }
 
@@ -134,7 +149,8 @@ TEST(Record, ZerosAreNoRecord) {
 
 class MessageRecord : public testing::TestWithParam<StoredMessage> {};
 INSTANTIATE_TEST_SUITE_P(All, MessageRecord,
-                         testing::Values(sample(), sample_with_members(), sample_report()));
+                         testing::Values(sample(), sample_with_members(), sample_report(),
+                                         sample_with_wishes()));
 
 TEST_P(MessageRecord, SurvivesTheDisk) {
   const auto& message = GetParam();
@@ -165,6 +181,53 @@ TEST(MessageRecords, HaveNewPartsOnlyWhereTheyAreNeeded) {
   auto held = sample();
   EXPECT_EQ(encode_meta(held).size(),
             encode_meta(plain).size() + 4 + held.envelope.quarantine.size());
+}
+
+// Whatever octets a client, a map or a file brings along: what was written is read.
+TEST(MessageRecords, OfRandomEnvelopesSurviveTheDisk) {
+  std::mt19937 random(1);
+  const auto below = [&](unsigned limit) { return static_cast<unsigned>(random() % limit); };
+  const auto text = [&] {
+    std::string out(below(40) == 0 ? 1000 : below(12), '\0');
+    for (auto& c : out) c = below(3) == 0 ? "\r\n\0.;=+ "[below(8)] : static_cast<char>(random());
+    return out;
+  };
+  for (int round = 0; round < 20000; ++round) {
+    StoredMessage message;
+    auto& envelope = message.envelope;
+    envelope.id = text();
+    envelope.sender = text();
+    envelope.message_id = text();
+    envelope.peer = text();
+    envelope.auth_sender = text();
+    if (below(2) == 0) envelope.quarantine = text();
+    envelope.double_bounce = below(2) == 0;
+    if (below(2) == 0) envelope.envelope_id = text();
+    envelope.return_part = static_cast<mail::ReturnPart>(below(3));
+    if (below(2) == 0) {
+      envelope.deliver_by =
+          mail::DeliverBy{.within = std::chrono::seconds(static_cast<int>(below(2000)) - 1000),
+                          .mode = static_cast<mail::DeliverBy::Mode>(below(2)),
+                          .trace = below(2) == 0};
+    }
+    for (unsigned i = below(5); i-- > 0;) {
+      mail::Recipient one{.address = text()};
+      if (below(2) == 0) {
+        one.kind = static_cast<mail::Recipient::Kind>(below(6));
+        one.origin = text();
+        one.trail.assign(below(3), text());
+      }
+      if (below(2) == 0) {
+        one.notify = {.never = below(2) == 0, .success = below(2) == 0, .failure = below(2) == 0};
+        one.original = text();
+      }
+      envelope.recipients.push_back(std::move(one));
+    }
+    message.state.done.resize(envelope.recipients.size());
+    const auto decoded = decode_message(encode_meta(message));
+    ASSERT_TRUE(decoded) << round;
+    ASSERT_EQ(decoded->message.envelope, envelope) << round;
+  }
 }
 
 // A part of a later version.

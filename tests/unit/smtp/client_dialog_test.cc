@@ -50,6 +50,21 @@ ScriptedJob parse_job(std::string_view text) {
       scripted.job.body = value == "8bit" ? mail::Body::eight_bit_mime : mail::Body::seven_bit;
     }
     if (key == "auth") scripted.job.auth_sender = without_brackets(value);
+    if (key == "envid") scripted.job.envelope_id = value;
+    if (key == "ret") scripted.job.return_part = *mail::parse_return_part(value);
+    if (key == "by") {  // SECONDS, SECONDS;R, SECONDS;RT
+      scripted.job.deliver_by =
+          mail::DeliverBy{.within = std::chrono::seconds(std::stoi(std::string(value))),
+                          .mode = value.find('R') != value.npos ? mail::DeliverBy::Mode::give_up
+                                                                : mail::DeliverBy::Mode::notify,
+                          .trace = value.ends_with('T')};
+    }
+    if (key == "wish") {  // NOTIFY/ORCPT, of each recipient in turn
+      const auto slash = value.find('/');
+      scripted.job.wishes.push_back(
+          {.notify = mail::parse_notify(value.substr(0, slash)).value_or(mail::Notify{}),
+           .original = std::string(value.substr(slash + 1))});
+    }
     if (key == "to") {
       for (const auto one : split(value, ',')) {
         scripted.job.recipients.push_back(unescape(without_brackets(one)));

@@ -7,6 +7,12 @@
 namespace signet::smtp {
 namespace {
 
+ServerOptions limited(std::uint64_t most) {
+  ServerOptions options;
+  options.max_message_bytes = most;
+  return options;
+}
+
 TEST(Path, IsReadGenerously) {
   struct Case {
     std::string_view text;
@@ -74,7 +80,8 @@ TEST(Path, IsRefusedWhenTheNextHopCouldNotReadIt) {
 }
 
 TEST(Arguments, OfMailFillEveryField) {
-  const auto sender = parse_mail("from:<a@b.test> SIZE=12 BODY=8bitmime AUTH=x+2By@b.test", 100);
+  const auto sender =
+      parse_mail("from:<a@b.test> SIZE=12 BODY=8bitmime AUTH=x+2By@b.test", limited(100));
   ASSERT_TRUE(sender);
   EXPECT_EQ(sender->address, "a@b.test");
   EXPECT_EQ(sender->declared_size, 12U);
@@ -82,22 +89,40 @@ TEST(Arguments, OfMailFillEveryField) {
   EXPECT_EQ(sender->auth, "x+y@b.test");
 }
 
+TEST(Arguments, OfMailAndRcptSayWhatTheSenderWantsToHear) {
+  const auto sender = parse_mail("FROM:<a@b.test> RET=HDRS ENVID=x+2By BY=120;RT", limited(0));
+  ASSERT_TRUE(sender);
+  EXPECT_EQ(sender->return_part, mail::ReturnPart::headers);
+  EXPECT_EQ(sender->envelope_id, "x+2By");
+  EXPECT_EQ(sender->deliver_by, (mail::DeliverBy{.within = std::chrono::seconds(120),
+                                                 .mode = mail::DeliverBy::Mode::give_up,
+                                                 .trace = true}));
+  const auto late = parse_mail("FROM:<a@b.test> BY=-7;n", limited(0));
+  ASSERT_TRUE(late);
+  EXPECT_EQ(late->deliver_by, mail::DeliverBy{.within = std::chrono::seconds(-7)});
+  const auto recipient =
+      parse_rcpt("TO:<a@b.test> NOTIFY=delay,SUCCESS ORCPT=rfc822;x+2By@z", limited(0));
+  ASSERT_TRUE(recipient);
+  EXPECT_EQ(recipient->notify, (mail::Notify{.success = true, .delay = true}));
+  EXPECT_EQ(recipient->original, "rfc822;x+2By@z");
+}
+
 TEST(Arguments, OfMailKnowNoOverflow) {
   for (const auto* size : {"101", "2147483648", "4294967296", "9223372036854775807",
                            "18446744073709551616", "99999999999999999999999999"}) {
-    const auto sender = parse_mail(std::string("FROM:<a@b> SIZE=") + size, 100);
+    const auto sender = parse_mail(std::string("FROM:<a@b> SIZE=") + size, limited(100));
     ASSERT_FALSE(sender);
     EXPECT_EQ(sender.error().line(),
               "552 5.2.3 Message size exceeds fixed maximum message size (100)");
   }
-  EXPECT_EQ(parse_mail("FROM:<a@b> SIZE=18446744073709551616", 0)->declared_size, ~0ULL);
-  EXPECT_EQ(parse_mail("FROM:<a@b> SIZE=-1", 100)->declared_size, 0U);
+  EXPECT_EQ(parse_mail("FROM:<a@b> SIZE=18446744073709551616", limited(0))->declared_size, ~0ULL);
+  EXPECT_EQ(parse_mail("FROM:<a@b> SIZE=-1", limited(100))->declared_size, 0U);
 }
 
 TEST(Arguments, OfMailMayBeMany) {
   std::string argument = "FROM:<a@b.test>";
   for (int i = 0; i < 1000; ++i) argument += " X" + std::to_string(i);
-  EXPECT_EQ(parse_mail(argument, 0).error().line(), "555 5.5.4 X0 parameter unrecognized");
+  EXPECT_EQ(parse_mail(argument, limited(0)).error().line(), "555 5.5.4 X0 parameter unrecognized");
 }
 
 }  // namespace

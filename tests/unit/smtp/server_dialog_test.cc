@@ -40,6 +40,9 @@ ServerOptions server_options(const DialogFile& dialog) {
     if (name == "need_helo_to_verify") options.need_helo_to_verify = value != 0;
     if (name == "need_helo_to_expand") options.need_helo_to_expand = value != 0;
     if (name == "refuse_verify") options.refuse_verify = value != 0;
+    if (name == "offer_dsn") options.offer_dsn = value != 0;
+    if (name == "least_deliver_by") options.least_deliver_by = std::chrono::seconds(value);
+    if (name == "no_deliver_by") options.least_deliver_by.reset();
     if (name == "offer_expand") options.offer_expand = value != 0;
     if (name == "bogus_helo") options.bogus_helo = value != 0;
     if (name == "most_idle_commands") options.most_idle_commands = static_cast<int>(value);
