@@ -62,6 +62,22 @@ bool is_wanted(const Fd& directory, const std::string& id) {
   });
 }
 
+// ENVID, RET, NOTIFY. False: they are never like that.
+bool take_wish(Waiting& message, std::string_view name, const std::string& value) {
+  if (name == "envid") {
+    message.envelope_id = value;
+    return mail::is_envelope_id(value);
+  }
+  if (name == "ret") {
+    const auto part = mail::parse_return_part(value);
+    message.return_part = part.value_or(message.return_part);
+    return part.has_value();
+  }
+  const auto notify = mail::parse_notify(value);
+  message.notify = notify.value_or(message.notify);
+  return notify.has_value();
+}
+
 }  // namespace
 
 std::string to_text(const Waiting& message) {
@@ -109,11 +125,9 @@ Result<Waiting> waiting_from_text(std::string_view text) {
     if (name == "body") {
       message.body = value == "8bitmime" ? mail::Body::eight_bit_mime : mail::Body::seven_bit;
     }
-    if (name == "envid" && mail::is_envelope_id(value)) message.envelope_id = value;
-    if (name == "ret") {
-      message.return_part = mail::parse_return_part(value).value_or(message.return_part);
+    if (name == "envid" || name == "ret" || name == "notify") {
+      if (!take_wish(message, name, value)) return permanent("no option of DSN: " + value);
     }
-    if (name == "notify") message.notify = mail::parse_notify(value).value_or(message.notify);
     if (name == "status") message.status = value;
     if (name == "to") message.recipients.push_back(value);
   }

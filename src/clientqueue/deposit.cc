@@ -62,11 +62,6 @@ Result<void> copy_content(const Fd& content, int to) {
 
 // ---- the program's end ----
 
-// What the caller may say of DSN: one word each, as RFC 3461 has them.
-bool is_word(std::string_view text) {
-  return std::ranges::all_of(text, [](char c) { return c > ' ' && c < '\x7f'; });
-}
-
 // The control text; what was read behind it is the content's beginning.
 struct Beginning {
   std::string control;
@@ -143,9 +138,6 @@ Result<void> take_deposit(int input, const ClientQueue& queue, const std::string
   auto message = waiting_from_text(beginning->control);
   if (!message) return std::unexpected(std::move(message).error());
   if (message->recipients.size() > kMostRecipients) return permanent("too many recipients");
-  for (const auto* word : {&message->envelope_id, &message->return_part, &message->notify}) {
-    if (!is_word(*word)) return permanent("no option of DSN: " + *word);
-  }
   message->id = id;
   message->user = depositor.user;
   message->arrived = message->last_try = depositor.now;

@@ -108,8 +108,12 @@ TEST_F(DepositTest, OptionsOfDsnAreWords) {
   message.envelope_id = "e1 AUTH=<root>";
   EXPECT_FALSE(take(to_text(message) + "text").has_value());
   message.envelope_id = "e1";
-  message.notify = "NEVER\t";
-  EXPECT_FALSE(take(to_text(message) + "text").has_value());
+  message.notify.never = true;
+  for (const auto* bad : {"NEVER,DELAY", "NEVER\t", "NEVER AUTH=<root>"}) {
+    auto text = to_text(message);
+    text.replace(text.find("NEVER"), 5, bad);
+    EXPECT_FALSE(take(text + "text").has_value()) << bad;
+  }
   EXPECT_TRUE(is_empty());
 }
 

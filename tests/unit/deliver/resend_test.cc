@@ -253,6 +253,16 @@ TEST(Copies, GoByOwnerAndKeepTheRest) {
   EXPECT_EQ(made.auth_sender + made.quarantine, "");
   EXPECT_EQ(made.recipients, std::vector{mail::Recipient{"two"}});
   EXPECT_EQ(envelope_of_copies(original, all[0], "2").auth_sender, "x");
+  // What the sender wants to hear is nothing to the owner. RFC 3461 §5.2.7.4
+  original.envelope_id = "e";
+  original.return_part = mail::ReturnPart::full;
+  all[1].recipients.front().notify.never = true;
+  all[1].recipients.front().original = "rfc822;o";
+  const auto owned = envelope_of_copies(original, all[1], "2");
+  EXPECT_EQ(owned.envelope_id, "");
+  EXPECT_EQ(owned.return_part, mail::ReturnPart::unspecified);
+  EXPECT_EQ(owned.recipients, std::vector{mail::Recipient{"two"}});
+  EXPECT_EQ(envelope_of_copies(original, all[0], "2").envelope_id, "e");
   original.sender.clear();
   EXPECT_EQ(copies_by_owner(original, {one, two}).size(), 1U);
 }
