@@ -133,7 +133,7 @@ class Child final {
       if (!borrowed.held()) return refused("4.3.0", "cannot become the recipient", true);
       auto found = find_forward(*owner, remark);
       if (!found) return refused("4.3.0", found.error().what, true);
-      if (*found) return {.remark = std::move(remark), .members = std::move(**found)};
+      if (*found) return {.remark = std::move(remark), .members = std::move(*found)};
     }
     if (by_program ? !become(rights) : !become_recipient(*owner, options_.mailbox_directory)) {
       return refused("4.3.0", "cannot become the recipient", true);

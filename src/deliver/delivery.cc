@@ -68,7 +68,8 @@ bool Delivery::has_room(const Candidate& candidate) {
 }
 
 void Delivery::connect(Candidate candidate) {
-  if (++tried_ > kMostHosts || (tried_ > 1 && has_tried_enough())) return over(failure_);
+  ++tried_;
+  if (tried_ > kMostHosts || (tried_ > 1 && has_tried_enough())) return over(failure_);
   current_ = std::move(candidate);
   stage_ = Stage::connecting;
   tls_ = {};

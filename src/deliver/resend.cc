@@ -174,7 +174,7 @@ void Courier::expand(const std::shared_ptr<Resend>& order) {
   const bool waits = options_->maps_wait && around_.map_workers != nullptr;
   auto& workers = waits ? *around_.map_workers : around_.workers;
   workers.run_for("lists", [this, &loop = around_.loop, here = std::weak_ptr<bool>(alive_),
-                            options = options_, order]() mutable {
+                            options = options_, order = order]() mutable {
     for (auto& [key, file] : order->fresh) {
       order->texts[key] = policy::read_list_text(file.text, std::move(file.user));
     }

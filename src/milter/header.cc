@@ -1,6 +1,7 @@
 #include "signet/milter/header.h"
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 
 #include "signet/base/text.h"

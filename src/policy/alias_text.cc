@@ -117,12 +117,10 @@ std::expected<std::vector<std::string>, std::string> cut_members(std::string_vie
       ++depth;
     } else if (c == ')' && !plain) {
       if (depth-- == 0) return std::unexpected("Unbalanced ')'");
-    } else if (depth > 0) {
-      continue;
+    } else if (depth > 0 || (parts.back().empty() && trim(value.substr(i, 1)).empty())) {
+      continue;  // a comment, or a blank before the member
     } else if (c == ',' && !quoted && !angle) {
       if (!parts.back().empty()) parts.emplace_back();
-    } else if (parts.back().empty() && trim(value.substr(i, 1)).empty()) {
-      continue;  // a blank before the member
     } else {
       if (!plain && c == '<') angle = true;
       if (!plain && c == '>') angle = false;

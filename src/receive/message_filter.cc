@@ -140,7 +140,7 @@ bool MessageFilter::close_filter(const FilterLine::Outcome& outcome) {
     for (const auto& change : pending_.changes) {
       std::visit([this](const auto& one) { apply(one); }, change);
     }
-    if (pending_.body) apply(milter::ReplaceBody{});
+    apply(milter::ReplaceBody{});
   }
   ++at_;
   phase_ = Phase::begin;
@@ -258,8 +258,9 @@ void MessageFilter::apply(const milter::DeleteRecipient& change) {
                                    .filter = line().filter().name});
 }
 
-// All of the new body is in the draft.
+// All of the new body is in the draft, if one was given.
 void MessageFilter::apply(const milter::ReplaceBody&) {
+  if (!pending_.body) return;
   log_change("message: body replaced");
   std::string end;
   pending_.mender.on_end(end);

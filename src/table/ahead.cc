@@ -20,8 +20,8 @@ void Ahead::go_on(const std::shared_ptr<Order>& order) {
       // One table at a time: who holds up the worker holds up none of the others.
       const std::string name(questions.front().table->name());
       std::erase_if(questions, [&](const Question& one) { return one.table->name() != name; });
-      workers_.run_for(name, [this, &loop = loop_, alive = std::weak_ptr<bool>(alive_), order,
-                              questions = std::move(questions)]() mutable {
+      workers_.run_for(name, [this, &loop = loop_, alive = std::weak_ptr<bool>(alive_),
+                              order = order, questions = std::move(questions)]() mutable {
         for (const auto& one : questions) (void)one.table->find(one.key);
         loop.post([this, alive = std::move(alive), order = std::move(order)] {
           if (!alive.expired()) go_on(order);

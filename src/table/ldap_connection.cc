@@ -151,7 +151,8 @@ Result<LdapConnection> LdapConnection::open(const LdapSpec& spec, const Login& l
   (void)ldap_set_option(ldap, LDAP_OPT_NETWORK_TIMEOUT, &patience);  // connecting, handshake
   (void)ldap_set_option(ldap, LDAP_OPT_TIMEOUT, &patience);          // what waits inside libldap
   Sockbuf* socket = nullptr;
-  if (ldap_get_option(ldap, LDAP_OPT_SOCKBUF, &socket) == LDAP_OPT_SUCCESS && socket != nullptr) {
+  if (ldap_get_option(ldap, LDAP_OPT_SOCKBUF, static_cast<void*>(&socket)) == LDAP_OPT_SUCCESS &&
+      socket != nullptr) {
     ber_len_t most = kMostMessage;
     (void)ber_sockbuf_ctrl(socket, LBER_SB_OPT_SET_MAX_INCOMING, &most);
   }

@@ -39,6 +39,7 @@ class Line final {
   // Open, and nothing was said that nobody asked for: with that each answer would be one behind.
   [[nodiscard]] bool is_quiet() const {
     char one = 0;
+    // NOLINTNEXTLINE(clang-analyzer-unix.BlockInCriticalSection): with this flag it does not
     return recv(socket_.get(), &one, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN;
   }
 
@@ -83,7 +84,9 @@ Result<std::string> Line::read_reply() {
   std::size_t colon = std::string::npos;
   std::size_t length = 0;
   for (;;) {
-    if (colon == std::string::npos && (colon = in.find(':')) != std::string::npos) {
+    const bool has_length = colon != std::string::npos;
+    if (!has_length) colon = in.find(':');
+    if (!has_length && colon != std::string::npos) {
       const auto number = parse_number(std::string_view(in).substr(0, colon));
       if (!number || *number > kMostReply) return temporary("the answer is no netstring");
       length = static_cast<std::size_t>(*number);
