@@ -7,10 +7,9 @@
 #include <fmt/format.h>
 
 #include "command/faces.h"
-#include "command/restrictions.h"
+#include "command/queue_listing.h"
 #include "signet/base/text.h"
 #include "signet/daemon/site.h"
-#include "signet/queue/journal_spool.h"
 
 namespace signet::command {
 namespace {
@@ -71,21 +70,12 @@ void show_about(const daemon::ConfigurationSource& source, unsigned level) {
 }
 
 int count_queue(const daemon::ConfigurationSource& source) {
-  const auto loaded = daemon::load_configuration(source);
-  if (!loaded) {
-    std::cerr << loaded.error().what << '\n';
-    return conf::exit_code(loaded.error());
-  }
-  const std::string& directory = loaded->config.queue_directory;
-  if (!may_see_queue(loaded->config.privacy, directory)) return refuse_to_show_queue();
-  const auto listed = queue::list_journal(directory);
-  if (!listed) {
-    std::cerr << listed.error().what << '\n';
-    return listed.error().kind == ErrorKind::temporary ? EX_TEMPFAIL : EX_NOPERM;
-  }
-  const auto held = std::ranges::count_if(*listed, [](const auto& m) { return m.held(); });
-  std::cout << fmt::format("{}: entries={}, quarantined={}\n\t\tTotal requests: {}\n", directory,
-                           listed->size(), held, listed->size());
+  const auto queue = read_queue(source);
+  if (!queue) return queue.error();
+  const auto all = queue->messages.size();
+  const auto held = std::ranges::count_if(queue->messages, [](const auto& m) { return m.held(); });
+  std::cout << fmt::format("{}: entries={}, quarantined={}\n\t\tTotal requests: {}\n",
+                           queue->directory, all, held, all);
   return std::cout.flush() ? EX_OK : EX_IOERR;
 }
 

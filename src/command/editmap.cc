@@ -32,8 +32,7 @@ struct EditOrder {
   bool with_nul = false;          // -N
   bool keep_case = false;         // -f
   std::optional<std::string> cf;  // -C
-  std::string type;
-  std::string name;
+  NamedMap map{.program = "editmap", .type = {}, .name = {}};
   std::string key;
   std::string value;
 };
@@ -80,8 +79,8 @@ std::expected<EditOrder, std::string> read_edit_order(std::span<const std::strin
   if (order.action == EditAction::none || order.twice || operands->size() != wanted) {
     return std::unexpected(std::string());
   }
-  order.type = (*operands)[0];
-  order.name = (*operands)[1];
+  order.map.type = (*operands)[0];
+  order.map.name = (*operands)[1];
   order.key = order.keep_case ? std::string((*operands)[2]) : to_lower((*operands)[2]);
   if (wanted == 4) order.value = (*operands)[3];
   return order;
@@ -103,7 +102,7 @@ class Editor final {
       : order_(order),
         kind_(kind),
         streams_(streams),
-        path_(map_file(order.name)),
+        path_(map_file(order.map.name)),
         key_(order.with_nul ? order.key + '\0' : order.key),
         value_(order.with_nul ? order.value + '\0' : order.value) {}
 
@@ -123,7 +122,7 @@ class Editor final {
       const auto found = fresh ? std::nullopt : (*old)->find_stored(key_);
       if (!found) return cannot_write(found.error());
       if (!*found) {
-        streams_.err << "editmap: key " << order_.key << " doesn't exist in map " << order_.name
+        streams_.err << "editmap: key " << order_.key << " doesn't exist in map " << order_.map.name
                      << '\n';
         return EX_OK;  // sendmail's answer: it is not there, as was asked for
       }
@@ -132,14 +131,11 @@ class Editor final {
   }
 
  private:
-  int cannot_open(const std::string& why) {
-    streams_.err << "editmap: error opening type " << order_.type << " map " << order_.name << ": "
-                 << why << '\n';
-    return EX_CANTCREAT;
+  int cannot_open(std::string_view why) {
+    return command::cannot_open(order_.map, why, streams_.err);
   }
   int cannot_write(const Error& error) {
-    streams_.err << "editmap: " << order_.name << ": " << error.what << '\n';
-    return EX_IOERR;
+    return command::cannot_write(order_.map, error, streams_.err);
   }
 
   int query() {
@@ -148,7 +144,7 @@ class Editor final {
     const auto found = (*map)->find_stored(key_);
     if (!found) return cannot_write(found.error());
     if (!*found) {
-      streams_.err << "editmap: couldn't find key " << order_.key << " in map " << order_.name
+      streams_.err << "editmap: couldn't find key " << order_.key << " in map " << order_.map.name
                    << '\n';
       return EX_UNAVAILABLE;
     }
@@ -195,18 +191,8 @@ int editmap(std::span<const std::string_view> args, const Streams& streams) {
     streams.err << kEditUsage;
     return EX_USAGE;
   }
-  if (order->cf) {
-    if (const auto missing = missing_cf(*order->cf)) {
-      streams.err << "editmap: " << *missing << '\n';
-      return EX_NOINPUT;
-    }
-  }
-  const auto kind = map_kind(order->type);
-  if (!kind) {
-    streams.err << "editmap: error opening type " << order->type << " map " << order->name
-                << ": Unknown database type\n";
-    return EX_CANTCREAT;
-  }
+  const auto kind = kind_of(order->map, order->cf, streams.err);
+  if (!kind) return kind.error();
   return Editor(*order, *kind, streams).run();
 }
 

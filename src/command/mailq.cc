@@ -11,7 +11,7 @@
 #include "command/arguments.h"
 #include "command/faces.h"
 #include "command/paths.h"
-#include "command/restrictions.h"
+#include "command/queue_listing.h"
 #include "command/submission.h"
 #include "signet/base/text.h"
 #include "signet/daemon/daemon.h"
@@ -86,29 +86,20 @@ int mailq(std::span<const std::string_view> args) {
 }
 
 int list_queue(const daemon::ConfigurationSource& source, bool quarantined) {
-  const auto loaded = daemon::load_configuration(source);
-  if (!loaded) {
-    std::cerr << loaded.error().what << '\n';
-    return conf::exit_code(loaded.error());
-  }
-  const std::string& directory = loaded->config.queue_directory;
-  if (!may_see_queue(loaded->config.privacy, directory)) return refuse_to_show_queue();
-  auto listed = queue::list_journal(directory);
-  if (!listed) {
-    std::cerr << listed.error().what << '\n';
-    return listed.error().kind == ErrorKind::temporary ? EX_TEMPFAIL : EX_NOPERM;
-  }
-  std::erase_if(*listed, [&](const auto& message) { return message.held() != quarantined; });
-  if (listed->empty()) {
-    std::cout << directory << " is empty\n";
+  auto queue = read_queue(source);
+  if (!queue) return queue.error();
+  auto& listed = queue->messages;
+  std::erase_if(listed, [&](const auto& message) { return message.held() != quarantined; });
+  if (listed.empty()) {
+    std::cout << queue->directory << " is empty\n";
   } else {
     std::cout
-        << fmt::format("\t\t{} ({} request{})\n", directory, listed->size(),
-                       listed->size() == 1 ? "" : "s")
+        << fmt::format("\t\t{} ({} request{})\n", queue->directory, listed.size(),
+                       listed.size() == 1 ? "" : "s")
         << "-----Q-ID----- --Size-- -----Q-Time----- ------------Sender/Recipient-----------\n";
-    for (const auto& message : *listed) show(message);
+    for (const auto& message : listed) show(message);
   }
-  std::cout << "\t\tTotal requests: " << listed->size() << '\n';
+  std::cout << "\t\tTotal requests: " << listed.size() << '\n';
   return std::cout.flush() ? EX_OK : EX_IOERR;
 }
 

@@ -39,8 +39,7 @@ struct MapOrder {
   bool safe_enough = false;       // -s
   bool dump = false;              // -u
   bool verbose = false;           // -v
-  std::string type;
-  std::string name;
+  NamedMap map{.program = "makemap", .type = {}, .name = {}};
 };
 
 // One letter with its value. False: no such option.
@@ -106,8 +105,8 @@ std::expected<MapOrder, std::string> read_map_order(std::span<const std::string_
   if (no_separator) return std::unexpected("Invalid separator");
   if (order.list_types) return order;
   if (operands->size() != 2) return std::unexpected(std::string());
-  order.type = (*operands)[0];
-  order.name = (*operands)[1];
+  order.map.type = (*operands)[0];
+  order.map.name = (*operands)[1];
   return order;
 }
 
@@ -122,24 +121,21 @@ class Run final {
       : order_(order),
         kind_(kind),
         streams_(streams),
-        path_(map_file(order.name)),
-        use_(policy::usual_use(order.name)) {}
+        path_(map_file(order.map.name)),
+        use_(policy::usual_use(order.map.name)) {}
 
   int dump();
   int build();
 
  private:
-  int cannot_open(const std::string& why) {
-    streams_.err << "makemap: error opening type " << order_.type << " map " << order_.name << ": "
-                 << why << '\n';
-    return EX_CANTCREAT;
+  int cannot_open(std::string_view why) {
+    return command::cannot_open(order_.map, why, streams_.err);
   }
   int cannot_write(const Error& error) {
-    streams_.err << "makemap: " << order_.name << ": " << error.what << '\n';
-    return EX_IOERR;
+    return command::cannot_write(order_.map, error, streams_.err);
   }
   void complain(std::size_t line, std::string_view what) {
-    streams_.err << "makemap: " << order_.name << ": line " << line << ": " << what << '\n';
+    streams_.err << "makemap: " << order_.map.name << ": line " << line << ": " << what << '\n';
     status_ = EX_DATAERR;
   }
   void warn_of_folder();
@@ -184,13 +180,13 @@ void Run::warn_of_folder() {
 void Run::warn_of_dead(std::size_t line, const table::Pair& pair) {
   if (use_ != policy::MapUse::unknown && pair.value.ends_with('\r') &&
       !std::exchange(told_of_cr_, true)) {
-    streams_.err << "makemap: " << order_.name << ": line " << line
+    streams_.err << "makemap: " << order_.map.name << ": line " << line
                  << ": warning: CR in front of the end of the line: it is part of the value, here "
                     "and in lines of that kind below; sed 's/\\r$//' takes it out\n";
   }
   const policy::EntryRules rules{.use = use_, .keep_case = order_.source.keep_case};
   if (const auto why = policy::why_dead(pair.key, pair.value, rules)) {
-    streams_.err << "makemap: " << order_.name << ": line " << line << ": warning: " << pair.key
+    streams_.err << "makemap: " << order_.map.name << ": line " << line << ": warning: " << pair.key
                  << ": " << *why << '\n';
   }
 }
@@ -266,18 +262,8 @@ int makemap(std::span<const std::string_view> args, const Streams& streams) {
     streams.out << "hash\nbtree\nimplicit\n";
     return EX_OK;
   }
-  if (order.cf) {
-    if (const auto missing = missing_cf(*order.cf)) {
-      streams.err << "makemap: " << *missing << '\n';
-      return EX_NOINPUT;
-    }
-  }
-  const auto kind = map_kind(order.type);
-  if (!kind) {
-    streams.err << "makemap: error opening type " << order.type << " map " << order.name
-                << ": Unknown database type\n";
-    return EX_CANTCREAT;
-  }
+  const auto kind = kind_of(order.map, order.cf, streams.err);
+  if (!kind) return kind.error();
   Run run(order, *kind, streams);
   return order.dump ? run.dump() : run.build();
 }
