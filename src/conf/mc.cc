@@ -71,7 +71,8 @@ std::string nearest_define(std::string_view name, std::span<const std::string_vi
 // we.
 constexpr std::array kMayFollowMailers = std::to_array<std::string_view>(
     {"always_add_domain", "allmasquerade", "masquerade_envelope", "masquerade_entire_domain",
-     "limited_masquerade", "genericstable", "mailertable", "redirect", "authinfo"});
+     "limited_masquerade", "genericstable", "mailertable", "redirect", "authinfo",
+     "accept_unqualified_senders", "accept_unresolvable_domains"});
 
 // Files that Debian's packages put beside sendmail.mc, and ours for a host that lacks them.
 struct Delivered {

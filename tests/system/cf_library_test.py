@@ -158,7 +158,7 @@ WHOLE = {
     "three arguments of a filter": HEAD + MAILERS + "INPUT_MAIL_FILTER(`one', `S=unix:/a', `T=S:30s,R:2m')\nINPUT_MAIL_FILTER(`two',`S=local:/b')dnl\n",
     "nested names of keys": HEAD + "define(`KEY', `/c/k')\ndefine(`confSERVER_KEY', `KEY')\ndefine(`confCLIENT_KEY', `confSERVER_KEY')\ndefine(`confSERVER_CERT', `/c/s')\ndefine(`confCLIENT_CERT', `confSERVER_CERT')\n" + MAILERS,
     "submission behind a hub": HEAD + "MASQUERADE_AS(`a.test')dnl\nFEATURE(`masquerade_envelope')dnl\ndefine(`confRUN_AS_USER', `x:y')dnl\ndefine(`STATUS_FILE', `/x/sendmail.st')dnl\ndefine(`confPID_FILE', `/x/pid')dnl\nDAEMON_OPTIONS(`Name=NoMTA4, Family=inet')dnl\nFEATURE(`msp', `[127.0.0.1]')dnl\ndefine(`confTO_IDENT', `0')dnl\n",
-    "maps behind the mailers": "OSTYPE(bsd4.4)dnl\nDOMAIN(generic)dnl\n" + MAILERS + "MASQUERADE_AS(A.TEST)dnl\nFEATURE(mailertable, `hash -o /etc/mailertable')dnl\nFEATURE(redirect)dnl\nFEATURE(`authinfo', `hash -o /z')dnl\nFEATURE(masquerade_envelope) FEATURE(genericstable, `hash -o /x')\nGENERICS_DOMAIN_FILE(`/y')\n",
+    "maps behind the mailers": "OSTYPE(bsd4.4)dnl\nDOMAIN(generic)dnl\n" + MAILERS + "MASQUERADE_AS(A.TEST)dnl\nFEATURE(mailertable, `hash -o /etc/mailertable')dnl\nFEATURE(redirect)dnl\nFEATURE(`authinfo', `hash -o /z')dnl\nFEATURE(accept_unqualified_senders)dnl\nFEATURE(accept_unresolvable_domains)dnl\nFEATURE(masquerade_envelope) FEATURE(genericstable, `hash -o /x')\nGENERICS_DOMAIN_FILE(`/y')\n",
     "byte order mark": "\u00ef\u00bb\u00bfdivert(0)dnl\n" + HEAD + MAILERS,
     "null client with more": HEAD + "define(`confTO_IDENT', `0')dnl\nFEATURE(`no_default_msa')dnl\nFEATURE(`nullclient', `h.test')dnl\nDAEMON_OPTIONS(`Name=X')dnl\n",
 }
