@@ -13,7 +13,7 @@
 namespace signet::conf {
 namespace {
 
-constexpr std::string_view kWithValue = "hpHbkvsdMPwlZrV";
+constexpr std::string_view kWithValue = "hpHbkvsdMPwlZrVeC";
 constexpr std::uint64_t kMostLdapSeconds = 60;
 constexpr std::uint64_t kMostLdapEntries = 100;
 constexpr std::size_t kMostAttributes = 50;
@@ -38,6 +38,8 @@ constexpr auto kUses = std::to_array<Choice<LdapSpec::Use>>({{"normal", LdapSpec
                                                              {"url", LdapSpec::Use::url}});
 // "LDAP_AUTH_SIMPLE" or "simple"
 constexpr auto kMethods = std::to_array<Choice<bool>>({{"none", true}, {"simple", false}});
+
+constexpr auto kEncryption = std::to_array<Choice<bool>>({{"starttls", true}, {"none", false}});
 
 template <class T, std::size_t N>
 std::string choose(const std::array<Choice<T>, N>& choices, std::string_view prefix,
@@ -135,6 +137,11 @@ std::string apply(LdapSpec& spec, char letter, const std::string& value) {
       return {};
     case 'M':
       return choose(kMethods, "LDAP_AUTH_", value, spec.anonymous);
+    case 'e':
+      return choose(kEncryption, "", value, spec.start_tls);
+    case 'C':
+      spec.ca_file = value;
+      return {};
     case 'w':
       return value == "3" ? "" : "version 3 of LDAP is spoken, no other";
     case 'V':
@@ -193,6 +200,12 @@ std::string why_no_ldap_map(const LdapSpec& spec) {
   if (spec.bind_dn && !spec.secret_file && !spec.anonymous.value_or(false)) {
     return "-d wants a password: -P names its file";
   }
+  const std::string uris = spec.uri.value_or("");
+  for (const auto uri : words(uris)) {
+    if (spec.start_tls.value_or(false) && !istarts_with(uri, "ldap://")) {
+      return fmt::format("-e starttls is for ldap:// alone, not for {}", printable(uri, 100));
+    }
+  }
   return {};
 }
 
@@ -213,6 +226,8 @@ void LdapSpec::complete(const LdapSpec& defaults) {
   fill(secret_file, defaults.secret_file);
   fill(anonymous, defaults.anonymous);
   fill(separator, defaults.separator);
+  fill(start_tls, defaults.start_tls);
+  fill(ca_file, defaults.ca_file);
   if (attributes.empty()) attributes = defaults.attributes;
   no_referrals = no_referrals || defaults.no_referrals;
   single = single || defaults.single;

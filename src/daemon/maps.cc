@@ -98,6 +98,9 @@ void MapOpener::take_ldap(const conf::LdapSpec& from, table::Spec& spec) const {
     ldap.secret_file = from.secret_file.value_or("");
   }
   ldap.name_separator = from.separator.value_or("");
+  ldap.start_tls = from.start_tls.value_or(false);
+  ldap.ca_file = from.ca_file.value_or(config_.tls.ca_file);
+  if (!from.ca_file) ldap.ca_directory = config_.tls.ca_path;
   spec.timeout = from.time_limit;
   spec.most_values = from.most_entries;
 }
@@ -128,10 +131,14 @@ table::Spec MapOpener::spec_of(const conf::MapSpec& from) const {
   return spec;
 }
 
+MapOpener::Opened MapOpener::open_spec(const table::Spec& spec) const {
+  return table::open_table(spec, upkeep_);
+}
+
 MapOpener::Opened MapOpener::open(std::string_view name) const {
   const conf::Feature* feature = config_.feature(name);
   if (feature == nullptr || !feature->map) return nullptr;
-  auto opened = table::open_table(spec_of(*feature->map), upkeep_);
+  auto opened = open_spec(spec_of(*feature->map));
   if (!opened) {
     return std::unexpected(std::move(opened).error().within(feature->at.to_string() + ": FEATURE(" +
                                                             feature->name + ")"));
@@ -143,7 +150,7 @@ MapOpener::Opened MapOpener::open_line(std::string_view name) const {
   const auto line = std::ranges::find(config_.maps, name, &conf::Map::name);
   if (line == config_.maps.end())
     return permanent("there is no K line of a map " + std::string(name));
-  auto opened = table::open_table(spec_of(line->spec), upkeep_);
+  auto opened = open_spec(spec_of(line->spec));
   if (!opened) {
     return std::unexpected(
         std::move(opened).error().within(line->at.to_string() + ": map " + line->name));

@@ -21,10 +21,11 @@ class MapOpener final {
   using Opened = Result<std::shared_ptr<const table::Table>>;
   [[nodiscard]] Opened open(std::string_view feature) const;    // null: the feature is not used
   [[nodiscard]] Opened open_line(std::string_view name) const;  // of a K line
+  [[nodiscard]] table::Spec spec_of(const conf::MapSpec& from) const;
+  [[nodiscard]] Opened open_spec(const table::Spec& spec) const;
 
  private:
   [[nodiscard]] std::string expand(std::string_view text) const;
-  [[nodiscard]] table::Spec spec_of(const conf::MapSpec& from) const;
   void take_ldap(const conf::LdapSpec& from, table::Spec& spec) const;
 
   const conf::Config& config_;

@@ -19,8 +19,9 @@ namespace {
 
 using std::chrono::steady_clock;
 
-constexpr std::size_t kMostEntries = 100;       // of one search
-constexpr std::size_t kMostLdapValues = 1000;   // of one search
+// Of one search, and of one that wants all that there is.
+constexpr std::size_t kMostEntries = 100, kMostOfAllEntries = 10'000;
+constexpr std::size_t kMostLdapValues = 1000, kMostOfAllValues = 100'000;
 constexpr ber_len_t kMostMessage = 256 * 1024;  // bytes: one entry with its values
 
 struct FreeMessage {
@@ -85,6 +86,63 @@ bool is_about_search(int code) {
   return std::ranges::find(kAboutSearch, code) != kAboutSearch.end();
 }
 
+// To what connects: StartTLS, binding.
+Result<void> take_answer(LDAP* ldap, int id, std::string_view doing, LdapConnection::Until until) {
+  timeval left = time_left(until);
+  LDAPMessage* raw = nullptr;
+  const int kind = ldap_result(ldap, id, LDAP_MSG_ALL, &left, &raw);
+  const Message answer(raw);
+  if (kind == 0) return temporary("no answer in time");
+  if (kind < 0) return ldap_error("connecting", LDAP_SERVER_DOWN);
+  int code = LDAP_SUCCESS;
+  if (ldap_parse_result(ldap, answer.get(), &code, nullptr, nullptr, nullptr, nullptr, 0) !=
+      LDAP_SUCCESS) {
+    code = LDAP_DECODING_ERROR;
+  }
+  if (code != LDAP_SUCCESS) return ldap_error(doing, code);
+  return {};
+}
+
+// libldap says of a handshake that fails why, and its code says nothing.
+std::unexpected<Error> tls_error(LDAP* ldap) {
+  char* raw = nullptr;
+  (void)ldap_get_option(ldap, LDAP_OPT_DIAGNOSTIC_MESSAGE, &raw);
+  const std::unique_ptr<char, FreeText> why(raw);
+  const bool said = why && *why != '\0';
+  return temporary("StartTLS: " + (said ? printable(why.get())
+                                        : "the handshake failed, or the certificate is another's"));
+}
+
+// Whoever names the authorities wants certificates verified, whatever ldap.conf says.
+Result<void> prepare_tls(LDAP* ldap, const LdapSpec& spec, LdapConnection::Until until) {
+  const bool own = !spec.ca_file.empty() || !spec.ca_directory.empty();
+  if (own || spec.start_tls) {
+    const int demand = LDAP_OPT_X_TLS_DEMAND;
+    const int oldest = LDAP_OPT_X_TLS_PROTOCOL_TLS1_2;
+    const auto path = [](const std::string& text) { return text.empty() ? nullptr : text.c_str(); };
+    int code = LDAP_SUCCESS;
+    const auto set = [&](int option, const void* value) {
+      if (code == LDAP_SUCCESS) code = ldap_set_option(ldap, option, value);
+    };
+    set(LDAP_OPT_X_TLS_REQUIRE_CERT, &demand);
+    set(LDAP_OPT_X_TLS_PROTOCOL_MIN, &oldest);
+    if (own) {
+      set(LDAP_OPT_X_TLS_CACERTFILE, path(spec.ca_file));
+      set(LDAP_OPT_X_TLS_CACERTDIR, path(spec.ca_directory));
+    }
+    const int client = 0;
+    set(LDAP_OPT_X_TLS_NEWCTX, &client);
+    if (code != LDAP_SUCCESS) return temporary("the authorities of LDAP servers cannot be read");
+  }
+  if (!spec.start_tls) return {};
+  int id = 0;
+  const int code = ldap_start_tls(ldap, nullptr, nullptr, &id);
+  if (code != LDAP_SUCCESS) return ldap_error("connecting", code);
+  if (auto ready = take_answer(ldap, id, "StartTLS", until); !ready) return ready;
+  if (ldap_install_tls(ldap) != LDAP_SUCCESS) return tls_error(ldap);
+  return {};
+}
+
 LdapEntry entry_of(LDAP* ldap, LDAPMessage* message, std::size_t& values_left) {
   LdapEntry entry;
   BerElement* place = nullptr;
@@ -144,9 +202,10 @@ Result<LdapConnection> LdapConnection::open(const LdapSpec& spec, const Login& l
   const int version = LDAP_VERSION3;
   const int dereference = dereference_of(spec.dereference);
   const timeval patience = time_left(until);
+  const bool referrals = spec.referrals && !spec.start_tls;  // they would be followed in the clear
   (void)ldap_set_option(ldap, LDAP_OPT_PROTOCOL_VERSION, &version);
   (void)ldap_set_option(ldap, LDAP_OPT_DEREF, &dereference);
-  (void)ldap_set_option(ldap, LDAP_OPT_REFERRALS, spec.referrals ? LDAP_OPT_ON : LDAP_OPT_OFF);
+  (void)ldap_set_option(ldap, LDAP_OPT_REFERRALS, referrals ? LDAP_OPT_ON : LDAP_OPT_OFF);
   (void)ldap_set_option(ldap, LDAP_OPT_RESTART, LDAP_OPT_ON);
   (void)ldap_set_option(ldap, LDAP_OPT_NETWORK_TIMEOUT, &patience);  // connecting, handshake
   (void)ldap_set_option(ldap, LDAP_OPT_TIMEOUT, &patience);          // what waits inside libldap
@@ -156,6 +215,9 @@ Result<LdapConnection> LdapConnection::open(const LdapSpec& spec, const Login& l
     ber_len_t most = kMostMessage;
     (void)ber_sockbuf_ctrl(socket, LBER_SB_OPT_SET_MAX_INCOMING, &most);
   }
+  if (auto ready = prepare_tls(ldap, spec, until); !ready) {
+    return std::unexpected(std::move(ready).error());
+  }
   std::string password(login.password.reveal());
   berval credentials{.bv_len = password.size(), .bv_val = password.data()};
   int id = 0;
@@ -163,17 +225,9 @@ Result<LdapConnection> LdapConnection::open(const LdapSpec& spec, const Login& l
       ldap_sasl_bind(ldap, login.dn.c_str(), LDAP_SASL_SIMPLE, &credentials, nullptr, nullptr, &id);
   std::ranges::fill(password, '\0');
   if (code != LDAP_SUCCESS) return ldap_error("connecting", code);
-  timeval left = time_left(until);
-  LDAPMessage* raw = nullptr;
-  const int kind = ldap_result(ldap, id, LDAP_MSG_ALL, &left, &raw);
-  const Message answer(raw);
-  if (kind == 0) return temporary("no answer in time");
-  if (kind < 0) return ldap_error("connecting", LDAP_SERVER_DOWN);
-  if (ldap_parse_result(ldap, answer.get(), &code, nullptr, nullptr, nullptr, nullptr, 0) !=
-      LDAP_SUCCESS) {
-    code = LDAP_DECODING_ERROR;
+  if (auto bound = take_answer(ldap, id, "binding", until); !bound) {
+    return std::unexpected(std::move(bound).error());
   }
-  if (code != LDAP_SUCCESS) return ldap_error("binding", code);
   return LdapConnection(std::move(handle));
 }
 
@@ -183,8 +237,8 @@ Result<std::vector<LdapEntry>> LdapConnection::search(const LdapSearch& search, 
   std::vector<char*> attributes;
   for (auto& name : names) attributes.push_back(name.data());
   attributes.push_back(nullptr);
-  const std::size_t most =
-      std::min(search.most_entries == 0 ? kMostEntries : search.most_entries, kMostEntries);
+  const std::size_t bound = search.all ? kMostOfAllEntries : kMostEntries;
+  const std::size_t most = search.most_entries == 0 ? bound : std::min(search.most_entries, bound);
   timeval left = time_left(until);
   int id = 0;
   int code = ldap_search_ext(ldap, search.base.c_str(), scope_of(search.scope),
@@ -196,7 +250,7 @@ Result<std::vector<LdapEntry>> LdapConnection::search(const LdapSearch& search, 
     return permanent(error.error().what);
   }
   std::vector<LdapEntry> entries;
-  std::size_t values_left = kMostLdapValues;
+  std::size_t values_left = search.all ? kMostOfAllValues : kMostLdapValues;
   for (;;) {
     left = time_left(until);
     LDAPMessage* raw = nullptr;
@@ -213,6 +267,7 @@ Result<std::vector<LdapEntry>> LdapConnection::search(const LdapSearch& search, 
         LDAP_SUCCESS) {
       code = LDAP_DECODING_ERROR;
     }
+    if (search.all && values_left == 0) return permanent("searching: too many values");
     if (code == LDAP_SUCCESS) return entries;
     auto error = ldap_error("searching", code);
     if (!is_about_search(code)) return error;

@@ -27,6 +27,7 @@ struct LdapSearch {
   std::string filter;
   std::vector<std::string> attributes;  // none: all
   std::size_t most_entries = 0;         // 0: as many as we take
+  bool all = false;  // more of them are taken; what is too much is an error, not left out
 };
 // "ldap:///BASE?ATTRIBUTES?SCOPE?FILTER", asked of the same server whatever host it names. Empty:
 // no such URL.

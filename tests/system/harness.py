@@ -78,14 +78,14 @@ class Pki:
             self.folder / f"{name}.key", "-out", self.folder / f"{name}.pem", "-days", "5", "-subj", subject)
         run("openssl", "rehash", self.folder)
 
-    def make(self, name, subject=None, usage="serverAuth,clientAuth", ca="CA", days=3, kind="ec"):
+    def make(self, name, subject=None, usage="serverAuth,clientAuth", ca="CA", days=3, kind="ec", names=None):
         """NAME.pem and NAME.key; gives both paths. kind: "ec" or "rsa"."""
         pem, key = self.folder / f"{name}.pem", self.folder / f"{name}.key"
         request, extensions = self.folder / f"{name}.csr", self.folder / f"{name}.ext"
         option = "ec_paramgen_curve:P-256" if kind == "ec" else "rsa_keygen_bits:2048"
         run("openssl", "req", "-newkey", kind, "-pkeyopt", option, "-nodes", "-keyout", key, "-out", request, "-subj",
             subject or f"/O=Test/CN={name}.test")
-        extensions.write_text(f"extendedKeyUsage={usage}\nsubjectAltName=DNS:{name}.test\n")
+        extensions.write_text(f"extendedKeyUsage={usage}\nsubjectAltName={names or f'DNS:{name}.test'}\n")
         run("openssl", "x509", "-req", "-in", request, "-CA", self.folder / f"{ca}.pem", "-CAkey",
             self.folder / f"{ca}.key", "-CAcreateserial", "-days", str(days), "-extfile", extensions, "-out", pem)
         key.chmod(0o600)

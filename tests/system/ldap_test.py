@@ -65,7 +65,7 @@ class Ldap(Scenario):
 
     def start(self, mc, defaults=""):
         self.us = self.signet("us", f"""FEATURE(`accept_unresolvable_domains')dnl
-define(`confLDAP_DEFAULT_SPEC', `{self.server.flags()} -l 3 {defaults}')dnl
+define(`confLDAP_DEFAULT_SPEC', `{self.server.flags()} -l 20 {defaults}')dnl
 define(`confLDAP_CLUSTER', `farm')dnl
 {self.name_server({}).mc()}{mc}""")
 
@@ -74,12 +74,12 @@ define(`confLDAP_CLUSTER', `farm')dnl
             client.ehlo()
             return [client.say(command)[:3] for command in commands]
 
-    def asked(self, flags, key):
+    def asked(self, flags, key, more=""):
         """What `/map` says."""
         file = self.folder / "one.mc"
         file.write_text(f"""define(`confDOMAIN_NAME', `us.test')dnl
 define(`confLDAP_DEFAULT_SPEC', `{self.server.flags()}')dnl
-FEATURE(`virtusertable', `ldap {flags}')dnl
+{more}FEATURE(`virtusertable', `ldap {flags}')dnl
 MAILER(`local')dnl
 """)
         told = run(BIN / "sendmail", "-C", file, "-bt", input=f"/map virtuser {key}\n", ok=range(256)).stdout
@@ -153,6 +153,29 @@ FEATURE(`mailertable', `hash {self.make_map("mailertable", f"store.test esmtp:[1
         self.assertEqual(self.asked(f"{flags} -d {ADMIN} -M simple -P {secret}", "a@site.test"), "alice@us.test")
         secret.write_text("wrong\n")
         self.assertEqual(self.asked(f"{flags} -d {ADMIN} -P {secret}", "a@site.test"), "!")
+
+    def test_encrypted(self):
+        certs = self.pki()
+        certs.make_ca("other", "/O=Test/CN=Other CA")
+        pem, key = certs.make("ldap", names="IP:127.0.0.1")
+        self.serve(certificate=(pem, key))
+        flags, plain, tls = f"{ADDRESS} -v {ROUTING} -b {BASE}", f"ldap://127.0.0.1:{self.server.port}", f"ldaps://127.0.0.1:{self.server.tls_port}"
+        found = "alice@us.test"
+        for more, want in ((f"-H {plain} -e starttls -C {certs.ca}", found), (f"-H {tls} -C {certs.ca}", found),
+                           (f"-H {plain} -e starttls -C {certs.folder}/other.pem", "!"), (f"-H {tls} -C {certs.folder}/other.pem", "!"),
+                           (f"-H {plain} -e starttls -C {certs.folder}/none.pem", "!"), (f"-H {tls} -C {certs.folder}/none.pem", "!"),
+                           (f"-H ldap://localhost:{self.server.port} -e starttls -C {certs.ca}", "!"),    # the name is another
+                           (f"-H ldaps://localhost:{self.server.tls_port} -C {certs.ca}", "!")):
+            self.assertEqual(self.asked(f"{flags} {more}", "a@site.test"), want, more)
+        self.assertEqual(self.asked(f"{flags} -H {plain} -e starttls", "a@site.test", f"define(`confCACERT', `{certs.ca}')dnl\n"), found)
+        self.assertEqual(self.asked(f"{flags} -H {tls}", "a@site.test", f"define(`confCACERT', `{certs.ca}')dnl\n"), found)
+
+    def test_a_server_that_cannot_encrypt_is_not_asked(self):
+        self.serve()
+        flags = f"{ADDRESS} -v {ROUTING} -e starttls -d {ADMIN} -P {self.folder}/secret"
+        (self.folder / "secret").write_text(PASSWORD + "\n")
+        self.assertEqual(self.asked(flags, "a@site.test"), "!")
+        self.assertNotIn(" BIND ", (self.folder / "ldap/log").read_text())
 
     def test_nobody_chooses_the_server_by_a_file_where_we_are_started(self):
         with socket.create_server(("127.0.0.1", 0)) as trap:

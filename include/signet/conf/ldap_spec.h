@@ -33,6 +33,8 @@ struct LdapSpec {
   std::optional<std::string> secret_file;  // -P
   std::optional<bool> anonymous;           // -M none
   std::optional<std::string> separator;    // -V
+  std::optional<bool> start_tls;           // -e: starttls, none
+  std::optional<std::string> ca_file;      // -C
   bool no_referrals = false;               // -R
   bool single = false;                     // -1
   std::chrono::seconds time_limit{0};      // -l

@@ -61,9 +61,13 @@ struct LdapSpec {
   Scope scope = Scope::subtree;
   Dereference dereference = Dereference::never;
   bool referrals = true;
-  bool single = false;           // -1: several entries are none
-  std::string bind_dn{};         // empty: nobody
-  std::string secret_file{};     // with his password in its first line
+  bool single = false;        // -1: several entries are none
+  std::string bind_dn{};      // empty: nobody
+  std::string secret_file{};  // with his password in its first line
+  bool start_tls = false;     // on each connection, or it is not used; no referrals then
+  // Who vouches for servers; none: whoever ldap.conf names.
+  std::string ca_file{};
+  std::string ca_directory{};
   std::string name_separator{};  // -V: values are "attribute" SEPARATOR "value"; empty: values
 };
 
@@ -84,6 +88,9 @@ struct Spec {
   // there is only one without it
   std::string delimiter{};
   std::size_t most_values = 0;  // -Z: dns: of one answer, ldap: entries; 0: all
+  // dns, ldap: bytes of one answer; more is an error. 0: what is more than a map has room for is
+  // left out.
+  std::size_t longest_answer = 0;
   // regex
   struct Regex {
     bool no_match = false;     // -n: found is what does not match
