@@ -29,7 +29,8 @@ constexpr std::string_view kBanner =
 constexpr std::string_view kPrompt = "> ";
 constexpr std::string_view kHelp =
     "?                  this text\n"
-    "/map NAME KEY      look a key up: access mailertable virtuser generics domaintable authinfo\n"
+    "/map NAME KEY      look a key up: access mailertable virtuser generics domaintable authinfo "
+    "aliases\n"
     "/parse ADDRESS     where mail for it goes\n"
     "/try MAILER ADDR   what becomes of an address on its way out\n"
     "/tryflags HS       header or envelope (H E), sender or recipient (S R) of /try\n"
@@ -177,6 +178,16 @@ void AddressTest::equals(std::string_view what) {
   }
 }
 
+void AddressTest::show_found(std::string_view map, std::string_view key,
+                             const Result<std::optional<std::string>>& found) {
+  const std::string head = fmt::format("map_lookup: {} ({}) ", map, key);
+  if (!found) {
+    say(found.error().what);
+    return say(head + "no match (75)");
+  }
+  say(*found ? head + "returns " + **found + " (0)" : head + "no match (0)");
+}
+
 void AddressTest::look_up(std::string_view map, std::string_view key) {
   const auto& receive = *site_.receive;
   const std::pair<std::string_view, const table::Table*> tables[] = {
@@ -189,14 +200,15 @@ void AddressTest::look_up(std::string_view map, std::string_view key) {
       {"domaintable", site_.deliver->rewriting.domains.get()},
       {"authinfo", site_.deliver->authinfo.get()}};
   for (const auto& [name, table] : tables) {
-    if (name != map || table == nullptr) continue;
-    const auto found = table->find(key);
-    const std::string head = fmt::format("map_lookup: {} ({}) ", map, key);
-    if (!found) {
-      say(found.error().what);
-      return say(head + "no match (75)");
+    if (name == map && table != nullptr) return show_found(map, key, table->find(key));
+  }
+  if (map == "aliases") {
+    Result<std::optional<std::string>> found;
+    for (const auto& table : receive.aliases) {
+      found = table->find(key);
+      if (!found || *found) break;
     }
-    return say(*found ? head + "returns " + **found + " (0)" : head + "no match (0)");
+    return show_found(map, key, found);
   }
   say("Map named \"" + std::string(map) + "\" not found");
 }

@@ -2,6 +2,8 @@
 // routes here; the decisions by names of rulesets are NamedChecks.
 #pragma once
 
+#include <optional>
+#include <string>
 #include <string_view>
 
 #include "command/definitions.h"
@@ -26,6 +28,8 @@ class AddressTest final {
   void equals(std::string_view what);      // =S =M
   void rulesets(std::string_view line);    // 3,0 address
   void look_up(std::string_view map, std::string_view key);
+  void show_found(std::string_view map, std::string_view key,
+                  const Result<std::optional<std::string>>& found);
   void parse(std::string_view address);
   void attempt(std::string_view mailer, std::string_view address);
   void take_flags(std::string_view flags);

@@ -189,7 +189,7 @@ void inspect_refused(const daemon::ConfigurationSource& source, Findings& findin
   take_warnings(loaded->warnings, findings);
   check_writers(source.file, findings);
   check_maps(loaded->config, findings);
-  check_alias_lists(loaded->config, findings);
+  check_aliases(loaded->config, findings);
   check_certificates(loaded->config, std::time(nullptr), findings);
   check_ports(loaded->config, findings);
 }
@@ -209,7 +209,7 @@ int inspect(const CheckOrder& order, Inspection& inspection) {
   const auto config = std::make_shared<const conf::Config>(std::move(loaded->config));
   check_writers(order.source.file, findings);
   check_maps(*config, findings);
-  check_alias_lists(*config, findings);
+  check_aliases(*config, findings);
   inspect_site(config, inspection);
   check_certificates(*config, std::time(nullptr), findings);
   if (config->feature("msp") != nullptr) {

@@ -10,8 +10,9 @@ namespace signet::command {
 
 // Maps of features: missing, older than their text, open to others, lines that do nothing.
 void check_maps(const conf::Config& config, Findings& findings);
-// Lists of :include: that aliases name: missing, or such that they are not believed.
-void check_alias_lists(const conf::Config& config, Findings& findings);
+// Alias files that others may write; lists of :include: that they name: missing, or such that they
+// are not believed.
+void check_aliases(const conf::Config& config, Findings& findings);
 // The configuration's own files and folders: who else may write them.
 void check_writers(const std::string& path, Findings& findings);
 // Certificates that are shown: how long they are valid. `now`: seconds since 1970.

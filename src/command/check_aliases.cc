@@ -1,9 +1,9 @@
-// Lists of :include: that the alias files name, as `signet check` sees them.
+// The alias files, and the lists of :include: that they name, as `signet check` sees them.
 #include <fstream>
 #include <iterator>
 
 #include "command/check.h"
-#include "signet/policy/alias_files.h"
+#include "signet/conf/alias_files.h"
 #include "signet/policy/alias_text.h"
 
 namespace signet::command {
@@ -26,18 +26,24 @@ void check_lists_of(const policy::AliasEntry& entry, const std::string& file,
   }
 }
 
+// sequence: what it names.
+void check_alias_map(const conf::MapSpec& map, const conf::Config& config, Findings& findings) {
+  for (const auto& member : map.maps) check_alias_map(member, config, findings);
+  const bool built = conf::is_built(map);
+  if (built || map.type == "text") check_writers(map.file, findings);
+  if (!built) return;
+  check_writers(map.file + ".db", findings);
+  std::ifstream file(map.file);
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  for (const auto& entry : policy::parse_alias_text(text).entries) {
+    check_lists_of(entry, map.file, config, findings);
+  }
+}
+
 }  // namespace
 
-void check_alias_lists(const conf::Config& config, Findings& findings) {
-  const auto specs = policy::parse_alias_files(config.alias_file);
-  if (!specs) return;  // it does not start
-  for (const auto& spec : *specs) {
-    std::ifstream file(spec.file);
-    const std::string text{std::istreambuf_iterator<char>(file), {}};
-    for (const auto& entry : policy::parse_alias_text(text).entries) {
-      check_lists_of(entry, spec.file, config, findings);
-    }
-  }
+void check_aliases(const conf::Config& config, Findings& findings) {
+  for (const auto& map : config.aliases) check_alias_map(map, config, findings);
 }
 
 }  // namespace signet::command

@@ -13,35 +13,39 @@
 #include "command/map_faces.h"
 #include "command/paths.h"
 #include "signet/base/text.h"
-#include "signet/policy/alias_files.h"
+#include "signet/conf/alias_files.h"
+#include "signet/daemon/inspect.h"
 #include "signet/policy/alias_text.h"
 
 namespace signet::command {
 namespace {
 
 struct AliasRun {
-  std::vector<policy::AliasMapSpec> specs;
+  conf::Config config;
   bool checks = false;  // CheckAliases, -n
 };
 
 // The number is the exit status; why was said.
 std::expected<AliasRun, int> alias_run(const daemon::ConfigurationSource& source) {
-  const auto loaded = daemon::load_configuration(source);
+  auto loaded = daemon::load_configuration(source);
   if (!loaded) {
     std::cerr << loaded.error().what << '\n';
     return std::unexpected(conf::exit_code(loaded.error()));
   }
-  auto specs = policy::parse_alias_files(loaded->config.alias_file);
-  if (!specs) {
-    std::cerr << "AliasFile: " << specs.error() << '\n';
-    return std::unexpected(EX_CONFIG);
-  }
-  return AliasRun{std::move(*specs), loaded->config.check_aliases};
+  const bool checks = loaded->config.check_aliases;
+  return AliasRun{std::move(loaded->config), checks};
+}
+
+// "text:/etc/mail/lists" "sequence:one two" "ldap:"
+std::string name_of(const conf::MapSpec& spec) {
+  std::string name = spec.type + ":" + spec.file;
+  for (const auto& member : spec.members) name += (name.ends_with(':') ? "" : " ") + member;
+  return name;
 }
 
 class AliasBuild final {
  public:
-  AliasBuild(const policy::AliasMapSpec& spec, bool checks) : spec_(spec), checks_(checks) {}
+  AliasBuild(const conf::MapSpec& spec, bool checks) : spec_(spec), checks_(checks) {}
 
   int run() {
     errno = 0;
@@ -103,7 +107,7 @@ class AliasBuild final {
               << what << '\n';
   }
 
-  const policy::AliasMapSpec& spec_;
+  const conf::MapSpec& spec_;
   const bool checks_;
   std::size_t count_ = 0;
   std::size_t longest_ = 0;
@@ -111,27 +115,59 @@ class AliasBuild final {
   int status_ = EX_OK;
 };
 
-int print_map(const policy::AliasMapSpec& spec, const std::vector<std::string>& names) {
+template <class Find>
+int print_names(const std::vector<std::string>& names, const std::string& where, Find find) {
+  for (const auto& name : names) {
+    const auto value = find(name);
+    if (!value) {
+      std::cerr << "praliases: " << where << ": " << value.error().what << '\n';
+      return EX_IOERR;
+    }
+    std::cout << name << ":" << (*value ? **value : std::string(" No such key")) << '\n';
+  }
+  return EX_OK;
+}
+
+int print_map(const conf::MapSpec& spec, const std::vector<std::string>& names) {
   const auto map = db::Map::open(spec.file + ".db", *map_kind(spec.type));
   if (!map) {
     if (spec.optional && map.error().system_code == ENOENT) return EX_OK;
     std::cerr << "praliases: " << spec.file << ".db: " << open_failure(map.error()) << '\n';
     return EX_NOINPUT;
   }
-  for (const auto& name : names) {
-    const auto value = (*map)->find(to_lower(name));
-    if (!value) {
-      std::cerr << "praliases: " << spec.file << ".db: " << value.error().what << '\n';
-      return EX_IOERR;
-    }
-    std::cout << name << ":" << (*value ? **value : std::string(" No such key")) << '\n';
+  if (!names.empty()) {
+    return print_names(names, spec.file + ".db", [&](const std::string& name) {
+      return (*map)->find(spec.keep_case ? name : to_lower(name));
+    });
   }
-  if (!names.empty()) return EX_OK;
   const auto read = (*map)->for_each([](std::string_view key, std::string_view value) {
     std::cout << key << ":" << value << '\n';
     return static_cast<bool>(std::cout);
   });
   return read ? EX_OK : EX_IOERR;
+}
+
+// What has no list of its keys is asked for those that are named.
+int print_table(const table::Table& table, const std::vector<std::string>& names) {
+  const std::string where(table.name());
+  if (names.empty()) std::cerr << "praliases: " << where << ": it tells of keys that are named\n";
+  return print_names(names, where, [&](const std::string& name) { return table.find(name); });
+}
+
+int print_maps(const conf::Config& config, const std::vector<std::string>& names) {
+  const auto tables = daemon::open_alias_tables(config);
+  if (!tables) {
+    std::cerr << "praliases: " << tables.error().what << '\n';
+    return EX_NOINPUT;
+  }
+  int status = EX_OK;
+  for (std::size_t i = 0; i < tables->size(); ++i) {
+    const auto& spec = config.aliases[i];
+    const int one =
+        conf::is_built(spec) ? print_map(spec, names) : print_table(*(*tables)[i], names);
+    if (status == EX_OK) status = one;
+  }
+  return status;
 }
 
 }  // namespace
@@ -140,7 +176,11 @@ int rebuild_aliases(const daemon::ConfigurationSource& source, bool checks) {
   const auto order = alias_run(source);
   if (!order) return order.error();
   int status = EX_OK;
-  for (const auto& spec : order->specs) {
+  for (const auto& spec : order->config.aliases) {
+    if (!conf::is_built(spec)) {
+      std::cout << name_of(spec) << ": there is nothing to build\n";
+      continue;
+    }
     const int one = AliasBuild(spec, checks || order->checks).run();
     if (status == EX_OK) status = one;
   }
@@ -189,18 +229,17 @@ int praliases(std::span<const std::string_view> args) {
       names.emplace_back(args[at]);
     }
   }
-  std::vector<policy::AliasMapSpec> specs;
+  int status = EX_OK;
   if (file) {
     if (file->ends_with(".db")) file->resize(file->size() - 3);
-    specs.push_back({.type = "hash", .file = *file, .optional = false});
+    conf::MapSpec spec;
+    spec.type = "hash";
+    spec.file = *file;
+    status = print_map(spec, names);
   } else {
-    auto order = alias_run(source);
+    const auto order = alias_run(source);
     if (!order) return order.error();
-    specs = std::move(order->specs);
-  }
-  int status = EX_OK;
-  for (const auto& spec : specs) {
-    if (const int one = print_map(spec, names); status == EX_OK) status = one;
+    status = print_maps(order->config, names);
   }
   return std::cout.flush() ? status : EX_IOERR;
 }

@@ -13,6 +13,7 @@
 #include <fmt/format.h>
 
 #include "conf/cf_lines.h"
+#include "conf/class_maps.h"
 #include "conf/feature_arguments.h"
 #include "conf/final_checks.h"
 #include "conf/gathered.h"
@@ -51,6 +52,7 @@ class Parser final {
   void on_macro(std::string_view text);
   void on_class(std::string_view text);
   void on_class_file(std::string_view text);
+  void on_class_map(std::string_view name, std::string_view text, bool optional);
   void on_feature(std::string_view text);
   void on_map(std::string_view text);
   void on_mailer(std::string_view text);
@@ -197,22 +199,23 @@ void Parser::join_classes() {
     const auto members = loaded_.config.classes[from];
     auto& all = loaded_.config.classes[into];
     all.insert(all.end(), members.begin(), members.end());
+    for (auto& map : loaded_.config.class_maps) {
+      if (std::ranges::find(map.classes, from) != map.classes.end()) map.classes.push_back(into);
+    }
   }
 }
 
-// Members from elsewhere than a file. Empty: it is a file.
-std::string_view why_no_class_file(std::string_view text) {
-  if (text.starts_with('|')) {
-    return "members of a class are not asked of a program: write its output into a file and name "
-           "that";
-  }
-  const auto at = text.find('@');
-  const bool names_map = at != std::string_view::npos && text.find('/') > at;
-  if (names_map || istarts_with(text, "ldap:")) {
-    return "members of a class are not asked of a map: write them into a file, one a line, and "
-           "name that";
-  }
-  return {};
+// The map is asked by whoever starts; a class without a meaning has no readers.
+void Parser::on_class_map(std::string_view name, std::string_view text, bool optional) {
+  std::vector<std::string> remarks;
+  auto map = parse_class_map(name, text, &remarks);
+  if (!map) return refuse(fmt::format("F{{{}}}: {}", name, map.error()));
+  for (const auto& remark : remarks) warn(remark);
+  const Word* word = find_word(cf_classes(), name);
+  if (word != nullptr && word->effect == Effect::meaningless) return;
+  map->optional = optional;
+  map->at = at();
+  loaded_.config.class_maps.push_back(std::move(*map));
 }
 
 void Parser::on_class_file(std::string_view text) {
@@ -222,9 +225,13 @@ void Parser::on_class_file(std::string_view text) {
   auto parts = words(text);
   const bool optional = !parts.empty() && parts.front() == "-o";
   if (optional) parts.erase(parts.begin());
-  if (const auto problem = why_no_class_file(trim(text)); !problem.empty()) {
-    return refuse(problem);
+  text = trim(optional ? trim(text).substr(2) : text);
+  if (text.starts_with('|')) {
+    return refuse(
+        "members of a class are not asked of a program: write its output into a file and name "
+        "that");
   }
+  if (names_class_map(text)) return on_class_map(name, text, optional);
   // sendmail's own files name these patterns: the first word, and what is in front of a comment.
   // Both is what is done.
   constexpr std::array kPatterns = std::to_array<std::string_view>({"%s", "%[^\\#]", "%[^#]"});

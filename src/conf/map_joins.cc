@@ -1,12 +1,14 @@
 #include "conf/map_joins.h"
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
 
 #include "conf/ldap_flags.h"
 #include "signet/base/text.h"
+#include "signet/conf/alias_files.h"
 #include "signet/conf/settings.h"
 
 namespace signet::conf {
@@ -47,6 +49,35 @@ std::optional<std::string> join_map(const std::vector<Map>& lines, MapSpec& spec
   return std::nullopt;
 }
 
+// What AliasFile names, of which the last line counts.
+void join_aliases(Config& config, std::vector<std::string>& used, Problems& problems) {
+  const auto given = config.given.find("AliasFile");
+  if (given != config.given.end()) problems.at = given->second.at;
+  const auto refuse = [&](const std::string& what) {
+    problems.refuse(fmt::format("option AliasFile: {}", what));
+  };
+  std::vector<std::string> remarks;
+  auto maps = parse_alias_files(config.alias_file, &remarks);
+  if (!maps) return refuse(maps.error());
+  for (const auto& remark : remarks) problems.warn(fmt::format("option AliasFile: {}", remark));
+  for (auto& map : *maps) {
+    std::vector<std::string> way;
+    if (map.type == "socket") way.push_back(map.name);
+    if (auto problem = join_map(config.maps, map, way, used)) refuse(*problem);
+    complete_ldap(map, config.ldap_defaults, problems);
+  }
+  config.aliases = std::move(*maps);
+}
+
+void join_class_maps(Config& config, std::vector<std::string>& used, Problems& problems) {
+  for (auto& map : config.class_maps) {
+    problems.at = map.at;
+    std::vector<std::string> way;
+    if (auto problem = join_map(config.maps, map.spec, way, used)) problems.refuse(*problem);
+    complete_ldap(map.spec, config.ldap_defaults, problems);
+  }
+}
+
 }  // namespace
 
 void join_maps(Config& config, bool has_rules, Problems& problems) {
@@ -66,6 +97,8 @@ void join_maps(Config& config, bool has_rules, Problems& problems) {
     used.insert(used.end(), way.begin(), way.end());
     complete_ldap(*feature.map, config.ldap_defaults, problems);
   }
+  join_aliases(config, used, problems);
+  join_class_maps(config, used, problems);
   for (auto& map : config.maps) {
     problems.at = map.at;
     if (config.feature("ldap_routing") != nullptr && is_ldap_routing_map(map.name)) {

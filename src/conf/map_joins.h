@@ -1,5 +1,5 @@
-// Which K lines the features of a configuration ask: a feature brings the line of its map along,
-// and a sequence names lines of others. Once all lines are read.
+// Which K lines features, aliases and classes of a configuration ask: a feature brings the line of
+// its map along, and a sequence names lines of others. Once all lines are read.
 #pragma once
 
 #include "conf/problems.h"

@@ -64,8 +64,8 @@ constexpr std::array kMessageSettings = std::to_array<Setting>({
     {"MailboxFormat", "confMAILBOX_FORMAT", Kind::choice, "mbox", "mbox maildir",
      "mbox: one file a user; maildir: one folder a user. Signet's own.", works, mailbox_format},
     {"AliasFile", "ALIAS_FILE", Kind::text, "/etc/mail/aliases", "",
-     "Alias maps, a comma between two: hash:FILE, btree:FILE, FILE; -o before FILE: may be "
-     "missing.",
+     "Alias maps, a comma between two: FILE, hash:FILE, ldap:, TYPE:FLAGS and so on; -o before "
+     "FILE: may be missing.",
      works, into<&Config::alias_file>},
     {"AliasWait", "confALIAS_WAIT", Kind::duration, "10m", "m",
      "Wait for an alias map that is being built.", meaningless},

@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include "daemon/alias_maps.h"
+#include "daemon/maps.h"
 #include "daemon/names.h"
 #include "signet/base/text.h"
 
@@ -47,13 +49,14 @@ std::optional<ProgramMailer> local_program(const conf::Config& config) {
 Result<AgentOptions> agent_options(const conf::Config& config) {
   auto user = default_user(config);
   if (!user) return std::unexpected(std::move(user).error());
-  auto aliases = policy::parse_alias_files(config.alias_file);
-  if (!aliases) return permanent("AliasFile: " + aliases.error());
+  auto asker = engine_identity(config);
+  if (!asker) return std::unexpected(std::move(asker).error());
   const Names names = make_names(config);
   AgentOptions options{.mailbox_directory = config.mailbox_directory,
                        .format = config.mailbox_format,
                        .users = config.mailbox_users,
-                       .aliases = std::move(*aliases),
+                       .aliases = {},
+                       .asker = std::move(*asker),
                        .default_user = std::move(*user),
                        .host = names.host,
                        .nick = names.nick,
@@ -63,6 +66,9 @@ Result<AgentOptions> agent_options(const conf::Config& config) {
                        .program = program_mailer(config.mailer("prog")),
                        .local_program = local_program(config),
                        .restricted_to = {}};
+  const table::Upkeep upkeep;
+  const MapOpener maps(config, names, upkeep);
+  for (const auto& map : config.aliases) options.aliases.push_back(alias_spec(maps, map));
   for (const auto path : split(config.forward_path, ':')) {
     if (!trim(path).empty()) options.forward_paths.emplace_back(trim(path));
   }

@@ -10,7 +10,7 @@
 #include "signet/base/result.h"
 #include "signet/conf/config.h"
 #include "signet/mailbox/file_trust.h"
-#include "signet/policy/alias_files.h"
+#include "signet/table/table.h"
 
 namespace signet::daemon {
 
@@ -27,7 +27,8 @@ struct AgentOptions {
   std::string mailbox_directory;
   conf::MailboxFormat format = conf::MailboxFormat::mbox;
   conf::MailboxUsers users;
-  std::vector<policy::AliasMapSpec> aliases;
+  std::vector<table::Spec> aliases;
+  Identity asker;                          // who asks servers that hold aliases: the engine's user
   Identity default_user;                   // DefaultUser; without root, whoever we are
   std::string host;                        // $j
   std::string nick;                        // $w

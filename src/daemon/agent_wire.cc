@@ -51,8 +51,8 @@ Result<void> send_head(int socket, const LetterHead& head) {
   const std::string kind = std::to_string(static_cast<int>(head.kind));
   std::string files;
   for (const auto& file : head.files) files += file + '\n';
-  const auto frame = join_fields({kind, head.user, head.target, head.alias, files, head.sender,
-                                  head.may_forward ? "1" : "0",
+  const auto frame = join_fields({kind, head.user, head.target, head.alias, head.list_alias, files,
+                                  head.sender, head.may_forward ? "1" : "0",
                                   std::to_string(head.when.time_since_epoch().count())});
   if (!frame) return std::unexpected(frame.error());
   if (frame->size() > kMaxHead) return permanent("address too long");
@@ -62,21 +62,22 @@ Result<void> send_head(int socket, const LetterHead& head) {
 Result<LetterHead> receive_head(int socket) {
   const auto frame = receive_frame(socket, kMaxHead);
   if (!frame) return std::unexpected(frame.error());
-  const auto fields = take_fields(*frame, 8);
+  const auto fields = take_fields(*frame, 9);
   const auto kind = fields.empty() ? std::nullopt : parse_number(fields[0]);
-  const auto when = fields.empty() ? std::nullopt : parse_number(fields[7]);
+  const auto when = fields.empty() ? std::nullopt : parse_number(fields[8]);
   if (!kind || *kind > static_cast<unsigned>(mail::Recipient::Kind::list) || !when) {
     return permanent("talking to the agent: malformed head");
   }
   std::vector<std::string> files;
-  for (const auto file : words(fields[4], "\n")) files.emplace_back(file);
+  for (const auto file : words(fields[5], "\n")) files.emplace_back(file);
   return LetterHead{.kind = static_cast<mail::Recipient::Kind>(*kind),
                     .user = fields[1],
                     .target = fields[2],
                     .alias = fields[3],
+                    .list_alias = fields[4],
                     .files = std::move(files),
-                    .sender = fields[5],
-                    .may_forward = fields[6] == "1",
+                    .sender = fields[6],
+                    .may_forward = fields[7] == "1",
                     .when = WallTime(std::chrono::seconds(*when))};
 }
 

@@ -27,6 +27,7 @@ struct LetterHead {
   std::string user;
   std::string target;
   std::string alias;
+  std::string list_alias;
   std::vector<std::string> files;
   std::string sender;
   bool may_forward = false;

@@ -1,6 +1,7 @@
 // AliasFile, opened. Start and reload; blocks on disk.
 #pragma once
 
+#include "daemon/maps.h"
 #include "signet/base/result.h"
 #include "signet/conf/config.h"
 #include "signet/maillog/lines.h"
@@ -9,10 +10,12 @@
 
 namespace signet::daemon {
 
-// A map that is not there is a remark, and counts as empty until it is made: mail for users goes
-// on. An error: AliasFile is none, or a map cannot be read.
+// A file that is missing holds nothing until it is there; an answer is whole, or an error.
+[[nodiscard]] table::Spec alias_spec(const MapOpener& opener, const conf::MapSpec& map);
+
+// `remarks`: a map that is not built yet, or older than its text. An error: a map cannot be read.
 [[nodiscard]] Result<policy::AliasMaps> open_aliases(const conf::Config& config,
-                                                     const table::Upkeep& upkeep,
+                                                     const MapOpener& opener,
                                                      maillog::Lines& remarks);
 
 }  // namespace signet::daemon

@@ -12,10 +12,24 @@
 namespace signet::daemon {
 namespace {
 
+// A file of the map or of those that a sequence names, or its password.
+bool is_file_of(const conf::MapSpec& map, std::string_view path) {
+  if (path.empty()) return false;
+  return path == map.file || path == map.file + ".db" || path == map.ldap.secret_file ||
+         std::ranges::any_of(map.maps, [&](const auto& one) { return is_file_of(one, path); });
+}
+
 bool names_map(const conf::Config& config, std::string_view path) {
-  return std::ranges::any_of(config.features, [&](const conf::Feature& feature) {
-    return feature.map && (path == feature.map->file || path == feature.map->file + ".db");
-  });
+  return std::ranges::any_of(config.features,
+                             [&](const conf::Feature& feature) {
+                               return feature.map && is_file_of(*feature.map, path);
+                             }) ||
+         std::ranges::any_of(config.maps,
+                             [&](const conf::Map& map) { return is_file_of(map.spec, path); }) ||
+         std::ranges::any_of(config.aliases,
+                             [&](const conf::MapSpec& map) { return is_file_of(map, path); }) ||
+         std::ranges::any_of(config.class_maps,
+                             [&](const conf::ClassMap& map) { return is_file_of(map.spec, path); });
 }
 
 }  // namespace

@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "daemon/broker.h"
+#include "daemon/class_maps.h"
 #include "daemon/engine_loop.h"
 #include "daemon/map_keeper.h"
 #include "daemon/maps.h"
@@ -162,6 +163,9 @@ SiteParts Engine::site_parts(bool privileged) const {
 Result<void> Engine::prepare() {
   const conf::Config& config = *order_.config;
   raise_descriptor_limit();
+  maillog::Lines remarks;
+  auto whole = with_class_maps(order_.config, {}, order_.identity, remarks);  // no threads yet
+  if (!whole) return std::unexpected(std::move(whole).error());
   maillog::LogOptions logging = log_options(config, make_names(config).nick);
   logging.ident = order_.log_tag;
   if (order_.identity.drop) {
@@ -172,6 +176,7 @@ Result<void> Engine::prepare() {
   auto log = maillog::Log::open(std::move(logging));
   if (!log) return std::unexpected(std::move(log).error().within("LogTarget"));
   log_ = std::move(*log);
+  log_->write(remarks);
   sasl::LibraryOptions library;
   library.conf_dir = config.sasl_conf_dir;
   auto sasl = sasl::Library::open(library);
@@ -180,7 +185,7 @@ Result<void> Engine::prepare() {
   } else {
     write(maillog::Priority::warning, "AUTH is off: " + sasl.error().what);
   }
-  auto site = make_site(order_.config, site_parts(true));
+  auto site = make_site(std::move(*whole), site_parts(true));
   if (!site) return std::unexpected(std::move(site).error());
   site_ = std::move(*site);
   if (auto dropped = drop_privileges(order_.identity); !dropped) return dropped;

@@ -7,9 +7,9 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "daemon/lesser_child.h"
 #include "signet/conf/macros.h"
-#include "signet/db/map.h"
-#include "signet/policy/alias_text.h"
+#include "signet/policy/aliases.h"
 
 namespace signet::daemon {
 namespace {
@@ -44,6 +44,12 @@ std::string escaped(std::string_view text) {
   return out;
 }
 
+// What DNS says anybody may have said: it names users only.
+void leave_out_dns(table::Spec& map) {
+  std::erase_if(map.maps, [](const table::Spec& one) { return one.type == "dns"; });
+  for (auto& one : map.maps) leave_out_dns(one);
+}
+
 }  // namespace
 
 Result<mailbox::ListFile> read_in_time(const std::string& path, const mailbox::FileTrust& trust,
@@ -57,29 +63,38 @@ Result<mailbox::ListFile> read_in_time(const std::string& path, const mailbox::F
 Evidence::Evidence(const LetterHead& head, const AgentOptions& options)
     : head_(head), options_(options) {}
 
+// Servers are asked by who has no rights.
+Evidence::Found Evidence::ask(const table::Spec& map, const std::string& key) const {
+  if (map.type == "dns") return std::nullopt;
+  auto own = map;
+  leave_out_dns(own);
+  const auto table = table::open_table(own);
+  if (!table) return std::unexpected(table.error());
+  if (!(*table)->waits()) return (*table)->find(key);
+  constexpr char kFound = '=';
+  auto heard = ask_as(
+      options_.asker,
+      [&]() -> Result<std::string> {
+        auto found = (*table)->find(key);
+        if (!found) return std::unexpected(std::move(found).error());
+        return *found ? kFound + **found : std::string();
+      },
+      options_.file_patience);
+  if (!heard) return std::unexpected(std::move(heard).error());
+  if (heard->empty()) return std::nullopt;
+  return heard->substr(1);
+}
+
 Result<void> Evidence::ask_aliases() {
-  const auto wanted = wanted_by(head_);
-  for (const auto& spec : options_.aliases) {
-    const auto kind = spec.type == "btree" ? db::Kind::btree : db::Kind::hash;
-    const auto map = db::Map::open(spec.file + ".db", kind);
-    if (!map && map.error().system_code == ENOENT) continue;
-    if (!map) return std::unexpected(map.error());
-    if (is_of_alias()) {
-      const auto value = (*map)->find(head_.alias);
-      if (!value) return std::unexpected(value.error());
-      if (!*value) continue;
-      const auto members = policy::parse_alias_members(**value);
-      alias_names_it_ = members && holds(*members, wanted);
-      return {};
-    }
-    auto read = (*map)->for_each([this](std::string_view, std::string_view value) {
-      const auto members = policy::parse_alias_members(value);
-      for (const auto& member : members.value_or(std::vector<AliasMember>())) {
-        if (member.kind == AliasMember::Kind::include) lists_of_aliases_.insert(member.text);
-      }
-      return true;
-    });
-    if (!read) return read;
+  const auto& key = is_of_alias() ? head_.alias : head_.list_alias;
+  if (key.empty()) return {};
+  for (const auto& map : options_.aliases) {
+    const auto value = ask(map, key);
+    if (!value) return std::unexpected(value.error());
+    if (!*value) continue;
+    auto members = policy::parse_alias_members(**value, policy::kMostMembers + 1);
+    if (members) members_ = std::move(*members);
+    return {};
   }
   return {};
 }
@@ -105,8 +120,8 @@ bool Evidence::is_forward_path(const std::string& path) const {
 }
 
 Result<bool> Evidence::is_named() const {
-  if (is_of_alias()) return alias_names_it_;
   auto wanted = wanted_by(head_);
+  if (is_of_alias()) return holds(members_, wanted);
   const bool reads = head_.kind == mail::Recipient::Kind::list;
   const auto& forward_trust = reads ? options_.forward_trust : options_.safe_forward_trust;
   const auto& list_trust = reads ? options_.list_trust : options_.safe_list_trust;
@@ -117,15 +132,18 @@ Result<bool> Evidence::is_named() const {
         read_in_time(*path, forward ? forward_trust : list_trust,
                      forward ? std::optional(geteuid()) : std::nullopt, options_.file_patience);
     if (!file && file.error().kind == ErrorKind::temporary) return std::unexpected(file.error());
-    if (!file || !holds(policy::parse_member_text(file->text).members, wanted)) return false;
-    const bool of_alias = lists_of_aliases_.contains(*path);
+    if (!file) return false;
+    const auto read = policy::parse_member_text(file->text, policy::kMostListMembers + 1);
+    if (!holds(read.members, wanted)) return false;
     // What a file names has the rights of its owner; of root's, those of DefaultUser, or of the
     // user whose own .forward file led there.
     const bool owned = file->owner == geteuid() || file->owner == 0;
     if (std::exchange(last, false) && !owned) return false;
     if (forward) return true;
-    if (of_alias) return file->owner != 0 || head_.user.empty() || file->owner == geteuid();
     wanted = {AliasMember::Kind::include, *path};
+    if (holds(members_, wanted)) {
+      return file->owner != 0 || head_.user.empty() || file->owner == geteuid();
+    }
   }
   return false;
 }

@@ -3,12 +3,14 @@
 // file of the user, or in a list that one of these names.
 #pragma once
 
-#include <set>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "daemon/agent_options.h"
 #include "daemon/agent_wire.h"
 #include "signet/mailbox/file_trust.h"
+#include "signet/policy/alias_text.h"
 
 namespace signet::daemon {
 
@@ -22,7 +24,7 @@ namespace signet::daemon {
 class Evidence final {
  public:
   Evidence(const LetterHead& head, const AgentOptions& options);
-  // What the alias maps say. Before rights are given up. An error: a map cannot be read.
+  // What the alias maps say. Before rights are given up. An error: a map cannot be asked.
   [[nodiscard]] Result<void> ask_aliases();
   // As the user, of root's files as root: is it named? An error: a file cannot be read now.
   [[nodiscard]] Result<bool> is_named() const;
@@ -31,11 +33,12 @@ class Evidence final {
   // What an alias names is nobody's: whoever comes with a user has it from files.
   [[nodiscard]] bool is_of_alias() const { return !head_.alias.empty() && head_.user.empty(); }
   [[nodiscard]] bool is_forward_path(const std::string& path) const;
+  using Found = Result<std::optional<std::string>>;
+  [[nodiscard]] Found ask(const table::Spec& map, const std::string& key) const;
 
   const LetterHead& head_;
   const AgentOptions& options_;
-  bool alias_names_it_ = false;
-  std::set<std::string> lists_of_aliases_;
+  std::vector<policy::AliasMember> members_;  // of the alias that everything begins with
 };
 
 }  // namespace signet::daemon

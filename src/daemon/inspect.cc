@@ -15,6 +15,9 @@
 #include <fmt/format.h>
 
 #include "daemon/agent_options.h"
+#include "daemon/alias_maps.h"
+#include "daemon/map_dns.h"
+#include "daemon/maps.h"
 #include "daemon/names.h"
 #include "daemon/ports.h"
 #include "daemon/privileges.h"
@@ -138,6 +141,14 @@ Result<EngineUser> engine_user(const conf::Config& config) {
   const passwd* entry = getpwuid(user.uid);
   user.name = entry != nullptr ? entry->pw_name : std::to_string(user.uid);
   return user;
+}
+
+Result<std::vector<std::shared_ptr<const table::Table>>> open_alias_tables(
+    const conf::Config& config) {
+  const Names names = make_names(config);
+  const table::Upkeep upkeep{.ask_dns = dns_of_maps(config)};
+  maillog::Lines remarks;
+  return open_aliases(config, MapOpener(config, names, upkeep), remarks);
 }
 
 std::optional<std::string> fault_of_list(const conf::Config& config, const std::string& path) {

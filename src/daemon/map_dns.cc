@@ -4,6 +4,8 @@
 #include <optional>
 #include <utility>
 
+#include "signet/daemon/site.h"
+
 namespace signet::daemon {
 
 Result<std::unique_ptr<MapDns::Line>> MapDns::take_line() {
@@ -50,6 +52,11 @@ Result<std::vector<std::string>> MapDns::ask(const table::DnsQuestion& question)
   }
   if (answer.found == dns::Found::temporary) return temporary(question.name + ": " + answer.detail);
   return std::move(answer.records);
+}
+
+table::AskDns dns_of_maps(const conf::Config& config) {
+  const auto dns = std::make_shared<MapDns>(resolver_options(config));
+  return [dns](const table::DnsQuestion& question) { return dns->ask(question); };
 }
 
 }  // namespace signet::daemon

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "signet/base/guarded.h"
+#include "signet/conf/config.h"
 #include "signet/dns/resolver.h"
 #include "signet/table/table.h"
 
@@ -28,5 +29,8 @@ class MapDns final {
   const dns::ResolverOptions options_;
   Guarded<std::vector<std::unique_ptr<Line>>> idle_;
 };
+
+// For maps of type dns: asks whom the configuration names.
+[[nodiscard]] table::AskDns dns_of_maps(const conf::Config& config);
 
 }  // namespace signet::daemon

@@ -6,6 +6,7 @@
 
 #include "daemon/agent_options.h"
 #include "daemon/alias_maps.h"
+#include "daemon/class_maps.h"
 #include "daemon/header_forms.h"
 #include "daemon/help_file.h"
 #include "daemon/host_load.h"
@@ -152,11 +153,6 @@ receive::Options::Limit limit_of(const conf::Feature* feature) {
           .terminate = has_argument(feature, "terminate")};
 }
 
-table::AskDns dns_of_maps(const Config& config) {
-  const auto dns = std::make_shared<MapDns>(resolver_options(config));
-  return [dns](const table::DnsQuestion& question) { return dns->ask(question); };
-}
-
 // Timeout.resolver.retrans and .retry
 Duration look_up_patience(const conf::Timeouts& timeouts, Duration usual) {
   constexpr std::chrono::seconds kRetransmission{5};
@@ -189,6 +185,9 @@ dns::ResolverOptions resolver_options(const Config& config) {
 Result<std::shared_ptr<const Site>> make_site(std::shared_ptr<const Config> config,
                                               const SiteParts& parts) {
   auto site = std::make_shared<Site>();
+  auto whole = with_class_maps(std::move(config), parts.maps, Identity(), site->remarks);
+  if (!whole) return std::unexpected(std::move(whole).error());
+  config = std::move(*whole);
   const auto names = std::make_shared<const Names>(make_names(*config));
   site->config = config;
   site->host = names->host;
@@ -241,7 +240,7 @@ Result<std::shared_ptr<const Site>> make_site(std::shared_ptr<const Config> conf
   receiving->domaintable = domains;
   receiving->virtusertable = *virtusertable;
   receiving->mailertable = *mailertable;
-  auto aliases = open_aliases(*config, upkeep, site->remarks);
+  auto aliases = open_aliases(*config, maps, site->remarks);
   if (!aliases) return std::unexpected(std::move(aliases).error());
   receiving->aliases = *aliases;
   receiving->max_alias_recursion = static_cast<std::size_t>(config->max_alias_recursion);

@@ -472,6 +472,7 @@ void Courier::hand_to_agent(Task task) {
     letter.user = recipient.user;
     letter.alias = recipient.source;
     letter.files = policy::files_behind(recipient);
+    letter.list_alias = recipient.list_source;
     letter.target = recipient.address;
     if (recipient.kind == mail::Recipient::Kind::program) letter.target.erase(0, 1);  // '|'
   }

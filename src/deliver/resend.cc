@@ -151,6 +151,7 @@ void Courier::forward(Task task, MembersFile file) {
   list.origin = recipient.shown();
   list.owner.clear();
   list.source.clear();
+  list.list_source.clear();
   list.trail.push_back(policy::forwarding_name(task.addresses.front()));
   order->mailbox = recipient;
   order->mailbox->kind = mail::Recipient::Kind::mailbox;
@@ -217,6 +218,7 @@ void Courier::read_list(const std::shared_ptr<Resend>& order, const mail::Recipi
   question.target = list.address.substr(policy::kIncludeMark.size());
   question.alias = list.source;
   question.files = policy::files_behind(list);
+  question.list_alias = list.list_source;
   around_.agent.deliver(std::move(question), [this, here = std::weak_ptr<bool>(alive_), order,
                                               key = policy::key_of_list(list)](LocalResult answer) {
     if (here.expired()) return;

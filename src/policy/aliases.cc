@@ -180,6 +180,7 @@ class AliasSearch final {
                .owner = through_.owner,
                .source = through_.source,
                .trail = through_.trail,
+               .list_source = through_.list_source,
                .notify = through_.notify,
                .original = through_.original});
   }
@@ -301,7 +302,7 @@ class AliasSearch final {
     const auto reached = reached_;
     through_ = list;
     through_.user = known->second.user;
-    through_.source.clear();
+    if (!list.source.empty()) through_.list_source = std::exchange(through_.source, {});
     through_.trail = trail_behind(list);
     chain_.push_back(key);
     take_text(list.address, known->second.read);
@@ -335,6 +336,7 @@ class AliasSearch final {
                           .owner = through_.owner,
                           .source = through_.source,
                           .trail = through_.trail,
+                          .list_source = through_.list_source,
                           .notify = through_.notify,
                           .original = through_.original});
       case AliasMember::Kind::final:

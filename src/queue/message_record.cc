@@ -15,6 +15,7 @@ constexpr std::uint8_t kReleased = 2;
 // Parts of the envelope.
 constexpr std::uint8_t kMembers = 'M';
 constexpr std::uint8_t kDoubleBounce = 'D';  // empty
+constexpr std::uint8_t kListSources = 'L';   // of recipients
 constexpr std::uint8_t kNotify = 'N';        // of recipients
 constexpr std::uint8_t kReports = 'R';       // of the message
 // Bits of one octet.
@@ -93,6 +94,18 @@ void put_members(std::string& part, const mail::Envelope& envelope) {
   }
 }
 
+bool has_list_source(const mail::Recipient& recipient) { return !recipient.list_source.empty(); }
+
+// Of the recipients that have one.
+void put_list_sources(std::string& part, const mail::Envelope& envelope) {
+  Encoder encoder(part);
+  for (std::size_t i = 0; i < envelope.recipients.size(); ++i) {
+    if (!has_list_source(envelope.recipients[i])) continue;
+    encoder.u32(static_cast<std::uint32_t>(i));
+    encoder.text(envelope.recipients[i].list_source);
+  }
+}
+
 bool has_wishes(const mail::Recipient& recipient) {
   return recipient.notify.said() || !recipient.original.empty();
 }
@@ -155,6 +168,10 @@ void put_envelope(Encoder& encoder, const mail::Envelope& envelope) {
     put_members(part, envelope);
     put_part(encoder, kMembers, std::exchange(part, {}));
   }
+  if (std::ranges::any_of(envelope.recipients, has_list_source)) {
+    put_list_sources(part, envelope);
+    put_part(encoder, kListSources, std::exchange(part, {}));
+  }
   if (envelope.double_bounce) put_part(encoder, kDoubleBounce, {});
   if (wishes) {
     put_wishes(part, envelope);
@@ -184,6 +201,16 @@ bool take_members(std::string_view part, mail::Envelope& envelope) {
     for (std::size_t i = 0; i < count && !decoder.broken(); ++i) {
       recipient.trail.emplace_back(decoder.text());
     }
+  }
+  return !decoder.broken();
+}
+
+bool take_list_sources(std::string_view part, mail::Envelope& envelope) {
+  Decoder decoder(part);
+  while (decoder.left() != 0) {
+    const std::size_t index = decoder.u32();
+    if (decoder.broken() || index >= envelope.recipients.size()) return false;
+    envelope.recipients[index].list_source = decoder.text();
   }
   return !decoder.broken();
 }
@@ -246,6 +273,7 @@ std::optional<mail::Envelope> take_envelope(Decoder& decoder) {
     const auto letter = decoder.u8();
     const auto part = decoder.text();
     if (letter == kMembers && !take_members(part, envelope)) return std::nullopt;
+    if (letter == kListSources && !take_list_sources(part, envelope)) return std::nullopt;
     if (letter == kDoubleBounce) envelope.double_bounce = true;
     if (letter == kNotify && !take_wishes(part, envelope)) return std::nullopt;
     if (letter == kReports && !take_reports(part, envelope)) return std::nullopt;

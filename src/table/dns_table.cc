@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <span>
 #include <utility>
 
 #include "table/waiting_table.h"
@@ -11,7 +12,6 @@ namespace signet::table {
 namespace {
 
 constexpr std::chrono::seconds kDnsPatience{5};  // for one try
-constexpr std::size_t kLongestDnsValue = 4096;
 // One name that cannot be looked up says nothing about others; so many that nobody answers for do.
 constexpr int kUnansweredIsSilent = 4;
 
@@ -31,22 +31,11 @@ class DnsAsker final : public Asker {
     if (!timed_out) unanswered_ = 0;
     if (!records) return {std::unexpected(records.error()), unanswered >= kUnansweredIsSilent};
     if (records->empty()) return {std::nullopt};
-    return {joined(*records)};
+    const auto most = spec_.most_values == 0 ? records->size() : spec_.most_values;
+    return {join_values(spec_, std::span(*records).first(std::min(most, records->size())))};
   }
 
  private:
-  // With -z all of them, as many as -Z allows and as fit; without it the first.
-  [[nodiscard]] std::string joined(const std::vector<std::string>& records) const {
-    std::string value = records.front().substr(0, kLongestDnsValue);
-    if (spec_.delimiter.empty()) return value;
-    const auto most = spec_.most_values == 0 ? records.size() : spec_.most_values;
-    for (std::size_t i = 1; i < std::min(most, records.size()); ++i) {
-      if (value.size() + records[i].size() >= kLongestDnsValue) break;
-      value += spec_.delimiter + records[i];
-    }
-    return value;
-  }
-
   const Spec spec_;
   const std::chrono::seconds patience_;
   const AskDns ask_;

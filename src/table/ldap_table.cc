@@ -20,7 +20,6 @@ namespace {
 constexpr std::chrono::seconds kLdapPatience{5};  // for one answer, with connecting
 constexpr std::size_t kMostIdleLdap = 8;
 constexpr std::size_t kMostSearches = 50;  // for one key: attributes may lead on
-constexpr std::size_t kLongestLdapValue = 4096;
 constexpr std::string_view kObjectClass = "objectClass";
 constexpr std::string_view kEverything = "(objectClass=*)";
 
@@ -43,7 +42,8 @@ class LdapLookup final {
                            .scope = spec_.ldap.scope,
                            .filter = fill_ldap_filter(spec_.ldap.filter, key),
                            .attributes = wanted_,
-                           .most_entries = spec_.most_values};
+                           .most_entries = spec_.most_values,
+                           .all = all()};
     auto entries = connection_.search(first, until_);
     if (!entries) return std::unexpected(std::move(entries).error());
     if (spec_.ldap.single && entries->size() > 1) return std::nullopt;
@@ -59,7 +59,7 @@ class LdapLookup final {
       if (more) take(*more);
     }
     if (values_.empty()) return std::nullopt;
-    return joined();
+    return join_values(spec_, values_);
   }
 
  private:
@@ -105,24 +105,18 @@ class LdapLookup final {
     if (!led_.emplace(use, value).second) return;  // they may go round
     const auto& ldap = spec_.ldap;
     if (use == LdapSpec::Use::dn) {
-      to_ask_.push_back({value, LdapSpec::Scope::base, std::string(kEverything), wanted_});
+      to_ask_.push_back(
+          {value, LdapSpec::Scope::base, std::string(kEverything), wanted_, 0, all()});
     } else if (use == LdapSpec::Use::filter) {
-      to_ask_.push_back({ldap.base, ldap.scope, value, wanted_});
+      to_ask_.push_back({ldap.base, ldap.scope, value, wanted_, 0, all()});
     } else if (auto search = parse_ldap_url(value)) {
       search->attributes = wanted_;
+      search->all = all();
       to_ask_.push_back(std::move(*search));
     }
   }
 
-  [[nodiscard]] std::string joined() const {
-    std::string text = values_.front().substr(0, kLongestLdapValue);
-    if (spec_.delimiter.empty()) return text;
-    for (std::size_t i = 1; i < values_.size(); ++i) {
-      if (text.size() + values_[i].size() >= kLongestLdapValue) break;
-      text += spec_.delimiter + values_[i];
-    }
-    return text;
-  }
+  [[nodiscard]] bool all() const { return spec_.longest_answer != 0; }
 
   const Spec& spec_;
   LdapConnection& connection_;

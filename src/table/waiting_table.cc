@@ -11,8 +11,25 @@ namespace {
 constexpr Duration kAnswerHolds = std::chrono::seconds(30);  // longer than a decision takes
 constexpr Duration kFailureHolds = std::chrono::seconds(5);  // who does not answer is left alone
 constexpr std::size_t kMostAnswers = 4096;                   // remembered
+constexpr std::size_t kLongestValue = 4096;                  // where nobody wants more
 
 }  // namespace
+
+Result<std::string> join_values(const Spec& spec, std::span<const std::string> values) {
+  const bool all = spec.longest_answer != 0;
+  const std::size_t most = all ? spec.longest_answer : kLongestValue;
+  std::string text;
+  for (const auto& value : values) {
+    if (!text.empty()) text += spec.delimiter;
+    if (text.size() + value.size() > most) {
+      if (all) return permanent("the answer is too long");
+      if (!text.empty()) return text.substr(0, text.size() - spec.delimiter.size());
+    }
+    text += value.substr(0, most);
+    if (spec.delimiter.empty()) break;
+  }
+  return text;
+}
 
 WaitingTable::WaitingTable(Spec spec, std::string name, const Upkeep& upkeep, Clock clock,
                            std::unique_ptr<Asker> asker)

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <unordered_map>
 
@@ -19,6 +20,10 @@ struct Heard {
   // Nobody answered, whatever the key: `found` is why. Otherwise an error is about this key alone.
   bool silent = false;
 };
+
+// The first of what was found; with -z all of it, as much as fits (Spec::longest_answer).
+[[nodiscard]] Result<std::string> join_values(const Spec& spec,
+                                              std::span<const std::string> values);
 
 class Asker {
  public:

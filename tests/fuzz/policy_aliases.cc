@@ -4,7 +4,6 @@
 
 #include "signet/base/check.h"
 #include "signet/mail/address.h"
-#include "signet/policy/alias_files.h"
 #include "signet/policy/alias_text.h"
 #include "signet/policy/aliases.h"
 #include "support/fake_table.h"
@@ -25,7 +24,6 @@ void read(std::string_view text) {
       SIGNET_CHECK(!address || mail::parse_address(member.text));
     }
   }
-  (void)parse_alias_files(text);
   SiteOptions site;
   site.host = "mx.test";
   site.local_domains = {"mx.test"};

@@ -80,7 +80,7 @@ LOCAL_DOMAIN(`us.test')dnl
                           ("Kx hash -X /etc/x", "unknown map flag -X"),
                           ("Kx hsah /etc/x", "did you mean hash"),
                           ("F{w}|/bin/cat /etc/hosts", "not asked of a program"),
-                          ("F{w}@ldap", "not asked of a map")):
+                          ("F{w}@ldap", "stands behind the @")):
             mc = self.folder / "bad.mc"
             mc.write_text(f"OSTYPE(`linux')dnl\nLOCAL_CONFIG\n{line}\nMAILER(`local')dnl\n")
             told = run(BIN / "signet", "check", "-C", mc, ok=(78,))

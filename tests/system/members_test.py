@@ -188,10 +188,10 @@ class Programs(Members):
 class HostileEngine(Members):
     """Who has taken over the engine gets nothing run, written or read that no alias or .forward file names."""
 
-    def ask(self, kind, target, alias="", files=(), user=""):
+    def ask(self, kind, target, alias="", files=(), user="", list_alias="lists"):
         def frame(data):
             return struct.pack(">I", len(data)) + data
-        fields = (str(kind), user, target, alias, "".join(f"{file}\n" for file in files), "a@b", "0", "1700000000")
+        fields = (str(kind), user, target, alias, list_alias, "".join(f"{file}\n" for file in files), "a@b", "0", "1700000000")
         with socket.socket(socket.AF_UNIX) as agent:
             agent.connect(str(self.us.folder / "queue" / "agent"))
             agent.sendall(frame(b"".join(field.encode() + b"\0" for field in fields)))
@@ -226,6 +226,8 @@ class HostileEngine(Members):
         for kind, target, alias in ((PROGRAM, f"cat > {self.out}/said", "said"), (FILE, f"{self.out}/file", "file"),
                                     (LIST, str(path), "list")):
             self.assertEqual(self.ask(kind, target, alias, user="alice"), refused, "an alias is no user's")
+        for other in ("", "prog", "nosuch", "nested"):
+            self.assertEqual(self.ask(PROGRAM, command, "", (path,), list_alias=other), refused, other)
         self.assertEqual(list(self.out.iterdir()), [])
         for request, state in (((PROGRAM, command, "", (path,)), b"D"), ((FILE, f"{self.out}/written", "", (path, inner)), b"D"),
                                ((LIST, str(path), "list"), b"M"), ((LIST, str(inner), "", (path,)), b"M")):

@@ -159,6 +159,15 @@ struct Map {
   Origin at;
 };
 
+// An F line whose members a map holds: parted by blanks, or lines.
+struct ClassMap {
+  std::vector<std::string> classes;  // its own, and those that it is part of
+  std::string key;                   // empty: a filter needs none
+  MapSpec spec;
+  bool optional = false;  // -o: without what cannot be asked
+  Origin at;
+};
+
 struct Mailer {
   std::string name;
   std::uint16_t port = 25;           // TCP $h PORT
@@ -236,6 +245,7 @@ struct Config {
   std::string error_header;           // a text, or the path of a file; macros unexpanded
   bool compressed_ipv6 = false;       // keys of the access map have "::"
   std::string alias_file;             // AliasFile as it stands
+  std::vector<MapSpec> aliases;       // what it names
   bool check_aliases = false;
   std::uint64_t max_alias_recursion = 10;
   std::string default_user;           // "user", "user:group" or numbers; empty: the system's choice
@@ -265,6 +275,7 @@ struct Config {
   // D, C and F, U, K, M, X lines
   std::map<std::string, Given, std::less<>> macros;
   std::map<std::string, std::vector<ClassMember>, std::less<>> classes;
+  std::vector<ClassMap> class_maps;  // of the same classes, asked by whoever starts
   std::vector<Feature> features;
   std::vector<PatternLine> patterns;  // in the order of the file
   std::vector<Map> maps;

@@ -2,6 +2,7 @@
 // nothing is changed. Blocks.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "signet/policy/rewrite.h"
 #include "signet/policy/server.h"
 #include "signet/smtp/client_session.h"
+#include "signet/table/table.h"
 
 namespace signet::daemon {
 
@@ -51,6 +53,10 @@ struct EngineUser {
 };
 // An error: RunAsUser names nobody.
 [[nodiscard]] Result<EngineUser> engine_user(const conf::Config& config);
+// What AliasFile names, in its order; waits where a server is asked. An error: one cannot be
+// opened.
+[[nodiscard]] Result<std::vector<std::shared_ptr<const table::Table>>> open_alias_tables(
+    const conf::Config& config);
 // Why a list of :include: that the alias file names would not be read; empty: it would.
 [[nodiscard]] std::optional<std::string> fault_of_list(const conf::Config& config,
                                                        const std::string& path);

@@ -19,10 +19,12 @@ struct LocalLetter {
   mail::Recipient::Kind kind = mail::Recipient::Kind::address;
   std::string user{};    // program, file, list: with whose rights; empty: DefaultUser
   std::string target{};  // the command; the path
-  // Who names program, file or list: an alias by its key, or the last of these files. The agent
-  // looks there before it believes it.
+  // Who names program, file or list: an alias by its key, or the last of these files, which begin
+  // with a .forward file or a list that another alias names. The agent looks there before it
+  // believes it.
   std::string alias{};
   std::vector<std::string> files{};
+  std::string list_alias{};
   std::string sender{};
   bool may_forward = false;                         // a .forward file of the user says who gets it
   std::shared_ptr<const queue::Content> content{};  // null for a list

@@ -32,8 +32,9 @@ struct Recipient {
   std::string owner{};   // of the list it stands on: to be the sender of its copy; empty: nobody
   std::string source{};  // key of the alias that names what is no address; empty: a file of `trail`
   std::vector<std::string> trail{};  // users with .forward files, and lists, that led there
-  Notify notify{};                   // NOTIFY
-  std::string original{};            // ORCPT, "rfc822;" and xtext; empty: not said
+  std::string list_source{};  // key of the alias that names the last list of `trail` that one names
+  Notify notify{};            // NOTIFY
+  std::string original{};     // ORCPT, "rfc822;" and xtext; empty: not said
 
   [[nodiscard]] bool is_address() const { return kind == Kind::address || kind == Kind::mailbox; }
   // What may be shown to others: programs and files are nobody's business.

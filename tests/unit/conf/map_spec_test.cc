@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "signet/conf/alias_files.h"
 #include "signet/conf/load.h"
 
 namespace signet::conf {
@@ -11,6 +12,44 @@ MapSpec spec_of(std::string_view text) {
   auto spec = parse_map_spec(text);
   EXPECT_TRUE(spec) << text << ": " << spec.error();
   return spec ? *spec : MapSpec();
+}
+
+TEST(AliasFiles, ArePartedAtCommasOutsideOfQuotes) {
+  const auto maps = parse_alias_files(
+      "/etc/aliases, hash:-o -f /etc/a, -o btree:/etc/b,implicit:/etc/c, text:-z: -v1 /etc/d, "
+      "ldap:-k \"(mail=%0)\" -v \"a,b\", ldap:, regex:-aroot ^r.*$, sequence:one two, "
+      "socket:unix:/run/map, null:");
+  ASSERT_TRUE(maps) << maps.error();
+  ASSERT_EQ(maps->size(), 11U);
+  const auto& all = *maps;
+  EXPECT_TRUE(all[0].type == "hash" && all[0].file == "/etc/aliases" && !all[0].optional);
+  EXPECT_TRUE(all[1].file == "/etc/a" && all[1].optional && all[1].keep_case);
+  EXPECT_TRUE(all[2].type == "btree" && all[2].file == "/etc/b" && all[2].optional);
+  EXPECT_TRUE(all[3].type == "hash" && all[3].file == "/etc/c");
+  EXPECT_TRUE(all[4].type == "text" && all[4].delimiter == ":" && all[4].value_column == 1);
+  EXPECT_TRUE(all[5].ldap.filter == "(mail=%0)" && all[5].ldap.attributes.size() == 2);
+  EXPECT_EQ(all[5].delimiter, ",");  // each value is a member
+  EXPECT_EQ(all[6].ldap.attributes.front().name, "sendmailMTAAliasValue");
+  EXPECT_EQ(all[6].ldap.attributes.size(), 3U);
+  EXPECT_TRUE(all[7].file == "^r.*$" && all[7].append == "root");
+  EXPECT_EQ(all[8].members, (std::vector<std::string>{"one", "two"}));
+  EXPECT_TRUE(all[9].file == "unix:/run/map" && all[9].name == "Alias9");
+  EXPECT_EQ(all[10].type, "null");
+  EXPECT_TRUE(parse_alias_files("")->empty());
+}
+
+TEST(AliasFiles, ThatAreNoneAreNamed) {
+  const std::pair<const char*, const char*> bad[] = {
+      {"aliases", "\"aliases\": it names no file with its path"},
+      {"/etc/a, nis:aliases", "\"nis:aliases\": map type nis is not supported"},
+      {"program:/bin/x", "no program is run"},
+      {"ldap:-b dc=a,dc=b -k (x)", "\"dc=b -k (x)\":"},
+      {"hash:", "the map has no file"}};
+  for (const auto& [text, why] : bad) {
+    const auto maps = parse_alias_files(text);
+    ASSERT_FALSE(maps) << text;
+    EXPECT_NE(maps.error().find(why), std::string::npos) << maps.error();
+  }
 }
 
 TEST(MapSpec, ReadsFlagsAsSendmailDoes) {
@@ -240,6 +279,41 @@ TEST(MapSpec, ClassFilesAreFiles) {
     EXPECT_FALSE(load_lines(line)) << line;
   }
   EXPECT_TRUE(load_lines("F{w}-o /nowhere %s\nF{w}-o /nowhere %[^\\#]\n"));
+}
+
+TEST(ClassMaps, AreReadByWhoeverStarts) {
+  const auto loaded = load_lines(
+      "F{VirtHost}@LDAP\nFw-o key@hash:/etc/mail/classes\nCR$={VirtHost}\nKone null\n"
+      "F{M} -o @sequence:one\nF{P}@null:\n"
+      "O LDAPDefaultSpec=-h ldap.example -b dc=example\nO AliasFile=sequence:one\n");
+  ASSERT_TRUE(loaded) << loaded.error().what;
+  EXPECT_TRUE(loaded->warnings.empty()) << loaded->warnings.front().to_string();
+  const auto& maps = loaded->config.class_maps;
+  ASSERT_EQ(maps.size(), 4U);
+  EXPECT_EQ(maps[0].classes, (std::vector<std::string>{"VirtHost", "R"}));
+  EXPECT_TRUE(maps[0].spec.ldap.filter->contains("(sendmailMTAClassName=VirtHost)("));
+  EXPECT_TRUE(maps[0].spec.ldap.filter->contains("(sendmailMTACluster=${sendmailMTACluster})"));
+  EXPECT_EQ(maps[0].spec.ldap.servers(), "ldap://ldap.example");
+  EXPECT_EQ(maps[0].spec.delimiter, "\n");
+  EXPECT_TRUE(maps[0].key.empty() && !maps[0].optional && maps[0].at.line > 0);
+  EXPECT_TRUE(maps[1].key == "key" && maps[1].optional && maps[1].spec.type == "hash");
+  EXPECT_EQ(maps[2].spec.maps.size(), 1U);
+  EXPECT_EQ(loaded->config.aliases.front().maps.size(), 1U);
+  EXPECT_FALSE(load_lines("O AliasFile=sequence:none\n"));
+}
+
+TEST(LdapSpec, EncryptsWhatCanBeEncrypted) {
+  const auto map = spec_of("ldap -k (x) -H ldap://one.example -e starttls -C /etc/ca.pem").ldap;
+  EXPECT_TRUE(map.start_tls.value_or(false));
+  EXPECT_EQ(map.ca_file, "/etc/ca.pem");
+  EXPECT_FALSE(parse_map_spec("ldap -k (x) -e tls"));
+  EXPECT_FALSE(load_lines("Kx ldap -k (x) -H ldaps://one.example -e starttls\n"));
+  const auto loaded = load_lines(
+      "O LDAPDefaultSpec=-e starttls -C /ca -h one.example\nKx null\n"
+      "U access_db\tldap -k (x)\nU mailertable\tldap -e none -H ldapi:/// -k (y)\n");
+  ASSERT_TRUE(loaded) << loaded.error().what;
+  EXPECT_TRUE(loaded->config.feature("access_db")->map->ldap.start_tls.value_or(false));
+  EXPECT_FALSE(loaded->config.feature("mailertable")->map->ldap.start_tls.value_or(true));
 }
 
 }  // namespace

@@ -65,5 +65,20 @@ TEST_F(OnTrial, HandsOutTheMapsOfBothAndNothingElse) {
   EXPECT_FALSE(configurations_.key("/etc/shadow", 0));
 }
 
+TEST_F(OnTrial, HandsOutWhatAMapIsMadeOf) {
+  for (const std::string name : {"member", "lists", "secret", "class.db", "other"}) {
+    folder_.write(name, "octets");
+  }
+  write("Kmember text " + (folder_ / "member") + "\nU access_db\tsequence member\nF{w}x@hash:" +
+        (folder_ / "class") + "\nO AliasFile=text:" + (folder_ / "lists") +
+        ", ldap:-h x -k (x) -d cn=x -P " + (folder_ / "secret"));
+  ASSERT_TRUE(configurations_.reread());
+  for (const std::string name : {"member", "lists", "secret", "class.db"}) {
+    EXPECT_TRUE(configurations_.map(folder_ / name)) << name;
+  }
+  EXPECT_FALSE(configurations_.map(folder_ / "other"));
+  EXPECT_FALSE(configurations_.map(""));
+}
+
 }  // namespace
 }  // namespace signet::daemon

@@ -61,6 +61,7 @@ TEST(AgentWire, CarriesTheHeadOfALetter) {
                         .user = "alice",
                         .target = "exec x",
                         .alias = "robot",
+                        .list_alias = "list",
                         .files = {"/a b", "/c"},
                         .sender = "a@sender.test",
                         .may_forward = true,
@@ -76,6 +77,7 @@ TEST(AgentWire, RefusesHeadsThatCouldBeReadInTwoWays) {
                       .user = std::move(user),
                       .target = std::move(target),
                       .alias = {},
+                      .list_alias = {},
                       .files = {},
                       .sender = "a"};
   };

@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include "signet/policy/alias_files.h"
 #include "support/fake_table.h"
 
 namespace signet::policy {
@@ -211,7 +210,8 @@ TEST_F(Aliases, NameTheOwnerOfAList) {
 
 TEST_F(Aliases, NameTheMembersOfListsThatWereRead) {
   map->set("team", "alice, |team");
-  const auto root = list("/l/a");
+  auto root = list("/l/a");
+  root.source = "list";
   const ListTexts texts{
       {key_of_list(root),
        read_list_text("bob, team\n# no\n|own,:include:/l/b\n\"bad\nbob@ours.test\n", "owner")}};
@@ -220,6 +220,8 @@ TEST_F(Aliases, NameTheMembersOfListsThatWereRead) {
                                  "program |own owner/", "list :include:/l/b owner/"}));
   EXPECT_EQ(found.trouble, ":include:/l/a line 4: Unbalanced '\"'");
   EXPECT_EQ(found.members.front().trail, std::vector{key_of_list(root)});
+  EXPECT_EQ(found.members.back().list_source, "list");  // the alias that names the first of them
+  EXPECT_EQ(found.members.at(2).source, "team");
   // Lists that name each other, and those that led there.
   const auto other = list("/l/b", "owner");
   const ListTexts both{{key_of_list(root), read_list_text(":include:/l/b", "owner")},
@@ -278,17 +280,6 @@ TEST_F(Aliases, OfListsAreOnlySoDeepAndSoMany) {
 TEST_F(Aliases, WaitForAMapThatCannotBeRead) {
   map->fail();
   EXPECT_EQ(who("bob").substr(0, 3), "451");
-}
-
-TEST(AliasFiles, AreParted) {
-  const auto files = parse_alias_files("/etc/aliases, hash:-o /etc/a, -o btree:/etc/b");
-  ASSERT_TRUE(files.has_value());
-  const std::vector<AliasMapSpec> want = {
-      {"hash", "/etc/aliases", false}, {"hash", "/etc/a", true}, {"btree", "/etc/b", true}};
-  EXPECT_EQ(*files, want);
-  EXPECT_EQ(parse_alias_files("ldap:").error(), "aliases of type ldap are not there: hash, btree");
-  EXPECT_FALSE(parse_alias_files("aliases").has_value());
-  EXPECT_TRUE(parse_alias_files("")->empty());
 }
 
 }  // namespace

@@ -51,7 +51,8 @@ StoredMessage sample_with_members() {
                    .origin = "b@example.org",
                    .owner = "owner-b@example.org",
                    .source = "b",
-                   .trail = {"al", ":include:/l\n"}};
+                   .trail = {"al", ":include:/l\n"},
+                   .list_source = "list"};
   recipients[2].kind = mail::Recipient::Kind::list;
   return message;
 }
