@@ -10,6 +10,7 @@
 #include "daemon/frames.h"
 #include "signet/base/fd.h"
 #include "signet/base/text.h"
+#include "signet/policy/aliases.h"
 
 namespace signet::daemon {
 namespace {
@@ -74,12 +75,23 @@ std::string place_of(const deliver::LocalLetter& letter) {
 
 }  // namespace
 
-AgentClient::AgentClient(loop::Loop& loop, loop::Workers& workers, loop::Workers& program_workers,
-                         std::string socket_path)
-    : loop_(loop),
-      workers_(workers),
-      program_workers_(program_workers),
-      socket_path_(std::move(socket_path)) {}
+AgentClient::AgentClient(loop::Loop& loop, LetterWorkers workers, std::string socket_path,
+                         Mailboxes mailboxes)
+    : loop_(loop), workers_(workers), socket_path_(std::move(socket_path)), mailboxes_(mailboxes) {}
+
+bool AgentClient::is_for_program(const deliver::LocalLetter& letter) const {
+  switch (letter.kind) {
+    case mail::Recipient::Kind::program:
+      return true;
+    case mail::Recipient::Kind::address:
+    case mail::Recipient::Kind::mailbox:
+      return mailboxes_ == Mailboxes::by_program;
+    case mail::Recipient::Kind::file:
+    case mail::Recipient::Kind::list:
+      break;
+  }
+  return false;
+}
 
 void AgentClient::deliver(deliver::LocalLetter letter,
                           std::move_only_function<void(deliver::LocalResult)> answer) {
@@ -91,8 +103,8 @@ void AgentClient::deliver(deliver::LocalLetter letter,
 }
 
 void AgentClient::send(const std::string& place, Job job) {
-  const bool program = job.letter.kind == mail::Recipient::Kind::program;
-  const std::string user = job.letter.user;
+  const bool program = is_for_program(job.letter);
+  const std::string user = policy::forwarding_name(job.letter.user);  // whatever detail
   loop::Task task = [this, place, job = std::move(job)]() mutable {
     auto result = hand_over(socket_path_, job.letter);
     if (!result) {
@@ -108,9 +120,9 @@ void AgentClient::send(const std::string& place, Job job) {
           answer(std::move(result));
         });
   };
-  if (!program) return workers_.run(std::move(task));
-  if (user.empty()) return program_workers_.run(std::move(task));  // the administrator's choice
-  program_workers_.run_for(user, std::move(task));
+  if (!program) return workers_.files.run(std::move(task));
+  if (user.empty()) return workers_.programs.run(std::move(task));  // the administrator's choice
+  workers_.programs.run_for(user, std::move(task));
 }
 
 void AgentClient::on_sent(const std::string& place) {

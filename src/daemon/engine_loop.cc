@@ -3,6 +3,7 @@
 #include <future>
 #include <utility>
 
+#include "daemon/agent_options.h"
 #include "signet/table/no_waiting.h"
 
 namespace signet::daemon {
@@ -15,7 +16,9 @@ EngineLoop::EngineLoop(const Shared& shared, std::shared_ptr<const Site> site,
       sockets_(std::move(sockets)),
       waiting_(std::move(waiting)),
       seed_(seed),
-      agent_(loop_, shared_.letter_workers, shared_.program_workers, shared_.agent_path) {}
+      agent_(loop_, {.files = shared_.letter_workers, .programs = shared_.program_workers},
+             shared_.agent_path,
+             local_program(*site_->config) ? Mailboxes::by_program : Mailboxes::as_files) {}
 
 EngineLoop::~EngineLoop() {
   if (!thread_.joinable()) return;
