@@ -88,6 +88,7 @@ bool AgentClient::is_for_program(const deliver::LocalLetter& letter) const {
       return mailboxes_ == Mailboxes::by_program;
     case mail::Recipient::Kind::file:
     case mail::Recipient::Kind::list:
+    case mail::Recipient::Kind::alias:
       break;
   }
   return false;

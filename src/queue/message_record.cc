@@ -159,16 +159,17 @@ void put_envelope(Encoder& encoder, const mail::Envelope& envelope) {
   encoder.u32(static_cast<std::uint32_t>(envelope.recipients.size()));
   for (const auto& recipient : envelope.recipients) encoder.text(recipient.address);
   const bool members = std::ranges::any_of(envelope.recipients, is_more_than_address);
+  const bool sources = std::ranges::any_of(envelope.recipients, has_list_source);
   const bool wishes = std::ranges::any_of(envelope.recipients, has_wishes);
   const bool reports = wants_reports(envelope);
-  const bool parts = members || envelope.double_bounce || wishes || reports;
+  const bool parts = members || sources || envelope.double_bounce || wishes || reports;
   if (!envelope.quarantine.empty() || parts) encoder.text(envelope.quarantine);
   std::string part;
   if (members) {
     put_members(part, envelope);
     put_part(encoder, kMembers, std::exchange(part, {}));
   }
-  if (std::ranges::any_of(envelope.recipients, has_list_source)) {
+  if (sources) {
     put_list_sources(part, envelope);
     put_part(encoder, kListSources, std::exchange(part, {}));
   }
