@@ -113,10 +113,10 @@ TEST_F(ReceiptsTest, AnAliasIsReportedOnceAndGetsNoMail) {
             std::string::npos);
   ASSERT_TRUE(wait_for_progress());
   courier->run_queue();
-  ASSERT_TRUE(wait_for([&] { return log.count("to=carol") == 2; }));
+  ASSERT_TRUE(wait_for([&] { return log.count("to=<carol>") == 2; }));
   test::run_rounds(loop);
   EXPECT_EQ(log.count("DSN: Return receipt"), 1U);
-  EXPECT_EQ(log.count("to=l@mx"), 0U);
+  EXPECT_EQ(log.count("to=<l@mx"), 0U);
 }
 
 TEST_F(ReceiptsTest, NobodyTriesWhatIsTooLate) {
