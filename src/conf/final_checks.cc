@@ -1,5 +1,8 @@
 #include "conf/final_checks.h"
 
+#include <algorithm>
+#include <array>
+
 #include <fmt/format.h>
 
 #include "conf/header_lines.h"
@@ -33,6 +36,24 @@ void check_local_mailer(const Config& config, Problems& problems) {
   }
 }
 
+// confSMTP_MAILER, confRELAY_MAILER.
+void check_network_mailer(const Config& config, const std::string& macro, Problems& problems) {
+  constexpr std::array<std::string_view, 4> kKnown{"esmtp", "smtp", "smtp8", "relay"};
+  const auto given = config.macros.find(macro);
+  if (given == config.macros.end()) return;
+  const std::string name = config.macro(macro);
+  problems.at = given->second.at;
+  if (name == "dsmtp") {
+    problems.refuse(fmt::format("conf{}: mail on demand, dsmtp, does not exist here", macro));
+  } else if (std::ranges::find(kKnown, name) == kKnown.end()) {
+    problems.refuse(
+        fmt::format("conf{}: {} is none of esmtp, smtp, smtp8 and relay", macro, printable(name)));
+  } else if (config.mailer(name) == nullptr) {
+    problems.refuse(
+        fmt::format("conf{}: there is no mailer {}: MAILER(`smtp') has it", macro, name));
+  }
+}
+
 void check_filter_names(const Config& config, const std::vector<std::string>& names,
                         std::string_view where, Problems& problems) {
   std::vector<std::string_view> known;
@@ -48,6 +69,8 @@ void check_filter_names(const Config& config, const std::vector<std::string>& na
 
 void check_whole(const Config& config, Problems& problems) {
   check_header_forms(config, problems);
+  check_network_mailer(config, "SMTP_MAILER", problems);
+  check_network_mailer(config, "RELAY_MAILER", problems);
   problems.at = {config.file, 0, false};
   check_local_mailer(config, problems);
   check_filter_names(config, config.input_filters, "InputMailFilters", problems);

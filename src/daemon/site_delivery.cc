@@ -95,6 +95,7 @@ std::map<std::string, deliver::MailerLimits, std::less<>> mailer_limits(const Co
   std::map<std::string, deliver::MailerLimits, std::less<>> all;
   for (const auto& mailer : config.mailers) {
     auto& limits = all[mailer.name];
+    limits.extended = mailer.flags.find('a') != std::string::npos;
     limits.expensive = config.hold_expensive && mailer.flags.find('e') != std::string::npos;
     limits.max_bytes = mailer.max_bytes;
     if (mailer.max_recipients != 0) limits.recipients = mailer.max_recipients;
@@ -160,7 +161,11 @@ Result<void> fill_delivery(const Config& config, const SiteParts& parts,
                            deliver::Options& options) {
   if (const auto port = mailer_port(config, "esmtp"); port != 0) options.port = port;
   options.smtp_port = mailer_port(config, "smtp");
+  options.smtp8_port = mailer_port(config, "smtp8");
   options.relay_port = mailer_port(config, "relay");
+  if (auto name = config.macro("SMTP_MAILER"); !name.empty()) options.smtp_mailer = std::move(name);
+  if (auto name = config.macro("RELAY_MAILER"); !name.empty())
+    options.relay_mailer = std::move(name);
   options.connect_timeout = config.timeouts.connect;
   options.first_connect_timeout = config.timeouts.iconnect;
   options.all_connects_timeout = config.timeouts.aconnect;

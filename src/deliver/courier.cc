@@ -99,7 +99,10 @@ policy::RouteOptions routing(const Options& options, std::string_view sender) {
           .smart_host = options.smart_host,
           .port = options.port,
           .smtp_port = options.smtp_port,
-          .relay_port = options.relay_port};
+          .smtp8_port = options.smtp8_port,
+          .relay_port = options.relay_port,
+          .smtp_mailer = options.smtp_mailer,
+          .relay_mailer = options.relay_mailer};
 }
 
 Courier::Courier(Surroundings around, std::shared_ptr<const Options> options, std::uint32_t seed)
@@ -412,16 +415,19 @@ void Courier::hand_out(const std::shared_ptr<Work>& work, const Result<std::stri
     if (group.hops.empty()) {
       hand_to_agent(std::move(group.task));
     } else {
-      destination(group.key, group.hops).add(std::move(group.task));
+      destination(group.key, group.task.mailer, std::move(group.hops)).add(std::move(group.task));
     }
   }
   if (!others.empty()) resend(work, others);
 }
 
-Destination& Courier::destination(const std::string& key,
-                                  const std::vector<policy::NextHop>& hops) {
+Destination& Courier::destination(const std::string& key, const std::string& mailer,
+                                  std::vector<policy::NextHop> hops) {
   auto& place = destinations_[key];
-  if (!place) place = std::make_unique<Destination>(*this, key, hops);
+  if (!place) {
+    for (auto& hop : hops) hop.helo = !options_->limits_of(mailer).extended;
+    place = std::make_unique<Destination>(*this, key, std::move(hops));
+  }
   return *place;
 }
 
@@ -511,7 +517,7 @@ void Courier::give_to_luser_relay(Task task) {
             task.work->copies[static_cast<std::size_t>(policy::way_of(route->mailer))]) {
       task.copy = copy;
     }
-    return destination(key_of(*route), route->hops).add(std::move(task));
+    return destination(key_of(*route), route->mailer, std::move(route->hops)).add(std::move(task));
   }
   TaskResult result;
   if (route && route->kind == policy::Route::Kind::remote) {

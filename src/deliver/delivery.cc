@@ -119,6 +119,7 @@ void Delivery::on_connected() {
   stage_ = Stage::talking;
   auto session = std::make_shared<smtp::ClientOptions>(*options_->session);
   session->lmtp = current_.lmtp;
+  session->helo = current_.helo;
   session->tls = tls_use_;
   const bool has_tls = options_->tls && current_.socket.empty();
   if (tls_use_ == smtp::TlsUse::when_offered && !has_tls) session->tls = smtp::TlsUse::never;

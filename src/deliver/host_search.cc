@@ -50,6 +50,7 @@ void HostSearch::begin_hop() {
   at_fallback_ = std::exchange(fallback_is_next_, false);
   port_ = hop.port;
   lmtp_ = hop.lmtp;
+  helo_ = hop.helo;
   if (hop.host.starts_with('/')) {
     host_ = "localhost";
     candidates_.push_back({.host = host_,

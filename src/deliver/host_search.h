@@ -24,6 +24,7 @@ struct Candidate {
   SocketAddress address;
   std::string socket{};  // path of a socket, which is called instead
   bool lmtp = false;
+  bool helo = false;
 };
 
 class HostSearch final {
@@ -45,7 +46,7 @@ class HostSearch final {
   void on_addresses(const dns::Answer<IpAddress>& answer);
   void give(Next next);
   void add_candidate(const IpAddress& ip) {
-    candidates_.push_back({.host = host_, .address = {ip, port_}, .lmtp = lmtp_});
+    candidates_.push_back({.host = host_, .address = {ip, port_}, .lmtp = lmtp_, .helo = helo_});
   }
   [[nodiscard]] bool is_us(std::string_view host) const;
   void remember(Outcome reason);
@@ -59,6 +60,7 @@ class HostSearch final {
   std::string host_;
   std::uint16_t port_ = 25;
   bool lmtp_ = false;
+  bool helo_ = false;
   bool fallback_is_next_ = false;  // of hops_: FallbackMXhost
   bool at_fallback_ = false;       // it is the current one
   std::optional<Outcome> last_;    // why there is nobody

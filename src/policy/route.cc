@@ -143,9 +143,9 @@ Result<std::optional<Route>> route_by_directory(const RouteOptions& options,
     if (!entry) return std::unexpected(entry.error());
     if (*entry) return route_by_entry(options, who, **entry, "mailertable");
   }
-  return route_by_triple(
-      options,
-      {.text = "relay:" + found->host, .to = who, .rule = found->rule, .needs_mailer = true});
+  const std::string host = std::string(options.relay_mailer) + ":" + found->host;
+  return route_by_triple(options,
+                         {.text = host, .to = who, .rule = found->rule, .needs_mailer = true});
 }
 
 // FEATURE(redirect): an alias that leads there tells the new address of who has left.
@@ -192,11 +192,12 @@ Result<Route> route(const RouteOptions& options, std::string_view recipient) {
         route_by_triple(options, {.text = options.smart_host, .to = *to, .rule = "SMART_HOST"});
     if (by_smart_host) return std::move(*by_smart_host);
   }
-  auto hop = parse_next_hop(domain, options.port);
+  auto hop = parse_next_hop(domain, port_of(options, options.smtp_mailer));
   if (!hop) return error_route({550, "5.1.2", "Host unknown"}, "syntax");
   std::vector<NextHop> hops;
   hops.push_back(std::move(*hop));
-  return remote_route("esmtp", std::move(hops), to->text(), literal ? "address literal" : "MX");
+  return remote_route(options.smtp_mailer, std::move(hops), to->text(),
+                      literal ? "address literal" : "MX");
 }
 
 std::optional<Route> route_unknown_user(const RouteOptions& options, std::string_view recipient) {

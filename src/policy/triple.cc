@@ -7,14 +7,15 @@
 #include "signet/base/text.h"
 
 namespace signet::policy {
-namespace {
-
 std::uint16_t port_of(const RouteOptions& options, std::string_view mailer) {
   std::uint16_t port = 0;
   if (mailer == "smtp") port = options.smtp_port;
+  if (mailer == "smtp8") port = options.smtp8_port;
   if (mailer == "relay") port = options.relay_port;
   return port != 0 ? port : options.port;
 }
+
+namespace {
 
 Route misconfigured(std::string_view value, std::string rule) {
   return error_route({451, "4.3.5", "Local configuration error: " + printable(value, 80)},
@@ -84,7 +85,7 @@ std::optional<Route> route_by_triple(const RouteOptions& options, TripleOrder or
   if (mailer.empty() && names_this_host(options.site, text)) return std::nullopt;
   const auto known = network_mailer(mailer);
   if (known.empty() && order.needs_mailer) return misconfigured(text, std::move(order.rule));
-  const std::string_view name = known.empty() ? "relay" : known;
+  const std::string_view name = known.empty() ? options.relay_mailer : known;
   std::string_view hosts = known.empty() ? text : rest;
   if (hosts.empty()) hosts = order.to.domain;
   std::string_view user;  // the literal one of "user@host"

@@ -25,6 +25,8 @@ struct TripleOrder {
 [[nodiscard]] Route error_route(mail::Reply error, std::string rule);
 [[nodiscard]] Route remote_route(std::string_view mailer, std::vector<NextHop> hops,
                                  std::string user, std::string rule);
+// Of the next hops of a mailer, where they name none.
+[[nodiscard]] std::uint16_t port_of(const RouteOptions& options, std::string_view mailer);
 // Does the text name this host, and no mailer? Then sendmail acts as if it were not there.
 [[nodiscard]] bool names_this_host(const SiteOptions* site, std::string_view text);
 

@@ -71,7 +71,7 @@ void ClientSession::Core::begin() {
 
 void ClientSession::Core::heard(Greeting, mail::Reply& reply) {
   if (!is_completion(reply)) return give_up(reply, true);
-  say_hello(true);
+  say_hello(!options->helo || reply.text.contains("ESMTP"));
 }
 
 void ClientSession::Core::say_hello(bool extended) {

@@ -6,6 +6,8 @@ from harness import Scenario, wait_until
 SITE = """FEATURE(`accept_unresolvable_domains')dnl
 FEATURE(`access_db', `hash {access}')dnl
 define(`confFALLBACK_MX', `[127.0.0.1]:{port}')dnl
+define(`confSMTP_MAILER', `smtp8')dnl
+define(`confRELAY_MAILER', `esmtp')dnl
 define(`confHELO_NAME', `gate.relay.test')dnl
 define(`confSOFT_BOUNCE', `True')dnl
 define(`confCOPY_ERRORS_TO', `bob')dnl
@@ -41,6 +43,7 @@ class DeliverySettings(Scenario):
             # To the fallback, by the name for EHLO.
             self.assertIn("250", client.send_mail("alice@relay.test", "good@dest.test"))
             self.assertEqual(hop.wait()[0][1], ["good@dest.test"])
+            site.wait_for(r"to=<good@dest\.test>, .*mailer=smtp8, .*stat=Sent")
             self.assertIn("EHLO gate.relay.test", hop.commands)
             header = hop.messages[0][2].split(b"\r\n\r\n")[0].decode()
             self.assertRegex(header, r"^Received: from client\.test \(localhost \[127\.0\.0\.1\]\)\r\n"

@@ -124,6 +124,22 @@ class RealSendmail(Scenario):
         self.assertIn("\n.alone\nlast", mail)
         self.assertRegex(mail, r"by our\.test .*with ESMTPS id \S+\s+\(version=TLSv1\.3 cipher=\S+ bits=256 verify=OK\)")
 
+    def test_mailer_smtp_greets_as_theirs_does(self):
+        """HELO, unless the greeting says ESMTP."""
+        more = "define(`SMART_HOST', `smtp:[127.0.0.1]')dnl\ndefine(`SMTP_MAILER_ARGS', `TCP $h {}')dnl\n"
+        for number, (greeting, verb) in enumerate((("220 hop.test ready", "HELO"), ("220 hop.test esmtp", "HELO"), ("220 hop.test ESMTP", "EHLO"),
+                                                   ("220-hop.test\r\n220 speaks ESMTP", "EHLO"))):
+            hop = self.next_hop(replies={"GREETING": greeting, "HELO": "250 hop.test"})
+            run(*self.start_program, f"-C{self.configure_theirs(more.format(hop.port))}", "-odi", "-f", "b@their.test", "x@far.test",
+                input="Subject: x\n\nx\n", timeout=60)
+            ours = self.signet(f"our{number}", "FEATURE(`accept_unresolvable_domains')dnl\n" + more.format(hop.port))
+            with ours.client() as client:
+                client.ehlo()
+                self.assertIn("250", client.send_mail(f"a@our{number}.test", "x@far.test"))
+            ours.wait_for(r"to=<x@far\.test>, .*mailer=smtp, .*stat=Sent")
+            said = [line.split()[0] for line in hop.commands if line[1:4].upper() in ("HLO", "ELO")]
+            self.assertEqual(said, [verb, verb], greeting)
+
     def test_mail_filters_hear_the_same_of_both(self):
         """One dialog with sendmail and with us; replies, events and macros are the same, but for names and numbers."""
         every = "i, s, f, {client_addr}, {client_resolve}, {daemon_name}, {daemon_family}, {mail_mailer}, {mail_host}, {mail_addr}, " \

@@ -97,7 +97,8 @@ class Courier final {
   void hand_to_agent(Task task);
   void on_letter(Task task, LocalResult answer);
   void give_to_luser_relay(Task task);  // the agent knows no such user
-  Destination& destination(const std::string& key, const std::vector<policy::NextHop>& hops);
+  Destination& destination(const std::string& key, const std::string& mailer,
+                           std::vector<policy::NextHop> hops);
   // Recipients that become others (resend.h).
   void resend(const std::shared_ptr<Work>& work, const std::vector<std::size_t>& recipients);
   void forward(Task task, MembersFile file);

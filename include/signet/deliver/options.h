@@ -40,6 +40,7 @@ struct SearchOptions {
 
 // What the line of a mailer says.
 struct MailerLimits {
+  bool extended = true;          // greeted with EHLO whatever it says
   bool expensive = false;        // fresh mail waits for a queue run
   std::uint64_t max_bytes = 0;   // of a message; 0: no limit
   std::size_t recipients = 100;  // of one transaction; RFC 5321 §4.5.3.1.8: what servers take
@@ -69,7 +70,10 @@ struct Options {
   policy::RewriteOptions rewriting;         // of addresses on their way out
   std::uint16_t port = 25;                  // of next hops, mailer esmtp
   std::uint16_t smtp_port = 0;              // mailer smtp; 0: as esmtp
+  std::uint16_t smtp8_port = 0;             // mailer smtp8; 0: as esmtp
   std::uint16_t relay_port = 0;             // mailer relay; 0: as esmtp
+  std::string smtp_mailer = "esmtp";        // confSMTP_MAILER: of mail by MX
+  std::string relay_mailer = "relay";       // confRELAY_MAILER: of hosts that stand without one
   std::shared_ptr<const tls::Context> tls;  // null: no STARTTLS of ours
   bool fall_back_to_clear = false;          // TLSFallbacktoClear
   bool tls_features = false;                // FEATURE(tls_session_features)

@@ -25,6 +25,7 @@ struct NextHop {
   bool use_mx = true;  // false: in brackets, or an address
   std::uint16_t port = 25;
   bool lmtp = false;  // RFC 2033
+  bool helo = false;  // HELO, unless the greeting says ESMTP
   bool operator==(const NextHop&) const = default;
 };
 [[nodiscard]] std::optional<NextHop> parse_next_hop(std::string_view text,
@@ -48,7 +49,10 @@ struct RouteOptions {
   std::string smart_host;                     // DS: "[relay.example.net]:587", "esmtp:host"
   std::uint16_t port = 25;                    // of esmtp's arguments, TCP $h PORT
   std::uint16_t smtp_port = 0;                // of smtp's; 0: as esmtp
+  std::uint16_t smtp8_port = 0;               // of smtp8's; 0: as esmtp
   std::uint16_t relay_port = 0;               // of relay's; 0: as esmtp
+  std::string_view smtp_mailer = "esmtp";     // confSMTP_MAILER: of mail by MX; outlives the call
+  std::string_view relay_mailer = "relay";    // confRELAY_MAILER: where hosts stand without one
 };
 // An error: mailertable or sendertable failed; try later.
 [[nodiscard]] Result<Route> route(const RouteOptions& options, std::string_view recipient);

@@ -31,6 +31,7 @@ enum class TlsUse {
 struct ClientOptions {
   std::string helo_name;
   TlsUse tls = TlsUse::when_offered;
+  bool helo = false;       // HELO, unless the greeting says ESMTP
   bool lmtp = false;       // LHLO, and an answer for each recipient behind the final dot
   bool pipelining = true;  // use it where offered
   // Send 8-bit content although 8BITMIME is not offered, instead of failing it with 5.6.3.

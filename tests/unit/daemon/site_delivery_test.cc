@@ -104,6 +104,26 @@ TEST(SiteDelivery, MailboxesMayBeReachedByLmtp) {
   EXPECT_FALSE(conf::parse("D{LOCAL_MAILER}cyrusv2\nMlocal\n", "site.cf"));
 }
 
+TEST(SiteDelivery, MailersOfOtherNamesMustBeThere) {
+  const std::string mailers =
+      "Msmtp, P=[IPC], F=mDFMuX, A=TCP $h 2526\nMesmtp, P=[IPC], F=mDFMuXa, A=TCP $h\n";
+  const auto options = delivery_of("D{SMTP_MAILER}smtp\nD{RELAY_MAILER}esmtp\n" + mailers);
+  EXPECT_EQ(options.smtp_mailer, "smtp");
+  EXPECT_EQ(options.relay_mailer, "esmtp");
+  EXPECT_EQ(options.smtp_port, 2526);
+  EXPECT_FALSE(options.limits_of("smtp").extended);
+  EXPECT_TRUE(options.limits_of("esmtp").extended);
+  EXPECT_TRUE(conf::parse("D{SMTP_MAILER}smtp\nMlocal\n" + mailers, "site.cf"));
+  for (const char* name : {"smtp8", "dsmtp", "local", "hub"}) {
+    EXPECT_FALSE(
+        conf::parse("D{SMTP_MAILER}" + std::string(name) + "\nMlocal\n" + mailers, "site.cf"))
+        << name;
+    EXPECT_FALSE(
+        conf::parse("D{RELAY_MAILER}" + std::string(name) + "\nMlocal\n" + mailers, "site.cf"))
+        << name;
+  }
+}
+
 TEST(SiteDelivery, AHostThatIsNoneIsAnError) {
   deliver::Options options;
   EXPECT_FALSE(fill_delivery(config_of("O FallbackMXhost=a b\n"), {}, options));

@@ -272,6 +272,18 @@ TEST_F(Routes, EachMailerHasItsPort) {
   EXPECT_EQ(shown(to("u@a.test")), "esmtp relay.test:2525 | u@a.test");
 }
 
+TEST_F(Routes, MailersHaveTheNamesOfTheSite) {
+  options.smtp_mailer = "smtp";
+  options.smtp_port = 2526;
+  EXPECT_EQ(shown(to("u@a.test")), "smtp a.test:2526 | u@a.test");
+  options.relay_mailer = "smtp8";
+  options.smtp8_port = 2528;
+  options.smart_host = "relay.test";
+  EXPECT_EQ(shown(to("u@a.test")), "smtp8 relay.test:2528 | u@a.test");
+  options.smart_host = "relay:relay.test";
+  EXPECT_EQ(shown(to("u@a.test")), "relay relay.test:25 | u@a.test");
+}
+
 TEST_F(Routes, WaitWhenTheMailertableFails) {
   map.fail();
   EXPECT_FALSE(route(options, "u@a.test"));

@@ -17,6 +17,7 @@ ClientOptions client_options(const DialogFile& dialog) {
     if (word == "tls=never") options.tls = TlsUse::never;
     if (word == "tls=clear_retry") options.tls = TlsUse::clear_retry;
     if (word == "tls=implicit") options.tls = TlsUse::implicit;
+    if (word == "helo") options.helo = true;
     if (word == "lmtp") options.lmtp = true;
     if (word == "pipelining=0") options.pipelining = false;
     if (word == "eight_bit_always") options.eight_bit_always = true;
