@@ -43,7 +43,7 @@ smtp::ServerOptions session_options(const Config& config, const conf::DaemonPort
   options.need_helo_to_verify = config.privacy.need_vrfy_helo;
   options.need_helo_to_expand = config.privacy.need_expn_helo;
   options.offer_expand = !config.privacy.no_expn;
-  options.offer_dsn = !config.privacy.no_receipts;
+  options.offer_dsn = !config.privacy.no_receipts && config.mime_errors;
   options.least_deliver_by = config.least_deliver_by;
   options.bogus_helo = config.bogus_helo;
   options.most_idle_commands = static_cast<int>(config.max_noop_commands);

@@ -94,6 +94,11 @@ class Receipts(Hops):
             self.assertEqual(client.say("MAIL FROM:<a@home.test> RET=HDRS"),
                              "504 5.7.0 Sorry, RET not supported, we do not allow DSN")
 
+    def test_without_mime_there_is_none(self):
+        port = self.start("define(`confMIME_FORMAT_ERRORS', `False')dnl\ndefine(`confDELIVER_BY_MIN', `-1')dnl\n")
+        with Client(port) as client:
+            self.assertNotRegex(client.ehlo(), "DSN|DELIVERBY")
+
     def test_failures_are_reported_as_was_asked(self):
         port = self.start()
         self.mail(port, " RET=FULL ENVID=E+0D+0AEVIL:+201", "<bad1@plain.test> NOTIFY=FAILURE ORCPT=rfc822;o+0D+0AEVIL:+202",

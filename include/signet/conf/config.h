@@ -215,8 +215,9 @@ struct Config {
   seconds reject_log_interval{};
   std::string memory_resource;  // of /proc/meminfo
   NoRecipientAction no_recipient_action = NoRecipientAction::none;
-  bool bogus_helo = false;                                  // AllowBogusHELO
-  bool receipts_by_header = false;                          // RrtImpliesDsn
+  bool bogus_helo = false;          // AllowBogusHELO
+  bool receipts_by_header = false;  // RrtImpliesDsn
+  bool mime_errors = true;          // SendMimeErrors: without it DSN is not offered
   std::optional<std::chrono::seconds> least_deliver_by{0};  // DeliverByMin; empty: not offered
   std::uint64_t max_noop_commands = 20;                     // 0: no limit
   std::string help_file;                                    // empty: the built-in help
