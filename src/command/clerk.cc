@@ -67,7 +67,7 @@ Clerk::Clerk(const Submission& order, ClientSetup setup)
   if (log_) options.log = [this](const maillog::Line& line) { log_->write(line); };
   // restrictexpand: what the MTA says may tell of aliases.
   const bool may_watch = !setup_.config.privacy.restrict_expand || caller_.uid == 0;
-  if (order.verbose && may_watch)
+  if (is_verbose() && may_watch)
     options.tell = [](std::string_view text) { std::cout << printable(text, 4096) << '\n'; };
   auto queue = clientqueue::ClientQueue::open(setup_.queue_folder, setup_.owner);
   if (queue) {
@@ -310,7 +310,7 @@ int Clerk::finish(clientqueue::Waiting message, const Fd& content) {
       std::cerr << printable(one.address) << "... " << printable(one.reply.line()) << '\n';
     }
   }
-  if (order_.verbose && settled->waiting > 0) std::cout << id << ": queued\n";
+  if (is_verbose() && settled->waiting > 0) std::cout << id << ": queued\n";
   return mode == "e" ? EX_OK : status;
 }
 

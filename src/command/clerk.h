@@ -60,6 +60,7 @@ class Clerk final {
                                   policy::Place place) const;
   [[nodiscard]] std::string warning(const std::string& sender) const;
   [[nodiscard]] std::string error_mode() const;
+  [[nodiscard]] bool is_verbose() const { return order_.verbose || setup_.config.verbose; }
 
   const Submission& order_;
   ClientSetup setup_;

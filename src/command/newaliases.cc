@@ -23,6 +23,7 @@ namespace {
 struct AliasRun {
   conf::Config config;
   bool checks = false;  // CheckAliases, -n
+  std::optional<uid_t> owner{};
 };
 
 // The number is the exit status; why was said.
@@ -33,7 +34,12 @@ std::expected<AliasRun, int> alias_run(const daemon::ConfigurationSource& source
     return std::unexpected(conf::exit_code(loaded.error()));
   }
   const bool checks = loaded->config.check_aliases;
-  return AliasRun{std::move(loaded->config), checks};
+  const std::string& trusted = loaded->config.trusted_user;
+  const auto owner = daemon::user_number(trusted);
+  if (!trusted.empty() && !owner) {
+    std::cerr << "newaliases: warning: TrustedUser=" << trusted << ": no such user\n";
+  }
+  return AliasRun{std::move(loaded->config), checks, owner};
 }
 
 // "text:/etc/mail/lists" "sequence:one two" "ldap:"
@@ -45,7 +51,8 @@ std::string name_of(const conf::MapSpec& spec) {
 
 class AliasBuild final {
  public:
-  AliasBuild(const conf::MapSpec& spec, bool checks) : spec_(spec), checks_(checks) {}
+  AliasBuild(const conf::MapSpec& spec, bool checks, std::optional<uid_t> owner)
+      : spec_(spec), checks_(checks), owner_(owner) {}
 
   int run() {
     errno = 0;
@@ -74,9 +81,11 @@ class AliasBuild final {
     status_ = EX_DATAERR;
   }
   Result<void> write(const std::vector<policy::AliasEntry>& entries) {
-    auto builder = db::Builder::create(
-        spec_.file + ".db",
-        {.kind = *map_kind(spec_.type), .with_nul = true, .allow_duplicates = false, .mode = 0640});
+    auto builder = db::Builder::create(spec_.file + ".db", {.kind = *map_kind(spec_.type),
+                                                            .with_nul = true,
+                                                            .allow_duplicates = false,
+                                                            .mode = 0640,
+                                                            .owner = owner_});
     if (!builder) return std::unexpected(std::move(builder).error());
     for (const auto& entry : entries) {
       if (auto put = add(**builder, entry); !put) return put;
@@ -109,6 +118,7 @@ class AliasBuild final {
 
   const conf::MapSpec& spec_;
   const bool checks_;
+  const std::optional<uid_t> owner_;
   std::size_t count_ = 0;
   std::size_t longest_ = 0;
   std::size_t bytes_ = 0;
@@ -181,7 +191,7 @@ int rebuild_aliases(const daemon::ConfigurationSource& source, bool checks) {
       std::cout << name_of(spec) << ": there is nothing to build\n";
       continue;
     }
-    const int one = AliasBuild(spec, checks || order->checks).run();
+    const int one = AliasBuild(spec, checks || order->checks, order->owner).run();
     if (status == EX_OK) status = one;
   }
   return std::cout.flush() ? status : EX_IOERR;

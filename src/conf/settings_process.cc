@@ -137,6 +137,21 @@ Problem resolver(Target& target, const Value& value) {
   return std::nullopt;
 }
 
+// sendmail's list; one server is asked. Where both are given, Resolver holds.
+Problem name_server(Target& target, const Value& value) {
+  const auto servers = words(value.text);
+  if (servers.empty()) return std::nullopt;
+  const auto address = IpAddress::parse(servers.front());
+  if (!address) return fmt::format("\"{}\" is no address", printable(servers.front()));
+  if (servers.size() > 1) {
+    target.remarks.push_back(fmt::format("NameServer: {} alone is asked", servers.front()));
+  }
+  if (!target.config.given.contains("Resolver")) {
+    target.config.resolver = SocketAddress{*address, 53};
+  }
+  return std::nullopt;
+}
+
 Problem use_msp(Target& target, const Value& value) {
   if (value.flag && target.config.feature("msp") == nullptr) {
     target.remarks.emplace_back("option UseMSP has no effect without FEATURE(`msp')");
@@ -155,6 +170,8 @@ constexpr std::array kProcessSettings = std::to_array<Setting>({
     {"Resolver", "confRESOLVER", Kind::text, "", "",
      "DNS server, ADDR or ADDR@PORT; by default those of /etc/resolv.conf. Signet's own.", works,
      resolver},
+    {"NameServer", "", Kind::text, "", "",
+     "DNS server as sendmail names it, an address; Resolver, if given, holds.", works, name_server},
     {"RunAsUser", "confRUN_AS_USER", Kind::text, "", "",
      "User (or user:group) of the engine when started by root.", works, into<&Config::run_as_user>},
     {"PidFile", "confPID_FILE", Kind::text, "/var/run/sendmail.pid", "",
@@ -167,7 +184,9 @@ constexpr std::array kProcessSettings = std::to_array<Setting>({
      "User (or user:group) of programs and files that the alias file names, and who reads its "
      ":include: lists.",
      works, into<&Config::default_user>},
-    {"TrustedUser", "confTRUSTED_USER", Kind::text, "", "", "Owner of maps that are built.", later},
+    {"TrustedUser", "confTRUSTED_USER", Kind::text, "", "",
+     "Owner of the maps that newaliases builds as root; by default that of the map before.", works,
+     into<&Config::trusted_user>},
     {"ControlSocketName", "confCONTROL_SOCKET_NAME", Kind::text, "", "",
      "There is no control socket: signals, mailq and sendmail -q do what it is for.", meaningless},
     {"StatusFile", "STATUS_FILE", Kind::text, "", "",
@@ -182,11 +201,14 @@ constexpr std::array kProcessSettings = std::to_array<Setting>({
      "Submission only: FEATURE(`msp') brings it along; without that it has no effect.", works,
      use_msp},
     {"DirectSubmissionModifiers", "confDIRECT_SUBMISSION_MODIFIERS", Kind::text, "", "",
-     "Port modifiers for the sendmail command.", later},
+     "The sendmail command hands mail over to a port: the modifiers of that one hold.",
+     meaningless},
     {"IgnoreDots", "confIGNORE_DOTS", Kind::flag, "False", "",
      "A message for the sendmail command does not end at a lone dot.", works,
      into<&Config::ignore_dots>},
-    {"Verbose", "", Kind::flag, "False", "", "The sendmail command tells what it does.", later},
+    {"Verbose", "", Kind::flag, "False", "",
+     "The sendmail command shows its dialogue with the MTA, as with -v.", works,
+     into<&Config::verbose>},
     {"ProcessTitlePrefix", "confPROCESS_TITLE_PREFIX", Kind::text, "", "",
      "Processes keep their names.", meaningless},
     {"DontInitGroups", "confDONT_INIT_GROUPS", Kind::flag, "False", "",

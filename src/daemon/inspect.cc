@@ -143,6 +143,11 @@ Result<EngineUser> engine_user(const conf::Config& config) {
   return user;
 }
 
+std::optional<uid_t> user_number(const std::string& text) {
+  const auto identity = find_identity(text);
+  return identity ? std::optional(identity->uid) : std::nullopt;
+}
+
 Result<std::vector<std::shared_ptr<const table::Table>>> open_alias_tables(
     const conf::Config& config) {
   const Names names = make_names(config);

@@ -24,7 +24,8 @@ Result<void> sync_path(const std::string& path, int flags) {
   return fd.close();
 }
 
-Result<void> make_alike(const std::string& path, const std::string& old, unsigned mode) {
+Result<void> make_alike(const std::string& path, const std::string& old,
+                        const BuildOptions& options) {
   struct stat state {};
   const bool replaced = lstat(old.c_str(), &state) == 0 && S_ISREG(state.st_mode);
   // By its descriptor, and only what is ours alone: in a folder of another user the name may lead
@@ -37,10 +38,12 @@ Result<void> make_alike(const std::string& path, const std::string& old, unsigne
     return permanent(path + " was replaced");
   }
   // Before the mode: chown takes set-id bits away. Only root may give a file to others.
-  if (replaced && fchown(fd.get(), state.st_uid, state.st_gid) != 0 && errno != EPERM) {
+  const uid_t owner = options.owner.value_or(replaced ? state.st_uid : mine.st_uid);
+  const gid_t group = replaced ? state.st_gid : mine.st_gid;
+  if (fchown(fd.get(), owner, group) != 0 && errno != EPERM) {
     return system_error("chown " + path, errno);
   }
-  if (fchmod(fd.get(), replaced ? state.st_mode & 0777 : mode) != 0) {
+  if (fchmod(fd.get(), replaced ? state.st_mode & 0777 : options.mode) != 0) {
     return system_error("chmod " + path, errno);
   }
   return {};
@@ -81,7 +84,7 @@ Result<std::unique_ptr<Builder>> Builder::create(const std::string& path,
   const int code = raw->open(raw, nullptr, beside.c_str(), nullptr, type_of(options.kind),
                              DB_CREATE | DB_EXCL, 0600);
   if (code != 0) return failure("making " + path, code);
-  if (auto likened = make_alike(beside, path, options.mode); !likened) {
+  if (auto likened = make_alike(beside, path, options); !likened) {
     return std::unexpected(std::move(likened).error());
   }
   return std::unique_ptr<Builder>(new Builder(std::move(core)));

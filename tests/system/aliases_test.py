@@ -1,4 +1,6 @@
 """Aliases on the real daemon: newaliases, lists, postmaster, what explain, VRFY and EXPN say; sendmail's own aliases.db."""
+import os
+import pwd
 import unittest
 
 from harness import BIN, Scenario, route_to, run, wait_until
@@ -48,6 +50,21 @@ define(`ALIAS_FILE', `{self.text}')dnl
         for line in ("@:@", "root:alice", "mailer-daemon:postmaster", "list:alice,\tbob, boss@dest.test, Alice@us.test"):
             self.assertIn(line, shown)
         self.assertEqual(run(BIN / "praliases", "-f", self.text, "Root", "nosuch").stdout, "Root:alice\nnosuch: No such key\n")
+
+    @unittest.skipIf(os.geteuid() != 0, "NOT RUN: needs root")
+    def test_the_trusted_user_owns_what_root_builds(self):
+        text, mc = self.folder / "aliases", self.folder / "build.mc"
+        text.write_text("root: alice\n")
+
+        def build(user):
+            mc.write_text(f"OSTYPE(`linux')dnl\ndefine(`ALIAS_FILE', `{text}')dnl\ndefine(`confTRUSTED_USER', `{user}')dnl\nMAILER(`local')dnl\n")
+            done = run(BIN / "newaliases", "-C", mc)
+            return done.stderr, (self.folder / "aliases.db").stat()
+        said, made = build("games")
+        self.assertEqual((said, made.st_uid), ("", pwd.getpwnam("games").pw_uid))
+        said, made = build("no-such-user")
+        self.assertEqual(said, "newaliases: warning: TrustedUser=no-such-user: no such user\n")
+        self.assertEqual(made.st_uid, pwd.getpwnam("games").pw_uid, "the owner stays")
 
     def test_recipients_hear_of_the_address_they_were_given(self):
         self.start()

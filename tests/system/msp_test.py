@@ -86,6 +86,7 @@ class Submission(Scenario):
         self.assertEqual(self.mail(hop, "-r", "bar", "u")[0], "bar@us.test")
         self.assertEqual(self.mail(hop, "-t", text="To: a\nResent-To: b\n\nx")[1], ["b@us.test"])
         self.assertNotIn("\r\nFrom:", self.mail(hop, "-G", "u")[2])
+        self.assertIn(">>> DATA", self.call("-OVerbose=True", "u").stdout)
         done = self.call("-v", "u")
         for line in ("Connecting to [127.0.0.1] port", ">>> MAIL From:", ">>> RCPT To:<u@us.test>", ">>> ."):
             self.assertIn(line, done.stdout)

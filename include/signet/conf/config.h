@@ -223,6 +223,7 @@ struct Config {
   std::string help_file;                                    // empty: the built-in help
   bool reject_nul = false;
   bool ignore_dots = false;     // of the sendmail command
+  bool verbose = false;         // the same
   bool save_from_line = false;  // the same
   std::string error_mode;       // the same: "print", "quiet", "mail", "write", "e"
   Privacy privacy;
@@ -254,7 +255,8 @@ struct Config {
   std::string safe_file_environment;  // empty: files may be anywhere
   std::string from_line;              // UnixFromLine, macros unexpanded
   std::string smrsh_directory;
-  std::string run_as_user;  // "user", "user:group" or numbers; empty: nobody named
+  std::string run_as_user;   // "user", "user:group" or numbers; empty: nobody named
+  std::string trusted_user;  // who gets maps that newaliases builds; empty: nobody named
   std::string pid_file;
   std::string time_zone;                // empty: the system's
   std::vector<std::string> dont_blame;  // DontBlameSendmail, lower case

@@ -53,6 +53,8 @@ struct EngineUser {
 };
 // An error: RunAsUser names nobody.
 [[nodiscard]] Result<EngineUser> engine_user(const conf::Config& config);
+// Of "user", "user:group" or a number. Empty: there is no such user.
+[[nodiscard]] std::optional<uid_t> user_number(const std::string& text);
 // What AliasFile names, in its order; waits where a server is asked. An error: one cannot be
 // opened.
 [[nodiscard]] Result<std::vector<std::shared_ptr<const table::Table>>> open_alias_tables(

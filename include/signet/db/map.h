@@ -8,6 +8,8 @@
 #include <string>
 #include <string_view>
 
+#include <sys/types.h>
+
 #include "signet/base/open_file.h"
 #include "signet/base/result.h"
 
@@ -55,6 +57,7 @@ struct BuildOptions {
   bool with_nul = false;          // -N: a NUL behind key and value
   bool allow_duplicates = false;  // -d; find() gives the value that came first
   unsigned mode = 0644;           // of a new file; one that replaces another takes over its mode
+  std::optional<uid_t> owner{};   // who gets the file from root; empty: that of the replaced one
 };
 
 // Builds FILE.db beside the old one and puts it in its place in one step: readers see the whole old

@@ -556,6 +556,23 @@ TEST(CfText, LinesOfPrivacyOptionsAddUp) {
   EXPECT_TRUE(twice->config.privacy.no_expn);
 }
 
+TEST(CfText, NameServerIsTheResolverWhereNoneIsNamed) {
+  const auto at = [](const char* text) {
+    const auto loaded = parse(std::string(text) + "Mlocal\n", "a.cf");
+    return loaded && loaded->config.resolver ? loaded->config.resolver->to_string() : "none";
+  };
+  EXPECT_EQ(at("O NameServer=192.0.2.1\n"), "192.0.2.1:53");
+  EXPECT_EQ(at("O NameServer=\n"), "none");
+  EXPECT_EQ(at("O NameServer=ns.test\n"), "none");
+  EXPECT_EQ(at("O NameServer=192.0.2.1\nO Resolver=192.0.2.2@5353\n"), "192.0.2.2:5353");
+  EXPECT_EQ(at("O Resolver=192.0.2.2@5353\nO NameServer=192.0.2.1\n"), "192.0.2.2:5353");
+  const auto two = parse("O NameServer=192.0.2.1 192.0.2.9\nMlocal\n", "a.cf");
+  ASSERT_TRUE(two);
+  ASSERT_EQ(two->warnings.size(), 1U);
+  EXPECT_EQ(two->warnings.front().to_string(),
+            "a.cf: line 1: NameServer: 192.0.2.1 alone is asked");
+}
+
 TEST_F(Mc, SaysWhichFileIsMissing) {
   const auto missing = compile_mc(folder_ / "no.mc", kCfDir);
   ASSERT_FALSE(missing);
