@@ -24,6 +24,7 @@ struct AliasRun {
   conf::Config config;
   bool checks = false;  // CheckAliases, -n
   std::optional<uid_t> owner{};
+  policy::IsLocalDomain is_local;
 };
 
 // The number is the exit status; why was said.
@@ -39,7 +40,12 @@ std::expected<AliasRun, int> alias_run(const daemon::ConfigurationSource& source
   if (!trusted.empty() && !owner) {
     std::cerr << "newaliases: warning: TrustedUser=" << trusted << ": no such user\n";
   }
-  return AliasRun{std::move(loaded->config), checks, owner};
+  auto is_local = daemon::local_domains(loaded->config);
+  if (!is_local) {
+    std::cerr << is_local.error().what << '\n';
+    return std::unexpected(EX_CONFIG);
+  }
+  return AliasRun{std::move(loaded->config), checks, owner, std::move(*is_local)};
 }
 
 // "text:/etc/mail/lists" "sequence:one two" "ldap:"
@@ -51,8 +57,8 @@ std::string name_of(const conf::MapSpec& spec) {
 
 class AliasBuild final {
  public:
-  AliasBuild(const conf::MapSpec& spec, bool checks, std::optional<uid_t> owner)
-      : spec_(spec), checks_(checks), owner_(owner) {}
+  AliasBuild(const conf::MapSpec& spec, bool checks, const AliasRun& run)
+      : spec_(spec), checks_(checks), run_(run) {}
 
   int run() {
     errno = 0;
@@ -64,7 +70,7 @@ class AliasBuild final {
       std::cerr << "newaliases: cannot open " << spec_.file << ": " << error_text(why) << '\n';
       return EX_NOINPUT;
     }
-    const auto parsed = policy::parse_alias_text(text);
+    const auto parsed = policy::parse_alias_text(text, run_.is_local);
     for (const auto& fault : parsed.faults) complain(fault.line, fault.what);
     if (auto written = write(parsed.entries); !written) {
       std::cerr << "newaliases: " << spec_.file << ".db: " << written.error().what << '\n';
@@ -85,7 +91,7 @@ class AliasBuild final {
                                                             .with_nul = true,
                                                             .allow_duplicates = false,
                                                             .mode = 0640,
-                                                            .owner = owner_});
+                                                            .owner = run_.owner});
     if (!builder) return std::unexpected(std::move(builder).error());
     for (const auto& entry : entries) {
       if (auto put = add(**builder, entry); !put) return put;
@@ -118,7 +124,7 @@ class AliasBuild final {
 
   const conf::MapSpec& spec_;
   const bool checks_;
-  const std::optional<uid_t> owner_;
+  const AliasRun& run_;
   std::size_t count_ = 0;
   std::size_t longest_ = 0;
   std::size_t bytes_ = 0;
@@ -191,7 +197,7 @@ int rebuild_aliases(const daemon::ConfigurationSource& source, bool checks) {
       std::cout << name_of(spec) << ": there is nothing to build\n";
       continue;
     }
-    const int one = AliasBuild(spec, checks || order->checks, order->owner).run();
+    const int one = AliasBuild(spec, checks || order->checks, *order).run();
     if (status == EX_OK) status = one;
   }
   return std::cout.flush() ? status : EX_IOERR;

@@ -114,6 +114,14 @@ Result<OutgoingAddresses> outgoing_addresses(const conf::Config& config) {
   return OutgoingAddresses{.site = std::move(*site), .rewriting = rewrite_options(config)};
 }
 
+Result<std::function<bool(std::string_view)>> local_domains(const conf::Config& config) {
+  auto site = site_policy(config, make_names(config));
+  if (!site) return std::unexpected(std::move(site).error());
+  return [site = std::move(*site)](std::string_view domain) {
+    return policy::is_local_domain(site, domain);
+  };
+}
+
 std::vector<PortTrouble> try_ports(const conf::Config& config) {
   std::vector<PortTrouble> troubles;
   for (auto port : config.daemon_ports) {

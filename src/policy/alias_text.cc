@@ -39,9 +39,25 @@ std::string without_quotes(std::string_view text) {
   return out;
 }
 
+// What RFC 5322 §3.2.3 lets stand in a name without quotes.
+bool needs_no_quotes(std::string_view text) {
+  constexpr std::string_view kMarks = "!#$%&'*+-/=?^_`{|}~.";
+  return !text.empty() && std::ranges::all_of(text, [&](char c) {
+    return (c >= '0' && c <= '9') || (to_lower(c) >= 'a' && to_lower(c) <= 'z') ||
+           kMarks.contains(c);
+  });
+}
+
+std::string key_of(const std::string& local) {
+  auto bare = without_quotes(local);
+  return to_lower(needs_no_quotes(bare) ? bare : local);
+}
+
 // Reads one entry after another; a faulty line takes the lines that continue it along.
 class AliasReader final {
  public:
+  explicit AliasReader(const IsLocalDomain& is_local) : is_local_(is_local) {}
+
   void take(std::string_view line) {
     ++number_;
     if (line.ends_with('\r')) line.remove_suffix(1);
@@ -76,14 +92,14 @@ class AliasReader final {
     const auto colon = find_unquoted(line, ':');
     if (colon == std::string_view::npos) return fault("missing colon");
     const auto given = trim(line.substr(0, colon));
-    auto name = to_lower(given);
-    // Only what is delivered here has an alias.
     const auto address = mail::parse_address(given);
-    if (name.empty() || !address) return fault("illegal alias name");
-    if (!address->domain.empty())
+    if (given.empty() || !address) return fault("illegal alias name");
+    // Only what is delivered here has an alias.
+    if (!address->domain.empty() && !is_local_(address->domain_key()))
       return fault(std::string(given) + "... cannot alias non-local names");
-    text_.entries.push_back(
-        {.name = std::move(name), .value = std::string(line.substr(colon + 1)), .line = number_});
+    text_.entries.push_back({.name = key_of(address->local),
+                             .value = std::string(line.substr(colon + 1)),
+                             .line = number_});
     state_ = State::entry;
   }
   void fault(const std::string& what) {
@@ -91,6 +107,7 @@ class AliasReader final {
     state_ = State::faulty;
   }
 
+  const IsLocalDomain& is_local_;
   AliasText text_;
   std::size_t number_ = 0;
   State state_ = State::none;
@@ -160,8 +177,8 @@ std::optional<AliasMember> to_member(std::string_view part) {
 
 }  // namespace
 
-AliasText parse_alias_text(std::string_view text) {
-  AliasReader reader;
+AliasText parse_alias_text(std::string_view text, const IsLocalDomain& is_local) {
+  AliasReader reader(is_local);
   for (const auto line : split(text, '\n')) reader.take(line);
   return reader.finish();
 }

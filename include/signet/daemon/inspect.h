@@ -2,6 +2,7 @@
 // nothing is changed. Blocks.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -34,6 +35,10 @@ struct OutgoingAddresses {
   policy::RewriteOptions rewriting;
 };
 [[nodiscard]] Result<OutgoingAddresses> outgoing_addresses(const conf::Config& config);
+
+// Which domains are this host's (class w and the like), in lower case.
+[[nodiscard]] Result<std::function<bool(std::string_view domain)>> local_domains(
+    const conf::Config& config);
 
 struct PortTrouble {
   std::string port;  // its Name=

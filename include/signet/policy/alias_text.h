@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <expected>
+#include <functional>
 #include <limits>
 #include <string>
 #include <string_view>
@@ -11,7 +12,7 @@
 namespace signet::policy {
 
 struct AliasEntry {
-  std::string name;   // lower case, quotes kept: the key
+  std::string name;   // the key: lower case, without a domain and without needless quotes
   std::string value;  // lines of continuation joined
   std::size_t line = 0;
 };
@@ -24,8 +25,9 @@ struct AliasText {
   std::vector<AliasFault> faults;  // lines that were passed over
 };
 // Entries are "name: members"; '#' in the first column begins a comment, a blank there goes on with
-// the entry above.
-[[nodiscard]] AliasText parse_alias_text(std::string_view text);
+// the entry above. A name may have a domain of this host.
+using IsLocalDomain = std::function<bool(std::string_view domain)>;  // in lower case
+[[nodiscard]] AliasText parse_alias_text(std::string_view text, const IsLocalDomain& is_local);
 
 struct AliasMember {
   enum class Kind {

@@ -7,11 +7,14 @@ namespace {
 
 using enum AliasMember::Kind;
 
+bool is_ours(std::string_view domain) { return domain == "us.test"; }
+
 TEST(AliasText, ReadsEntriesWithTheirLines) {
   const auto text = parse_alias_text(
       "# all\npostmaster: root\nRoot:\talice,\n   bob\n\"a: b\": carol\nMAILER-DAEMON: postmaster  "
       "\n"
-      "prog: \"|/bin/x: y\"\r\n");
+      "prog: \"|/bin/x: y\"\r\n",
+      is_ours);
   ASSERT_TRUE(text.faults.empty()) << text.faults.front().what;
   ASSERT_EQ(text.entries.size(), 5U);
   EXPECT_EQ(text.entries[1].name, "root");
@@ -21,6 +24,17 @@ TEST(AliasText, ReadsEntriesWithTheirLines) {
   EXPECT_EQ(text.entries[3].name, "mailer-daemon");
   EXPECT_EQ(text.entries[3].value, "postmaster  ");  // as sendmail stores it
   EXPECT_EQ(text.entries[4].value, "\"|/bin/x: y\"");
+}
+
+// As sendmail makes its keys.
+TEST(AliasText, NamesHaveNoDomainAndNoNeedlessQuotes) {
+  const auto text = parse_alias_text(
+      "A@us.test: x\nb+c@US.Test.: x\n\"d e\"@us.test: x\n\"F\": x\n\"g.h\": x\n\"i@j\": x\n",
+      is_ours);
+  ASSERT_TRUE(text.faults.empty()) << text.faults.front().what;
+  std::vector<std::string> names;
+  for (const auto& entry : text.entries) names.push_back(entry.name);
+  EXPECT_EQ(names, (std::vector<std::string>{"a", "b+c", "\"d e\"", "f", "g.h", "\"i@j\""}));
 }
 
 TEST(AliasText, NamesFaultyLines) {
@@ -36,7 +50,7 @@ TEST(AliasText, NamesFaultyLines) {
       {": b\n", 1, "illegal alias name"},
   };
   for (const auto& one : cases) {
-    const auto parsed = parse_alias_text(one.text);
+    const auto parsed = parse_alias_text(one.text, is_ours);
     ASSERT_EQ(parsed.faults.size(), 1U) << one.text;
     EXPECT_EQ(parsed.faults[0].line, one.line) << one.text;
     EXPECT_EQ(parsed.faults[0].what, one.what);
