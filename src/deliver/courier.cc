@@ -6,7 +6,6 @@
 #include <limits>
 #include <utility>
 
-#include "deliver/copies.h"
 #include "deliver/crowd.h"
 #include "deliver/destination.h"
 #include "deliver/failures.h"
@@ -14,6 +13,7 @@
 #include "deliver/quarantine.h"
 #include "deliver/resend.h"
 #include "deliver/slots.h"
+#include "deliver/sort.h"
 #include "signet/base/check.h"
 #include "signet/base/text.h"
 #include "signet/mail/address_list.h"
@@ -27,26 +27,6 @@ constexpr std::size_t kLoadsAtOnce = 64;
 constexpr std::size_t kMostFailures = 4096;         // next hops whose failures are remembered
 constexpr WallTime kNobodyKnows = WallTime::max();  // waits until somebody asks for a queue run
 
-// Recipients with the same key share a connection.
-std::string key_of(const policy::Route& route) {
-  std::string key = route.mailer;
-  for (const auto& hop : route.hops) {
-    key += hop.use_mx ? ' ' : '=';
-    key += hop.host + ':' + std::to_string(hop.port);
-  }
-  return key;
-}
-
-// M= of the mailer.
-Outcome too_large(std::uint64_t most) {
-  Outcome outcome;
-  outcome.state = Outcome::State::failed;
-  outcome.dsn = "5.2.3";
-  outcome.stat = "Service unavailable";
-  outcome.detail = "552 5.2.3 Message is too large; " + std::to_string(most) + " bytes max";
-  return outcome;
-}
-
 // BY with R: the time was over before it could be tried again.
 bool is_too_late(const queue::Message& message, WallTime now) {
   const auto& by = message.envelope.deliver_by;
@@ -57,29 +37,6 @@ Outcome too_late() {
   Outcome outcome;
   outcome.dsn = "4.4.7";
   outcome.stat = "Deferred: Delivery time expired";
-  return outcome;
-}
-
-// HoldExpensive: it waits for a queue run.
-Outcome held() {
-  Outcome outcome;
-  outcome.stat = "queued";
-  return outcome;
-}
-
-// The message cannot be shown as it must be: a map or the disk fails.
-Outcome copy_failed(const Error& error) {
-  Outcome outcome;
-  outcome.dsn = "4.3.0";
-  outcome.stat = "Deferred: " + printable(error.what);
-  outcome.detail = error.what;
-  return outcome;
-}
-
-Outcome routing_failed(const Error&) {
-  Outcome outcome;
-  outcome.dsn = "4.3.0";
-  outcome.stat = "Deferred: mailertable: lookup failure";
   return outcome;
 }
 
@@ -238,41 +195,14 @@ void Courier::start(std::shared_ptr<queue::Message> message, bool fresh) {
               [this, work](const Result<std::string_view>& head) { dispatch(work, head); });
 }
 
-Result<std::shared_ptr<const Copy>> Courier::copy_of(Work& work, policy::Way way,
-                                                     const Result<std::string_view>& head) {
-  auto& copy = work.copies[static_cast<std::size_t>(way)];
-  if (copy) return copy;
-  if (!head) return std::unexpected(head.error());
-  auto made = make_copy(*options_, *work.message, *head, way);
-  if (made) copy = *made;
-  return made;
-}
-
+// What sorting will ask of maps that wait is asked by a worker before.
 void Courier::look_ahead(const std::shared_ptr<queue::Message>& message, std::string_view head,
                          loop::Task then) {
   if (!options_->maps_wait) return then();
   const auto decide = [options = options_, message, head = std::string(head)] {
-    const auto way = routing(*options, message->envelope.sender);
-    const auto& recipients = message->envelope.recipients;
-    for (std::size_t i = 0; i < recipients.size(); ++i) {
-      if (i < message->done.size() && message->done[i]) continue;
-      if (recipients[i].kind == mail::Recipient::Kind::list) continue;  // asked when it is read
-      if (recipients[i].kind == mail::Recipient::Kind::alias) continue;
-      if (!recipients[i].is_address()) {
-        if (!head.empty()) (void)make_copy(*options, *message, head, policy::Way::local);
-        continue;
-      }
-      const auto renamed =
-          policy::rename_domain(options->rewriting.domains.get(), recipients[i].address);
-      if (!renamed) continue;
-      const auto route = policy::route(way, renamed->address);
-      if (!route) continue;
-      if (!head.empty()) (void)make_copy(*options, *message, head, policy::way_of(route->mailer));
-      if (!head.empty() && route->kind == policy::Route::Kind::local) {
-        const auto luser = policy::route_unknown_user(way, renamed->address);
-        if (luser) (void)make_copy(*options, *message, head, policy::way_of(luser->mailer));
-      }
-    }
+    const auto work = std::make_shared<Work>();
+    work->message = message;
+    (void)sort_recipients(*options, work, head);
   };
   ahead_.know(options_, decide,
               [this, message, head = std::string(head), asked = options_,
@@ -313,112 +243,26 @@ void Courier::hand_out(const std::shared_ptr<Work>& work, const Result<std::stri
     work->attempted = true;
     return settle(work);
   }
-  struct Group {
-    Task task;
-    std::string key;
-    std::vector<policy::NextHop> hops;  // none: local
-  };
-  std::vector<Group> groups;
-  std::unordered_map<std::string, std::size_t> open_groups;  // by key: those that take more
-  std::vector<std::pair<Task, Outcome>> known;               // decided without asking anybody
-  const auto& envelope = work->message->envelope;
-  const auto way = routing(*options_, envelope.sender);
-  std::vector<std::size_t> others;
-  for (std::size_t i = 0; i < envelope.recipients.size(); ++i) {
-    if (work->message->done[i]) continue;
-    const auto& recipient = envelope.recipients[i];
-    if (recipient.kind == mail::Recipient::Kind::alias) continue;
-    if (becomes_others(envelope, recipient)) {
-      others.push_back(i);
-      continue;
-    }
-    if (!recipient.is_address()) {
-      Task task{work, {i}, {recipient.address}, std::string(mailer_of(recipient))};
-      if (auto copy = copy_of(*work, policy::Way::local, head)) {
-        task.copy = std::move(*copy);
-        groups.push_back({std::move(task), {}, {}});
-      } else {
-        known.emplace_back(std::move(task), copy_failed(copy.error()));
-      }
-      continue;
-    }
-    auto renamed =
-        policy::rename_domain(options_->rewriting.domains.get(), envelope.recipients[i].address);
-    if (!renamed) {
-      known.emplace_back(Task{work, {i}, {envelope.recipients[i].address}, "esmtp"},
-                         copy_failed(renamed.error()));
-      continue;
-    }
-    const std::string& address = renamed->address;
-    auto route = policy::route(way, address);
-    if (!route) {
-      known.emplace_back(Task{work, {i}, {address}, "esmtp"}, routing_failed(route.error()));
-      continue;
-    }
-    const auto form = policy::way_of(route->mailer);
-    if (route->kind == policy::Route::Kind::local && options_->lmtp) {
-      route->kind = policy::Route::Kind::remote;
-      route->mailer = options_->lmtp->mailer;
-      route->hops = {options_->lmtp->hop};
-    }
-    if (route->kind == policy::Route::Kind::error) {
-      known.emplace_back(Task{work, {i}, {address}, route->mailer}, refused_here(route->error, {}));
-      continue;
-    }
-    const auto& limits = options_->limits_of(route->mailer);
-    if (limits.max_bytes != 0 && work->message->content->size() > limits.max_bytes) {
-      known.emplace_back(Task{work, {i}, {address}, route->mailer}, too_large(limits.max_bytes));
-      continue;
-    }
-    if (work->fresh && limits.expensive) {
-      known.emplace_back(Task{work, {i}, {address}, route->mailer}, held());
-      continue;
-    }
-    auto copy = copy_of(*work, form, head);
-    if (!copy) {
-      known.emplace_back(Task{work, {i}, {address}, route->mailer}, copy_failed(copy.error()));
-      continue;
-    }
-    const bool local = route->kind == policy::Route::Kind::local;
-    // Who may have to send it on gets it in the form of that way.
-    const auto luser = local ? policy::route_unknown_user(way, address) : std::nullopt;
-    if (luser && luser->kind == policy::Route::Kind::remote) {
-      if (auto other = copy_of(*work, policy::way_of(luser->mailer), head); !other) {
-        known.emplace_back(Task{work, {i}, {address}, luser->mailer}, copy_failed(other.error()));
-        continue;
-      }
-    }
-    const std::string key = local ? std::string() : key_of(*route);
-    if (const auto same = open_groups.find(key); !local && same != open_groups.end()) {
-      Task& task = groups[same->second].task;
-      task.recipients.push_back(i);
-      task.addresses.push_back(route->user);
-      if (task.addresses.size() >= limits.recipients) open_groups.erase(same);
-    } else {
-      if (!local && limits.recipients > 1) open_groups[key] = groups.size();
-      groups.push_back({Task{work, {i}, {route->user}, route->mailer, std::move(*copy)}, key,
-                        std::move(route->hops)});
-    }
-  }
+  auto sorted = sort_recipients(*options_, work, head);
   // Counted first: an answer may come before the last group is handed out.
-  work->groups_open = groups.size() + known.size() + (others.empty() ? 0 : 1);
+  work->groups_open = sorted.groups.size() + sorted.known.size() + (sorted.others.empty() ? 0 : 1);
   if (work->groups_open == 0) {
     work->attempted = true;  // nobody had to be asked
     return settle(work);
   }
-  for (auto& [task, outcome] : known) {
+  for (auto& [task, outcome] : sorted.known) {
     TaskResult result;
     result.outcomes.push_back(std::move(outcome));
     on_result(std::move(task), std::move(result));
   }
-  for (auto& group : groups) {
-    if (group.hops.empty()) {
-      hand_to_agent(std::move(group.task));
+  for (auto& [task, key, hops] : sorted.groups) {
+    if (hops.empty()) {
+      hand_to_agent(std::move(task));
     } else {
-      destination(group.key, group.task.mailer, std::move(group.hops)).add(std::move(group.task));
+      destination(key, task.mailer, std::move(hops)).add(std::move(task));
     }
   }
-  if (!others.empty()) resend(work, others);
+  if (!sorted.others.empty()) resend(work, sorted.others);
 }
 
 Destination& Courier::destination(const std::string& key, const std::string& mailer,
@@ -517,7 +361,8 @@ void Courier::give_to_luser_relay(Task task) {
             task.work->copies[static_cast<std::size_t>(policy::way_of(route->mailer))]) {
       task.copy = copy;
     }
-    return destination(key_of(*route), route->mailer, std::move(route->hops)).add(std::move(task));
+    return destination(destination_key(*route), route->mailer, std::move(route->hops))
+        .add(std::move(task));
   }
   TaskResult result;
   if (route && route->kind == policy::Route::Kind::remote) {

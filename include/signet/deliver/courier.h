@@ -88,8 +88,6 @@ class Courier final {
   void dispatch(const std::shared_ptr<Work>& work, const Result<std::string_view>& head);
   void write_waiting(const std::shared_ptr<queue::Message>& message);
   void hand_out(const std::shared_ptr<Work>& work, const Result<std::string_view>& head);
-  Result<std::shared_ptr<const Copy>> copy_of(Work& work, policy::Way way,
-                                              const Result<std::string_view>& head);
   // `then` asks maps about this message's recipients; where they wait for other programs, when all
   // is known.
   void look_ahead(const std::shared_ptr<queue::Message>& message, std::string_view head,
