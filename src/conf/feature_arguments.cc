@@ -36,6 +36,7 @@ constexpr std::array kAllowed = std::to_array<Allowed>({
     {"smrsh", "*"},
     {"local_procmail", "*"},
     {"always_add_domain", "*"},
+    {"bestmx_is_local", "*"},
     {"nocanonify", "canonify_hosts"},
 });
 

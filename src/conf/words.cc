@@ -90,7 +90,7 @@ constexpr std::array kFeatures = std::to_array<Word>({
     {"bcc", later, "A copy of everything."},
     {"preserve_local_plus_detail", works, "user+detail has aliases under its whole name only."},
     {"preserve_luser_host", works, "LUSER_RELAY gets unknown users under their domain."},
-    {"bestmx_is_local", later, "Mail for which we are the best MX is ours."},
+    {"bestmx_is_local", works, "Mail for domains whose best MX is this host is local."},
     {"ldap_routing", works, "Which address and which host gets mail, in a directory."},
     {"bitdomain", works, "What domains NAME.BITNET are called, as by domaintable.", true},
     {"uucpdomain", works, "What domains NAME.UUCP are called, as by domaintable.", true},
@@ -303,7 +303,7 @@ constexpr std::array kClasses = std::to_array<Word>({
     {"n", meaningless, "Content is not converted."},
     {"q", meaningless, "Content is not converted."},
     {"s", meaningless, "Content is not converted."},
-    {"B", later, "Domains whose best MX may be this host."},
+    {"B", works, "Domains whose best MX may be this host."},
     {"LDAPRoute", works, "Domains that ldap_routing asks a directory about."},
     {"LDAPRouteEquiv", works, "The same, asked under the masquerade name."},
 });

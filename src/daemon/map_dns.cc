@@ -1,5 +1,6 @@
 #include "daemon/map_dns.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <optional>
 #include <utility>
@@ -7,6 +8,20 @@
 #include "signet/daemon/site.h"
 
 namespace signet::daemon {
+namespace {
+
+// The null MX is no host.
+std::vector<std::string> best_hosts(const std::vector<dns::MxRecord>& records) {
+  std::vector<std::string> hosts;
+  if (records.empty()) return hosts;
+  const auto best = std::ranges::min(records, {}, &dns::MxRecord::preference).preference;
+  for (const auto& record : records) {
+    if (record.preference == best && !record.host.empty()) hosts.push_back(record.host);
+  }
+  return hosts;
+}
+
+}  // namespace
 
 Result<std::unique_ptr<MapDns::Line>> MapDns::take_line() {
   auto line = idle_.with([](auto& idle) {
@@ -25,13 +40,13 @@ Result<std::unique_ptr<MapDns::Line>> MapDns::take_line() {
   return line;
 }
 
-Result<std::vector<std::string>> MapDns::ask(const table::DnsQuestion& question) {
-  const auto type = dns::record_type(question.type);
-  if (!type) return permanent("no type of DNS records: " + question.type);
+// `ask` asks a resolver, and calls what it is given.
+template <class T, class Ask>
+Result<std::vector<T>> MapDns::ask_by(const table::DnsQuestion& question, Ask ask) {
   auto line = take_line();
   if (!line) return std::unexpected(std::move(line).error());
   auto& loop = (*line)->loop;
-  dns::Answer<std::string> answer;
+  dns::Answer<T> answer;
   bool in_time = true;
   {
     loop::Timer patience(loop, [&] {
@@ -39,7 +54,7 @@ Result<std::vector<std::string>> MapDns::ask(const table::DnsQuestion& question)
       loop.stop();
     });
     patience.arm_in(question.patience);
-    const auto query = (*line)->resolver->records(question.name, *type, [&](auto got) {
+    const auto query = ask(*(*line)->resolver, [&](auto got) {
       answer = std::move(got);
       loop.stop();
     });
@@ -52,6 +67,21 @@ Result<std::vector<std::string>> MapDns::ask(const table::DnsQuestion& question)
   }
   if (answer.found == dns::Found::temporary) return temporary(question.name + ": " + answer.detail);
   return std::move(answer.records);
+}
+
+Result<std::vector<std::string>> MapDns::ask(const table::DnsQuestion& question) {
+  if (question.type == table::kBestMx) {
+    auto records = ask_by<dns::MxRecord>(question, [&](dns::Resolver& resolver, auto done) {
+      return resolver.mx(question.name, std::move(done));
+    });
+    if (!records) return std::unexpected(std::move(records).error());
+    return best_hosts(*records);
+  }
+  const auto type = dns::record_type(question.type);
+  if (!type) return permanent("no type of DNS records: " + question.type);
+  return ask_by<std::string>(question, [&](dns::Resolver& resolver, auto done) {
+    return resolver.records(question.name, *type, std::move(done));
+  });
 }
 
 table::AskDns dns_of_maps(const conf::Config& config) {

@@ -25,6 +25,8 @@ class MapDns final {
     std::unique_ptr<dns::Resolver> resolver;
   };
   [[nodiscard]] Result<std::unique_ptr<Line>> take_line();
+  template <class T, class Ask>
+  [[nodiscard]] Result<std::vector<T>> ask_by(const table::DnsQuestion& question, Ask ask);
 
   const dns::ResolverOptions options_;
   Guarded<std::vector<std::unique_ptr<Line>>> idle_;

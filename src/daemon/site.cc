@@ -227,6 +227,9 @@ Result<std::shared_ptr<const Site>> make_site(std::shared_ptr<const Config> conf
   auto directory = ldap_routing_of(*config, maps);
   if (!directory) return std::unexpected(std::move(directory).error());
   policy->ldap_routing = *directory;
+  auto best_mx = best_mx_of(*config, maps);
+  if (!best_mx) return std::unexpected(std::move(best_mx).error());
+  policy->best_mx = *best_mx;
   const policy::SiteOptions& site_options = *policy;
 
   auto receiving = std::make_shared<receive::Options>();
@@ -291,10 +294,11 @@ Result<std::shared_ptr<const Site>> make_site(std::shared_ptr<const Config> conf
   receiving->site_macro = [config, names](std::string_view name) {
     return site_macro(*config, *names, name);
   };
-  const bool directory_waits = *directory != nullptr && (*directory)->waits();
-  receiving->maps_wait = directory_waits || any_waits({*access, *virtusertable, *mailertable,
-                                                       domains, site_options.sender_login},
-                                                      *aliases);
+  // DNS always does.
+  const bool policy_waits = *best_mx != nullptr || (*directory != nullptr && (*directory)->waits());
+  receiving->maps_wait = policy_waits || any_waits({*access, *virtusertable, *mailertable, domains,
+                                                    site_options.sender_login},
+                                                   *aliases);
   site->receive = std::move(receiving);
 
   const auto help = help_lines(*config, *names, site->remarks);
@@ -332,9 +336,9 @@ Result<std::shared_ptr<const Site>> make_site(std::shared_ptr<const Config> conf
   delivering->max_alias_recursion = static_cast<std::size_t>(config->max_alias_recursion);
   delivering->authinfo = *authinfo;
   delivering->maps_wait =
-      directory_waits || any_waits({*access, *virtusertable, *mailertable, *sendertable, *authinfo,
-                                    *genericstable, domains},
-                                   *aliases);
+      policy_waits || any_waits({*access, *virtusertable, *mailertable, *sendertable, *authinfo,
+                                 *genericstable, domains},
+                                *aliases);
   delivering->smart_host = config->smart_host();
   delivering->rewriting = rewrite_options(*config);
   delivering->rewriting.generics = *genericstable;

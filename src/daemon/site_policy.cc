@@ -252,6 +252,21 @@ Result<std::shared_ptr<const policy::LdapRouting>> ldap_routing_of(const conf::C
   return routing;
 }
 
+Result<std::shared_ptr<const policy::BestMx>> best_mx_of(const conf::Config& config,
+                                                         const MapOpener& maps) {
+  const conf::Feature* feature = config.feature("bestmx_is_local");
+  if (feature == nullptr) return nullptr;
+  table::Spec spec{.type = "dns", .delimiter = " "};
+  spec.dns.type = table::kBestMx;
+  auto hosts = maps.open_spec(spec);
+  if (!hosts) return std::unexpected(std::move(hosts).error());
+  auto best = std::make_shared<policy::BestMx>();
+  best->hosts = std::move(*hosts);
+  const bool limited = !feature->args.empty() && !feature->args.front().empty();
+  if (limited) best->domains = names_of_class(config, "B");
+  return best;
+}
+
 Result<policy::SiteOptions> site_policy(const conf::Config& config, const Names& names) {
   const auto uses = [&](std::string_view feature) { return config.feature(feature) != nullptr; };
   policy::SiteOptions site;

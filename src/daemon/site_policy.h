@@ -9,6 +9,7 @@
 #include "signet/base/result.h"
 #include "signet/conf/config.h"
 #include "signet/policy/access.h"
+#include "signet/policy/best_mx.h"
 #include "signet/policy/ldap_routing.h"
 #include "signet/policy/rewrite.h"
 #include "signet/policy/server.h"
@@ -31,5 +32,8 @@ namespace signet::daemon {
 // FEATURE(ldap_routing); null: it is not used. Fails: its maps cannot be opened.
 [[nodiscard]] Result<std::shared_ptr<const policy::LdapRouting>> ldap_routing_of(
     const conf::Config& config, const MapOpener& maps);
+// FEATURE(bestmx_is_local); null: it is not used. Fails: nobody is there who asks DNS.
+[[nodiscard]] Result<std::shared_ptr<const policy::BestMx>> best_mx_of(const conf::Config& config,
+                                                                       const MapOpener& maps);
 
 }  // namespace signet::daemon

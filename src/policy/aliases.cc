@@ -23,12 +23,18 @@ struct AliasHit {
   std::string value;
 };
 
-// Also who is one by `local:` in mailertable. Empty: it is another host's.
+// Also who is one by MX, or by `local:` in mailertable. Empty: it is another host's.
 Result<std::optional<std::string>> user_here(const VirtualOptions& options, std::string_view text) {
   if (auto user = user_of_this_host(*options.site, text)) return user;
+  const RouteOptions routing{
+      .site = options.site, .mailertable = options.mailertable, .smart_host = {}};
+  if (auto address = mail::parse_address(text)) {
+    const auto ours = is_ours_by_mx(routing, address->domain_key());
+    if (!ours) return std::unexpected(ours.error());
+    if (*ours) return std::move(address->local);
+  }
   if (options.mailertable == nullptr) return std::nullopt;
-  auto way =
-      route({.site = options.site, .mailertable = options.mailertable, .smart_host = {}}, text);
+  auto way = route(routing, text);
   if (!way) return std::unexpected(std::move(way).error());
   if (way->kind != Route::Kind::local) return std::nullopt;
   return std::move(way->user);

@@ -8,6 +8,7 @@
 #include "policy/value.h"
 #include "signet/base/text.h"
 #include "signet/mail/address.h"
+#include "signet/policy/best_mx.h"
 #include "signet/policy/tls.h"
 
 namespace signet::policy {
@@ -19,7 +20,8 @@ struct Recipient {
   mail::Address address;
   std::string domain;     // lower case, empty for a bare user name
   std::string text;       // local@domain
-  bool ours = false;      // class w, or no domain
+  bool ours = false;      // class w, or no domain, or by MX
+  std::string rule;       // why it is
   bool forwards = false;  // the local part says it wants to go on from here
 };
 
@@ -37,7 +39,8 @@ std::optional<Recipient> parse_recipient(const SiteOptions& site, std::string_vi
   recipient.domain = recipient.address.domain_key();
   recipient.text = recipient.domain.empty() ? recipient.address.local
                                             : recipient.address.local + "@" + recipient.domain;
-  recipient.ours = recipient.address.domain.empty() || is_local_domain(site, recipient.domain);
+  recipient.ours = recipient.domain.empty() || is_local_domain(site, recipient.domain);
+  if (recipient.ours) recipient.rule = recipient.domain.empty() ? "unqualified" : "class w";
   recipient.forwards =
       !site.loose_relay_check && recipient.address.local.find_first_of("%!@") != std::string::npos;
   return recipient;
@@ -87,7 +90,7 @@ Judged judge_recipient(const Access& access, const SiteOptions& site, const Clie
     return settle({Action::relay, {}, "promiscuous_relay", {}}, false);
   }
   if (!recipient.forwards && recipient.ours) {
-    return settle(accepted(recipient.domain.empty() ? "unqualified" : "class w"), false);
+    return settle(accepted(recipient.rule), false);
   }
   if (site.delay_checks == Delay::no) {
     if (auto refusal = judge_helo(site, client, as_given)) return {std::move(*refusal)};
@@ -156,8 +159,14 @@ Verdict check_recipient(const Access& access, const SiteOptions& site, const Cli
   if (recipient.empty()) {
     return rejected({553, "5.0.0", "User address required"}, as_given, "syntax");
   }
-  const auto parsed = parse_recipient(site, recipient);
+  auto parsed = parse_recipient(site, recipient);
   if (!parsed) return rejected({553, "5.1.3", "Invalid recipient address"}, as_given, "syntax");
+  if (!parsed->ours) {
+    const auto by_mx = is_best_mx(site, parsed->domain);
+    if (!by_mx) return map_failed(by_mx.error());
+    parsed->ours = *by_mx;
+    if (*by_mx) parsed->rule = "bestmx_is_local";
+  }
   auto judged = judge_recipient(access, site, client, *parsed, as_given);
   if (site.delay_checks == Delay::no) return std::move(judged.verdict);
   if (judged.verdict.rejected() || judged.verdict.action == Action::discard) {

@@ -1,6 +1,7 @@
 // Order: whom ldap_routing sends to another host; class w and unqualified names are ours, or the
-// hub's; then mailertable, sendertable, SMART_HOST, MX. An entry that makes no sense defers the
-// mail (451 4.3.5): a slip of the pen must not bounce what a correction could still deliver.
+// hub's; then mailertable, domains whose best MX is us, sendertable, SMART_HOST, MX. An entry that
+// makes no sense defers the mail (451 4.3.5): a slip of the pen must not bounce what a correction
+// could still deliver.
 #include "signet/policy/route.h"
 
 #include <algorithm>
@@ -12,6 +13,7 @@
 #include "policy/triple.h"
 #include "signet/base/text.h"
 #include "signet/mail/address.h"
+#include "signet/policy/best_mx.h"
 #include "signet/policy/ldap_routing.h"
 
 namespace signet::policy {
@@ -111,8 +113,7 @@ std::string name_of_user(const std::string& local) {
   return local.starts_with('"') ? local : to_lower(local);
 }
 
-Route route_local_mail(const RouteOptions& options, mail::Address to) {
-  const std::string_view rule = to.domain.empty() ? "unqualified" : "class w";
+Route route_local_mail(const RouteOptions& options, mail::Address to, std::string_view rule) {
   if (options.site == nullptr) return local_route(std::move(to.local), std::string(rule));
   const auto& local = options.site->local_mail;
   const bool under_its_name = local.sticky && !to.domain.empty() && !local.hub.empty();
@@ -173,7 +174,7 @@ Result<Route> route(const RouteOptions& options, std::string_view recipient) {
   if (!by_directory) return std::unexpected(std::move(by_directory).error());
   if (*by_directory) return std::move(**by_directory);
   if (domain.empty() || (options.site != nullptr && is_local_domain(*options.site, domain))) {
-    return route_local_mail(options, std::move(*to));
+    return route_local_mail(options, std::move(*to), domain.empty() ? "unqualified" : "class w");
   }
   if (is_redirected(options, domain)) return route_redirected(*to);
   const bool literal = domain.starts_with('[');
@@ -181,6 +182,14 @@ Result<Route> route(const RouteOptions& options, std::string_view recipient) {
     const auto entry = find_entry(*options.mailertable, domain);
     if (!entry) return std::unexpected(entry.error());
     if (*entry) return route_by_entry(options, *to, **entry, "mailertable");
+  }
+  if (options.site != nullptr) {
+    const auto ours = is_best_mx(*options.site, domain);
+    if (!ours) return std::unexpected(ours.error());
+    if (*ours) {
+      to->domain.clear();  // as if the user had been named alone
+      return route_local_mail(options, std::move(*to), "bestmx_is_local");
+    }
   }
   if (options.sendertable != nullptr && !options.sender.empty()) {
     const auto entry = find_sender_entry(*options.sendertable, options.sender);
@@ -198,6 +207,16 @@ Result<Route> route(const RouteOptions& options, std::string_view recipient) {
   hops.push_back(std::move(*hop));
   return remote_route(options.smtp_mailer, std::move(hops), to->text(),
                       literal ? "address literal" : "MX");
+}
+
+Result<bool> is_ours_by_mx(const RouteOptions& options, std::string_view domain) {
+  if (options.site == nullptr || !options.site->best_mx) return false;
+  if (options.mailertable != nullptr) {
+    const auto entry = find_entry(*options.mailertable, domain);
+    if (!entry) return std::unexpected(entry.error());
+    if (*entry) return false;
+  }
+  return is_best_mx(*options.site, domain);
 }
 
 std::optional<Route> route_unknown_user(const RouteOptions& options, std::string_view recipient) {

@@ -102,11 +102,14 @@ std::string_view without_mailer(std::string_view value) {
   return trim(value);
 }
 
-// mailertable may send on what virtusertable leaves of a domain.
-bool is_routed(const VirtualOptions& options, std::string_view address) {
+// What virtusertable leaves of a domain mailertable may send on, or DNS give to us.
+bool is_routed(const VirtualOptions& options, const mail::Address& address) {
+  const RouteOptions routing{
+      .site = options.site, .mailertable = options.mailertable, .smart_host = {}};
+  const auto ours = is_ours_by_mx(routing, address.domain_key());
+  if (!ours || *ours) return true;
   if (options.mailertable == nullptr) return false;
-  const auto found =
-      route({.site = options.site, .mailertable = options.mailertable, .smart_host = {}}, address);
+  const auto found = route(routing, address.text());
   return !found || found->rule.starts_with("mailertable:");
 }
 
@@ -179,7 +182,7 @@ bool take_step(const VirtualOptions& options, VirtualUser& found) {
     return false;
   }
   if (!*entry) {
-    if (!ours && !is_routed(options, found.address)) found.error = {550, "5.1.1", "User unknown"};
+    if (!ours && !is_routed(options, *address)) found.error = {550, "5.1.1", "User unknown"};
     return false;
   }
   auto& [key, value] = **entry;

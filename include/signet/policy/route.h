@@ -57,6 +57,10 @@ struct RouteOptions {
 // An error: mailertable or sendertable failed; try later.
 [[nodiscard]] Result<Route> route(const RouteOptions& options, std::string_view recipient);
 
+// FEATURE(bestmx_is_local): are the users of a domain outside class w ours, because DNS says so and
+// mailertable does not send them elsewhere? An error: one of them failed.
+[[nodiscard]] Result<bool> is_ours_by_mx(const RouteOptions& options, std::string_view domain);
+
 // Where mail for a user of this host goes who has no mailbox (LUSER_RELAY). Empty: back.
 [[nodiscard]] std::optional<Route> route_unknown_user(const RouteOptions& options,
                                                       std::string_view recipient);

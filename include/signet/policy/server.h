@@ -19,6 +19,7 @@
 
 namespace signet::policy {
 
+struct BestMx;
 struct LdapRouting;
 
 // FEATURE(delay_checks): client and sender are judged at RCPT, so that the recipient may have a
@@ -83,6 +84,7 @@ struct SiteOptions {
   // FEATURE(sender_login): authenticated user to the addresses he may send as. Null: unused.
   std::shared_ptr<const table::Table> sender_login;
   std::shared_ptr<const LdapRouting> ldap_routing;  // FEATURE(ldap_routing); null: unused
+  std::shared_ptr<const BestMx> best_mx;            // FEATURE(bestmx_is_local); null: unused
 };
 
 enum class DomainState { not_asked, resolves, no_such_domain, temporary };

@@ -115,11 +115,14 @@ struct Spec {
 // Looks at a table's file now and re-reads it when it was changed. False: the table is gone.
 using Look = std::function<bool()>;
 
+// In place of a type of records: the MX hosts of the lowest preference.
+inline constexpr std::string_view kBestMx = "best MX";
+
 // Of a name in DNS the records of one type, as text. Waits, `patience` at most; empty: it has none.
 // The code of an error is ETIMEDOUT where nobody answered so long.
 struct DnsQuestion {
   std::string name;
-  std::string type;  // "A" "AAAA" "AFSDB" "CNAME" "MX" "NS" "PTR" "SRV" "TXT"
+  std::string type;  // "A" "AAAA" "AFSDB" "CNAME" "MX" "NS" "PTR" "SRV" "TXT", kBestMx
   std::chrono::seconds patience;
 };
 using AskDns = std::function<Result<std::vector<std::string>>(const DnsQuestion&)>;

@@ -229,8 +229,6 @@ INSTANTIATE_TEST_SUITE_P(
             "site.mc:2: FEATURE prefixmod is not supported yet"},
         Bad{"header_form", "OSTYPE(`linux')dnl\ndefine(`confFROM_HEADER', `${who_knows}')dnl\n",
             "site.mc:2: form of from: macro who_knows is not known when the field is written"},
-        Bad{"later_class", "OSTYPE(`linux')dnl\nLOCAL_CONFIG\nCBa.test\n",
-            "site.mc:3: class B is not supported yet"},
         Bad{"later_mailer", "OSTYPE(`linux')dnl\nMAILER(`fax')dnl\n",
             "site.mc:2: mailer fax is not supported yet"},
         Bad{"own_mailer",

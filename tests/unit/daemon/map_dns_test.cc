@@ -1,6 +1,7 @@
 // Looks DNS up for maps, at a name server of ours.
 #include "daemon/map_dns.h"
 
+#include <algorithm>
 #include <thread>
 
 #include <fmt/format.h>
@@ -41,6 +42,31 @@ TEST(MapDns, WaitsForTheRecordsOfAName) {
   EXPECT_EQ(ask("silent.test", "A", 0), "!silent.test: no answer in time");
   EXPECT_EQ(ask("v4.test", "A"), "192.0.2.7");  // and nothing is left of it
   EXPECT_EQ(ask("v4.test", "HINFO").front(), '!');
+}
+
+TEST(MapDns, KnowsTheBestMailHosts) {
+  test::TestDns server;
+  server.add_mx("one.test", 20, "second.test");
+  server.add_mx("one.test", 10, "First.test");
+  server.add_mx("two.test", 0, "b.test");
+  server.add_mx("two.test", 0, "a.test");
+  server.add_mx("null.test", 0, "");
+  server.add_address("bare.test", "192.0.2.7");
+  server.make_trouble("broken.test", test::Trouble::servfail);
+  MapDns dns({.server = server.server(), .hosts_file = ""});
+  const auto ask = [&](std::string_view name) {
+    auto found =
+        dns.ask({std::string(name), std::string(table::kBestMx), std::chrono::seconds(10)});
+    if (!found) return std::string("failed");
+    std::ranges::sort(*found);
+    return fmt::format("{}", fmt::join(*found, "|"));
+  };
+  EXPECT_EQ(ask("one.test"), "first.test");
+  EXPECT_EQ(ask("two.test"), "a.test|b.test");
+  EXPECT_EQ(ask("null.test"), "");
+  EXPECT_EQ(ask("bare.test"), "");
+  EXPECT_EQ(ask("nobody.test"), "");
+  EXPECT_EQ(ask("broken.test"), "failed");
 }
 
 TEST(MapDns, ServesSeveralThreads) {
