@@ -171,6 +171,7 @@ void AddressTest::equals(std::string_view what) {
     std::string how = fmt::format("P=[IPC] A=TCP $h {}", mailer.port);
     if (mailer.name == "local") how = "to the mailbox";
     if (mailer.name == "prog") how = "not run";
+    if (mailer.is_program()) how = fmt::format("P={} A={}", mailer.path, mailer.arguments);
     if (const auto& lmtp = site_.deliver->lmtp; lmtp && lmtp->mailer == mailer.name) {
       how = "P=[IPC] A=" + mailer.arguments;
     }
@@ -235,6 +236,9 @@ void AddressTest::parse(std::string_view given) {
       say("mailer local, user " + route->user);
       if (!site_.receive->is_local_user(route->user)) say("no such user: 550 5.1.1 User unknown");
       return;
+    case policy::Route::Kind::program:
+      return say(
+          fmt::format("mailer {}, host {}, user {}", route->mailer, route->host, route->user));
     case policy::Route::Kind::remote:
       for (const auto& hop : route->hops) {
         const std::string host = hop.use_mx ? hop.host : "[" + hop.host + "]";

@@ -190,6 +190,7 @@ void inspect_refused(const daemon::ConfigurationSource& source, Findings& findin
   check_writers(source.file, findings);
   check_maps(loaded->config, findings);
   check_aliases(loaded->config, findings);
+  check_mailers(loaded->config, findings);
   check_certificates(loaded->config, std::time(nullptr), findings);
   check_ports(loaded->config, findings);
 }
@@ -210,6 +211,7 @@ int inspect(const CheckOrder& order, Inspection& inspection) {
   check_writers(order.source.file, findings);
   check_maps(*config, findings);
   check_aliases(*config, findings);
+  check_mailers(*config, findings);
   inspect_site(config, inspection);
   check_certificates(*config, std::time(nullptr), findings);
   if (config->feature("msp") != nullptr) {

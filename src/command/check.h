@@ -15,6 +15,8 @@ void check_maps(const conf::Config& config, Findings& findings);
 void check_aliases(const conf::Config& config, Findings& findings);
 // The configuration's own files and folders: who else may write them.
 void check_writers(const std::string& path, Findings& findings);
+// Mailers that are programs: missing, not to be run, open to others.
+void check_mailers(const conf::Config& config, Findings& findings);
 // Certificates that are shown: how long they are valid. `now`: seconds since 1970.
 void check_certificates(const conf::Config& config, std::int64_t now, Findings& findings);
 // Ports that another program has, or that need root.

@@ -1,5 +1,6 @@
 // Maps and files as `signet check` sees them.
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -126,6 +127,20 @@ void check_map(const conf::MapSpec& spec, const conf::Feature& feature, const co
 void check_maps(const conf::Config& config, Findings& findings) {
   for (const auto& feature : config.features) {
     if (feature.map) check_map(*feature.map, feature, config, findings);
+  }
+}
+
+void check_mailers(const conf::Config& config, Findings& findings) {
+  for (const auto& mailer : config.mailers) {
+    if (!mailer.is_program()) continue;
+    if (access(mailer.path.c_str(), X_OK) != 0) {
+      findings.add(Level::warning, "mailer-missing", mailer.at,
+                   fmt::format("mailer {}: {} is no program that can be run: its mail waits",
+                               mailer.name, mailer.path),
+                   "install it, or name its path in P=");
+      continue;
+    }
+    check_writers(mailer.path, findings);
   }
 }
 

@@ -48,6 +48,10 @@ bool show_way(const daemon::Site& site, const std::string& address) {
       std::cout << fmt::format("{}... deliverable: mailer local, user {}\n", shown,
                                printable(route->user));
       return true;
+    case policy::Route::Kind::program:
+      std::cout << fmt::format("{}... deliverable: mailer {}, host {}, user {}\n", shown,
+                               route->mailer, printable(route->host), printable(route->user));
+      return true;
     case policy::Route::Kind::remote:
       for (const auto& hop : route->hops) {
         std::cout << fmt::format("{}... deliverable: mailer {}, host {}, user {}\n", shown,

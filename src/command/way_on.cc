@@ -126,6 +126,11 @@ int WayOn::show_route_of(const std::string& given) {
                          : "550 5.1.1 User unknown: there is no user " + printable(route->user));
       return known ? EX_OK : 1;
     }
+    case policy::Route::Kind::program:
+      telling_.say("result",
+                   fmt::format("to the program of mailer {}, host {}, user {}: {}", route->mailer,
+                               printable(route->host, 1000), printable(route->user, 1000), why));
+      return EX_OK;
     case policy::Route::Kind::remote:
       break;
   }

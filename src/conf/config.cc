@@ -63,6 +63,10 @@ const Feature* Config::feature(std::string_view name) const {
   return at == features.end() ? nullptr : &*at;
 }
 
+bool Mailer::is_program() const {
+  return path.starts_with('/') && name != "local" && name != "prog";
+}
+
 const Mailer* Config::local_mailer() const {
   const auto name = macro("LOCAL_MAILER");
   return mailer(name.empty() ? "local" : name);

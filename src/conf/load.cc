@@ -339,8 +339,10 @@ void Parser::on_mailer(std::string_view text) {
   mailer->at = at();
   const Word* word = find_word(mailer_lines(), mailer->name);
   if (word == nullptr) {
-    refuse(fmt::format("mailer {} is not supported: there are local and SMTP",
-                       printable(mailer->name)));
+    if (!mailer->is_program()) {
+      refuse(fmt::format("mailer {} is not supported: a mailer of one's own is a program, P=/path",
+                         printable(mailer->name)));
+    }
   } else if (word->effect == Effect::later) {
     // A MAILER of the mc writes several lines.
     const auto& mailers = loaded_.config.mailers;

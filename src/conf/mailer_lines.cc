@@ -59,11 +59,15 @@ std::expected<Mailer, std::string> parse_mailer_line(std::string_view text) {
     if (part.starts_with("F=")) mailer.flags = part.substr(2);
     if (part.starts_with("D=")) mailer.folders = trim(part.substr(2));
     if (part.starts_with("P=")) mailer.path = trim(part.substr(2));
+    if (part.starts_with("U=")) mailer.user = trim(part.substr(2));
     if (part.starts_with("A=")) {
-      mailer.arguments = trim(text.substr(static_cast<std::size_t>(part.data() - text.data()) + 2));
+      mailer.arguments = trim(part.substr(2));
       problem = take_port(mailer, part.substr(2));
     }
     if (problem) return std::unexpected(fmt::format("mailer {}: {}", mailer.name, *problem));
+  }
+  if (mailer.is_program() && mailer.arguments.empty()) {
+    return std::unexpected(fmt::format("mailer {}: A= is missing", printable(mailer.name)));
   }
   return mailer;
 }

@@ -12,6 +12,7 @@
 #include "daemon/agent_wire.h"
 #include "daemon/evidence.h"
 #include "daemon/frames.h"
+#include "daemon/mailer_arguments.h"
 #include "daemon/rights.h"
 #include "signet/base/text.h"
 #include "signet/conf/macros.h"
@@ -71,9 +72,10 @@ class Child final {
     auto head = receive_head(socket_);
     if (!head) return refused("4.3.0", head.error().what, true);
     head_ = std::move(*head);
+    umask(077);
+    if (!head_.mailer.empty()) return to_site_mailer();
     auto users = LocalUsers::open(options_.users);
     if (!users) return refused("4.3.0", users.error().what, true);
-    umask(077);
     if (head_.kind == mail::Recipient::Kind::address ||
         head_.kind == mail::Recipient::Kind::mailbox)
       return to_mailbox(*users);
@@ -287,26 +289,35 @@ class Child final {
     return run_mailer("prog", options_.program, std::move(arguments), rights);
   }
 
-  // The program decides which mailbox it is; each argument is one, whatever stands in it.
+  // The program decides which mailbox it is.
   LocalResult to_local_program(const ProgramMailer& mailer, const Rights& rights) {
-    const auto value = [&](std::string_view name) -> std::optional<std::string> {
-      if (name == "u") return conf::literal(rights.name);
-      if (name == "h") return conf::literal(detail());
-      if (name == "f" || name == "g") {
-        return head_.sender.empty() ? "<>" : conf::literal(head_.sender);
-      }
-      if (name == "w") return options_.nick;
-      if (name == "j") return options_.host;
-      return std::nullopt;
-    };
-    std::vector<std::string> arguments;
-    for (const auto word : words(mailer.arguments)) {
-      arguments.push_back(conf::expand(word, value));
-      if (arguments.size() > 1 || !mailer.has('f')) continue;
-      arguments.emplace_back("-f");
-      arguments.push_back(conf::expand("$g", value));
+    return run_with_arguments("local", mailer, {.user = rights.name, .host = detail()}, rights);
+  }
+
+  // The engine names a mailer, its host and user, and nothing of what is run: that stands in our
+  // own configuration (decision 0034).
+  LocalResult to_site_mailer() {
+    const auto mailer = std::ranges::find(options_.mailers, head_.mailer, &SiteMailer::name);
+    if (mailer == options_.mailers.end()) {
+      return refused("4.3.5", "there is no mailer " + printable(head_.mailer), true);
     }
-    return run_mailer("local", mailer, std::move(arguments), rights);
+    const Rights rights = daemon::rights_of(mailer->user);
+    if (!become(rights)) return refused("4.3.0", "cannot become the user of the mailer", true);
+    return run_with_arguments(mailer->name, mailer->program,
+                              parts_for(mailer->program, head_.host, head_.user), rights);
+  }
+
+  LocalResult run_with_arguments(std::string_view name, const ProgramMailer& mailer,
+                                 MailerParts parts, const Rights& rights) {
+    parts.sender = head_.sender;
+    parts.own_host = options_.host;
+    parts.own_nick = options_.nick;
+    auto arguments = mailer_arguments(mailer, parts);
+    if (!arguments) {
+      return refused("5.1.3", "an address that begins with - would be an option of the program",
+                     false);
+    }
+    return run_mailer(name, mailer, std::move(*arguments), rights);
   }
 
   LocalResult run_mailer(std::string_view name, const ProgramMailer& mailer,

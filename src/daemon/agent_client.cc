@@ -42,7 +42,9 @@ Result<deliver::LocalResult> hand_over(const std::string& path,
                         .files = letter.files,
                         .sender = letter.sender,
                         .may_forward = letter.may_forward,
-                        .when = when};
+                        .when = when,
+                        .mailer = letter.mailer,
+                        .host = letter.host};
   if (auto sent = send_head(socket->get(), head); !sent) {
     return std::unexpected(std::move(sent).error());
   }
@@ -67,8 +69,17 @@ Result<deliver::LocalResult> hand_over(const std::string& path,
   return receive_answer(socket->get());
 }
 
-// A mailbox, a program with its user, a file, a list.
+// Who shares the workers with others; empty: the administrator's choice, which does not.
+std::string share_of(const deliver::LocalLetter& letter) {
+  if (!letter.mailer.empty()) return letter.mailer + '\n' + to_lower(letter.user);
+  return policy::forwarding_name(letter.user);  // whatever detail
+}
+
+// A mailbox, a program with its user, a file, a list; of a mailer whom it serves there.
 std::string place_of(const deliver::LocalLetter& letter) {
+  if (!letter.mailer.empty()) {
+    return letter.mailer + '\n' + letter.host + '\n' + to_lower(letter.user);
+  }
   if (letter.target.empty()) return to_lower(letter.user);
   return letter.target + '\n' + letter.user;
 }
@@ -80,6 +91,7 @@ AgentClient::AgentClient(loop::Loop& loop, LetterWorkers workers, std::string so
     : loop_(loop), workers_(workers), socket_path_(std::move(socket_path)), mailboxes_(mailboxes) {}
 
 bool AgentClient::is_for_program(const deliver::LocalLetter& letter) const {
+  if (!letter.mailer.empty()) return true;
   switch (letter.kind) {
     case mail::Recipient::Kind::program:
       return true;
@@ -105,7 +117,7 @@ void AgentClient::deliver(deliver::LocalLetter letter,
 
 void AgentClient::send(const std::string& place, Job job) {
   const bool program = is_for_program(job.letter);
-  const std::string user = policy::forwarding_name(job.letter.user);  // whatever detail
+  const std::string whom = share_of(job.letter);
   loop::Task task = [this, place, job = std::move(job)]() mutable {
     auto result = hand_over(socket_path_, job.letter);
     if (!result) {
@@ -122,8 +134,8 @@ void AgentClient::send(const std::string& place, Job job) {
         });
   };
   if (!program) return workers_.files.run(std::move(task));
-  if (user.empty()) return workers_.programs.run(std::move(task));  // the administrator's choice
-  workers_.programs.run_for(user, std::move(task));
+  if (whom.empty()) return workers_.programs.run(std::move(task));
+  workers_.programs.run_for(whom, std::move(task));
 }
 
 void AgentClient::on_sent(const std::string& place) {

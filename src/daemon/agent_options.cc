@@ -37,6 +37,33 @@ ProgramMailer program_mailer(const conf::Mailer* given) {
   return made;
 }
 
+// Never root: whatever F=S may say.
+Result<Identity> user_of(const conf::Mailer& mailer, const Identity& default_user) {
+  if (mailer.user.empty() || geteuid() != 0) return default_user;
+  const auto where = mailer.at.to_string() + ": mailer " + mailer.name + ": U=" + mailer.user;
+  auto found = find_identity(mailer.user);
+  if (!found) return permanent(where + ": no such user or group");
+  if (found->uid == 0) return permanent(where + ": programs are not run as root");
+  return std::move(*found);
+}
+
+Result<std::vector<SiteMailer>> site_mailers(const conf::Config& config,
+                                             const Identity& default_user) {
+  std::vector<SiteMailer> all;
+  for (const auto& mailer : config.mailers) {
+    if (!mailer.is_program()) continue;
+    auto user = user_of(mailer, default_user);
+    if (!user) return std::unexpected(std::move(user).error());
+    all.push_back({.name = mailer.name,
+                   .program = {.path = mailer.path,
+                               .arguments = mailer.arguments,
+                               .flags = mailer.flags,
+                               .folders = mailer.folders},
+                   .user = std::move(*user)});
+  }
+  return all;
+}
+
 }  // namespace
 
 std::optional<ProgramMailer> local_program(const conf::Config& config) {
@@ -51,6 +78,8 @@ Result<AgentOptions> agent_options(const conf::Config& config) {
   if (!user) return std::unexpected(std::move(user).error());
   auto asker = engine_identity(config);
   if (!asker) return std::unexpected(std::move(asker).error());
+  auto mailers = site_mailers(config, *user);
+  if (!mailers) return std::unexpected(std::move(mailers).error());
   const Names names = make_names(config);
   AgentOptions options{.mailbox_directory = config.mailbox_directory,
                        .format = config.mailbox_format,
@@ -65,6 +94,7 @@ Result<AgentOptions> agent_options(const conf::Config& config) {
                        .safe_file_environment = config.safe_file_environment,
                        .program = program_mailer(config.mailer("prog")),
                        .local_program = local_program(config),
+                       .mailers = std::move(*mailers),
                        .restricted_to = {}};
   const table::Upkeep upkeep;
   const MapOpener maps(config, names, upkeep);

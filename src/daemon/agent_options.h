@@ -23,6 +23,13 @@ struct ProgramMailer {
   [[nodiscard]] bool has(char flag) const { return flags.find(flag) != std::string::npos; }
 };
 
+// Any other mailer that is a program, and who runs it.
+struct SiteMailer {
+  std::string name;
+  ProgramMailer program;
+  Identity user;  // U=, else DefaultUser
+};
+
 struct AgentOptions {
   std::string mailbox_directory;
   conf::MailboxFormat format = conf::MailboxFormat::mbox;
@@ -42,6 +49,7 @@ struct AgentOptions {
   std::string safe_file_environment;
   ProgramMailer program;
   std::optional<ProgramMailer> local_program;  // puts mail into mailboxes; empty: we do
+  std::vector<SiteMailer> mailers;
   std::string restricted_to;  // FEATURE(smrsh): the folder of programs; empty: all may be run
 };
 

@@ -51,9 +51,10 @@ Result<void> send_head(int socket, const LetterHead& head) {
   const std::string kind = std::to_string(static_cast<int>(head.kind));
   std::string files;
   for (const auto& file : head.files) files += file + '\n';
-  const auto frame = join_fields({kind, head.user, head.target, head.alias, head.list_alias, files,
-                                  head.sender, head.may_forward ? "1" : "0",
-                                  std::to_string(head.when.time_since_epoch().count())});
+  const auto frame =
+      join_fields({kind, head.user, head.target, head.alias, head.list_alias, files, head.sender,
+                   head.may_forward ? "1" : "0",
+                   std::to_string(head.when.time_since_epoch().count()), head.mailer, head.host});
   if (!frame) return std::unexpected(frame.error());
   if (frame->size() > kMaxHead) return permanent("address too long");
   return send_frame(socket, *frame);
@@ -62,7 +63,7 @@ Result<void> send_head(int socket, const LetterHead& head) {
 Result<LetterHead> receive_head(int socket) {
   const auto frame = receive_frame(socket, kMaxHead);
   if (!frame) return std::unexpected(frame.error());
-  const auto fields = take_fields(*frame, 9);
+  const auto fields = take_fields(*frame, 11);
   const auto kind = fields.empty() ? std::nullopt : parse_number(fields[0]);
   const auto when = fields.empty() ? std::nullopt : parse_number(fields[8]);
   if (!kind || *kind > static_cast<unsigned>(mail::Recipient::Kind::list) || !when) {
@@ -78,7 +79,9 @@ Result<LetterHead> receive_head(int socket) {
                     .files = std::move(files),
                     .sender = fields[6],
                     .may_forward = fields[7] == "1",
-                    .when = WallTime(std::chrono::seconds(*when))};
+                    .when = WallTime(std::chrono::seconds(*when)),
+                    .mailer = fields[9],
+                    .host = fields[10]};
 }
 
 Result<void> send_piece(int socket, std::string_view piece) { return send_frame(socket, piece); }

@@ -32,6 +32,8 @@ struct LetterHead {
   std::string sender;
   bool may_forward = false;
   WallTime when{};
+  std::string mailer = {};  // a program of the agent's own configuration; empty: none
+  std::string host = {};
   bool operator==(const LetterHead&) const = default;
 };
 

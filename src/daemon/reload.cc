@@ -1,6 +1,7 @@
 #include "daemon/reload.h"
 
 #include <algorithm>
+#include <iterator>
 #include <string_view>
 #include <utility>
 
@@ -40,6 +41,27 @@ std::vector<conf::DaemonPort> keep_ports(std::vector<conf::DaemonPort> given,
   return kept;
 }
 
+// What the agent knows of them, and looks up by name.
+bool same_program(const conf::Mailer& a, const conf::Mailer& b) {
+  return a.name == b.name && a.path == b.path && a.arguments == b.arguments && a.flags == b.flags &&
+         a.folders == b.folders && a.user == b.user;
+}
+
+std::vector<conf::Mailer> programs_among(const std::vector<conf::Mailer>& mailers) {
+  std::vector<conf::Mailer> programs;
+  std::ranges::copy_if(mailers, std::back_inserter(programs), &conf::Mailer::is_program);
+  return programs;
+}
+
+void keep_programs(std::vector<conf::Mailer>& given, const std::vector<conf::Mailer>& start,
+                   std::vector<std::string>& remarks) {
+  const auto known = programs_among(start);
+  if (std::ranges::equal(programs_among(given), known, same_program)) return;
+  std::erase_if(given, [](const conf::Mailer& mailer) { return mailer.is_program(); });
+  given.insert(given.end(), known.begin(), known.end());
+  remarks.emplace_back("mailers that are programs change at a restart only");
+}
+
 }  // namespace
 
 std::vector<std::string> keep_what_is_fixed(conf::Config& config, const conf::Config& start) {
@@ -65,6 +87,7 @@ std::vector<std::string> keep_what_is_fixed(conf::Config& config, const conf::Co
   fixed(&Config::safe_file_environment, "SafeFileEnvironment");
   fixed(&Config::smrsh_directory, "SmrshDirectory");
   fixed(&Config::sasl_conf_dir, "SaslConfDir");
+  keep_programs(config.mailers, start.mailers, remarks);
   config.daemon_ports = keep_ports(std::move(config.daemon_ports), start.daemon_ports, remarks);
   return remarks;
 }

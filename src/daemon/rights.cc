@@ -17,6 +17,8 @@ bool take_on(uid_t uid, gid_t gid) {
          prctl(PR_SET_DUMPABLE, 0) == 0;
 }
 
+}  // namespace
+
 Rights rights_of(const Identity& identity) {
   Rights rights{.name = identity.user, .uid = identity.uid, .gid = identity.gid};
   if (const passwd* entry = getpwuid(identity.uid)) {
@@ -25,8 +27,6 @@ Rights rights_of(const Identity& identity) {
   }
   return rights;
 }
-
-}  // namespace
 
 Result<std::optional<Rights>> find_rights(const std::string& user, const AgentOptions& options,
                                           const LocalUsers& users) {

@@ -27,6 +27,7 @@ struct Rights {
 [[nodiscard]] Result<std::optional<Rights>> find_rights(const std::string& user,
                                                         const AgentOptions& options,
                                                         const LocalUsers& users);
+[[nodiscard]] Rights rights_of(const Identity& identity);
 // May this user have programs run and files written? sendmail asks /etc/shells.
 [[nodiscard]] bool has_valid_shell(const Rights& rights);
 // False: we cannot, for want of root.

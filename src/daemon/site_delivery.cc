@@ -176,6 +176,8 @@ Result<void> fill_delivery(const Config& config, const SiteParts& parts,
   auto lmtp = lmtp_of(config);
   if (!lmtp) return std::unexpected(std::move(lmtp).error());
   options.lmtp = std::move(*lmtp);
+  const conf::Mailer* local = config.local_mailer();
+  if (local != nullptr && local->is_program()) options.mailbox_program = local->name;
   options.idle_timeout = config.connection_cache_timeout;
   if (const auto most = config.connection_cache_size) {
     options.idle_connections = *most == 0 ? 0 : share(*most, parts.loops);

@@ -179,6 +179,14 @@ bool has_argument(const conf::Feature* feature, std::string_view word) {
          });
 }
 
+std::vector<std::string> program_mailers(const conf::Config& config) {
+  std::vector<std::string> names;
+  for (const auto& mailer : config.mailers) {
+    if (mailer.is_program()) names.push_back(mailer.name);
+  }
+  return names;
+}
+
 bool speaks_lmtp(const conf::Mailer& mailer) {
   return (mailer.path == "[IPC]" || mailer.path == "[LPC]") &&
          mailer.flags.find('z') != std::string::npos;
@@ -186,7 +194,7 @@ bool speaks_lmtp(const conf::Mailer& mailer) {
 
 bool has_users_of_this_host(const conf::Config& config) {
   const conf::Mailer* local = config.local_mailer();
-  const bool elsewhere = local != nullptr && speaks_lmtp(*local);
+  const bool elsewhere = local != nullptr && (speaks_lmtp(*local) || local->is_program());
   return !elsewhere || local->flags.find('w') != std::string::npos;
 }
 
@@ -289,6 +297,7 @@ Result<policy::SiteOptions> site_policy(const conf::Config& config, const Names&
     site.relay_domains.push_back(to_lower(domain));  // as in sendmail: its mail is taken
   }
   site.local_mail = local_mail(config);
+  site.program_mailers = program_mailers(config);
   site.virtual_entire_domains = uses("virtuser_entire_domain");
   site.trusted_mechanisms = config.trusted_mechanisms();
   site.accept_unresolvable_domains = uses("accept_unresolvable_domains");

@@ -311,7 +311,11 @@ void Courier::hand_to_agent(Task task) {
   const auto& recipient = task.work->message->envelope.recipients[index];
   LocalLetter letter{
       .kind = recipient.kind, .sender = task.copy->sender, .content = task.copy->content};
-  if (recipient.is_address()) {
+  if (task.program_host) {
+    letter.user = task.addresses.front();
+    letter.mailer = task.mailer;
+    letter.host = *task.program_host;
+  } else if (recipient.is_address()) {
     letter.user = task.addresses.front();
     // Who has come by his own .forward file is not sent on by it again.
     const auto name = policy::forwarding_name(letter.user);
@@ -340,7 +344,8 @@ void Courier::on_letter(Task task, LocalResult answer) {
   }
   if (answer.members) return forward(std::move(task), std::move(*answer.members));
   const bool unknown = !answer.delivered && !answer.temporary && answer.status == "5.1.1";
-  if (unknown && recipient.is_address()) return give_to_luser_relay(std::move(task));
+  if (unknown && recipient.is_address() && !task.program_host)
+    return give_to_luser_relay(std::move(task));
   TaskResult result;
   result.outcomes.push_back(outcome_of_letter(answer));
   result.rights = std::move(answer.ids);
@@ -354,18 +359,22 @@ void Courier::give_to_luser_relay(Task task) {
   const auto& address = task.work->message->envelope.recipients[index].address;
   auto route =
       policy::route_unknown_user(routing(*options_, task.work->message->envelope.sender), address);
-  if (route && route->kind == policy::Route::Kind::remote && !draining_) {
+  if (route && route->goes_on() && !draining_) {
     task.addresses = {std::move(route->user)};
     task.mailer = route->mailer;
     if (const auto& copy =
             task.work->copies[static_cast<std::size_t>(policy::way_of(route->mailer))]) {
       task.copy = copy;
     }
+    if (route->kind == policy::Route::Kind::program) {
+      task.program_host = std::move(route->host);
+      return hand_to_agent(std::move(task));
+    }
     return destination(destination_key(*route), route->mailer, std::move(route->hops))
         .add(std::move(task));
   }
   TaskResult result;
-  if (route && route->kind == policy::Route::Kind::remote) {
+  if (route && route->goes_on()) {
     // handed back: the next life asks again
     result.attempted = false;
     result.outcomes.emplace_back();

@@ -13,6 +13,16 @@ namespace {
 
 constexpr const char* kUsualMailer = "esmtp";  // for the log, where no route was found
 
+// confLOCAL_MAILER is a program: it gets the user, and the detail as its host.
+void give_to_program(policy::Route& route, const std::string& mailer) {
+  route.kind = policy::Route::Kind::program;
+  route.mailer = mailer;
+  const auto plus = route.user.find('+', 1);
+  if (plus == std::string::npos) return;
+  route.host = route.user.substr(plus + 1);
+  route.user.erase(plus);
+}
+
 // M= of the mailer.
 Outcome too_large(std::uint64_t most) {
   Outcome outcome;
@@ -55,6 +65,7 @@ class Sorter final {
         head_(head),
         way_(routing(options, work->message->envelope.sender)) {}
 
+  // To be called once.
   Sorted sort() {
     const auto& message = *work_->message;
     const auto& recipients = message.envelope.recipients;
@@ -101,6 +112,8 @@ class Sorter final {
       route.kind = Kind::remote;
       route.mailer = options_.lmtp->mailer;
       route.hops = {options_.lmtp->hop};
+    } else if (route.kind == Kind::local && !options_.mailbox_program.empty()) {
+      give_to_program(route, options_.mailbox_program);
     }
     if (auto outcome = outcome_without_asking(route)) {
       return know({work_, {index}, {address}, route.mailer}, std::move(*outcome));
@@ -109,14 +122,16 @@ class Sorter final {
     if (!copy) return know({work_, {index}, {address}, route.mailer}, copy_failed(copy.error()));
     Task task{work_, {index}, {std::move(route.user)}, route.mailer, std::move(*copy)};
     if (route.kind == Kind::remote) return join(std::move(task), std::move(route));
-    // Who may have to send it on gets it in the form of that way.
-    const auto luser = policy::route_unknown_user(way_, address);
-    if (luser && luser->kind == Kind::remote) {
+    if (route.kind == Kind::program) {
+      task.program_host = std::move(route.host);
+    } else if (const auto luser = policy::route_unknown_user(way_, address);
+               luser && luser->goes_on()) {
+      // The mailbox may turn out to be nobody's: it goes on then, in the form of that way.
       if (auto other = copy_of(policy::way_of(luser->mailer)); !other) {
         return know({work_, {index}, {address}, luser->mailer}, copy_failed(other.error()));
       }
     }
-    sorted_.groups.push_back({std::move(task), {}, std::move(route.hops)});
+    sorted_.groups.push_back({std::move(task), {}, {}});
   }
 
   std::optional<Outcome> outcome_without_asking(const policy::Route& route) const {

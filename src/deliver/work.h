@@ -36,11 +36,12 @@ struct Work {
 // The recipients of one message that go the same way.
 struct Task {
   std::shared_ptr<Work> work;
-  std::vector<std::size_t> recipients;  // indices into the envelope
-  std::vector<std::string> addresses;   // for RCPT, in the same order
-  std::string mailer;                   // "esmtp", "relay", "local"
-  std::shared_ptr<const Copy> copy{};   // what is handed out; null: this task is not
-  bool returned = false;                // by a connection that had died while it was idle
+  std::vector<std::size_t> recipients;        // indices into the envelope
+  std::vector<std::string> addresses;         // for RCPT, in the same order
+  std::string mailer;                         // "esmtp", "relay", "local"
+  std::shared_ptr<const Copy> copy{};         // what is handed out; null: this task is not
+  bool returned = false;                      // by a connection that had died while it was idle
+  std::optional<std::string> program_host{};  // the mailer is a program: its $h
 };
 
 // What became of a task: one outcome a recipient.

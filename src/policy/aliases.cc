@@ -145,7 +145,7 @@ class AliasSearch final {
     auto way = route(routing(), address);
     if (!way || way->kind != Route::Kind::local) return keep(address);
     auto luser = route_unknown_user(routing(), address);
-    if (!luser || luser->kind == Route::Kind::remote || has_mailbox(user)) return keep(address);
+    if (!luser || luser->goes_on() || has_mailbox(user)) return keep(address);
     if (luser->kind == Route::Kind::local) {
       taken_by_luser_ = true;  // who is nobody himself gets no second chance
       found_.steps.push_back({"LUSER_RELAY", site().local_mail.luser_relay});

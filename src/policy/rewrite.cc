@@ -273,7 +273,9 @@ bool NameSet::covers(std::string_view name) const {
 }
 
 Way way_of(std::string_view mailer) {
-  if (mailer == "local") return Way::local;
+  if (mailer == "local" || mailer == "cyrus" || mailer == "cyrusbb" || mailer == "pop") {
+    return Way::local;
+  }
   return mailer == "relay" ? Way::relay : Way::smtp;
 }
 

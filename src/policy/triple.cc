@@ -1,5 +1,6 @@
 #include "policy/triple.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "policy/next_hop.h"
@@ -27,6 +28,27 @@ Route misconfigured(std::string_view value, std::string rule) {
 std::string domain_of(const NextHop& hop) {
   const auto address = IpAddress::parse(hop.host);
   return address ? "[" + address->to_mail_string() + "]" : hop.host;
+}
+
+// As the configuration writes its name. Empty: it is none.
+std::string_view program_mailer(const SiteOptions* site, std::string_view name) {
+  if (site == nullptr) return {};
+  const auto found = std::ranges::find_if(
+      site->program_mailers, [&](const std::string& one) { return iequals(one, name); });
+  return found == site->program_mailers.end() ? std::string_view() : *found;
+}
+
+// "host", or "user@host" instead of the address.
+Route program_route(std::string_view mailer, std::string_view rest, TripleOrder order) {
+  Route route;
+  route.kind = Route::Kind::program;
+  route.mailer = mailer;
+  const auto at = rest.find('@');
+  route.host = at == std::string_view::npos ? rest : rest.substr(at + 1);
+  route.user = at == std::string_view::npos ? order.to.text() : std::string(rest);
+  if (rest.empty()) route.host = order.to.domain;
+  route.rule = std::move(order.rule);
+  return route;
 }
 
 // "mailer:rest"
@@ -81,6 +103,9 @@ std::optional<Route> route_by_triple(const RouteOptions& options, TripleOrder or
   if (iequals(mailer, "local")) {
     const auto user = rest.substr(0, rest.find('@'));  // the host means nothing there
     return local_route(user.empty() ? order.to.local : std::string(user), std::move(order.rule));
+  }
+  if (const auto program = program_mailer(options.site, mailer); !program.empty()) {
+    return program_route(program, rest, std::move(order));
   }
   if (mailer.empty() && names_this_host(options.site, text)) return std::nullopt;
   const auto known = network_mailer(mailer);

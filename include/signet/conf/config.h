@@ -172,13 +172,16 @@ struct Mailer {
   std::string name;
   std::uint16_t port = 25;           // TCP $h PORT
   std::string path;                  // P=
-  std::string arguments;             // A=; it stands last, and may have commas
+  std::string arguments;             // A=
+  std::string user;                  // U=
   std::string folders;               // D=, a colon between two
   std::string flags;                 // F=
   std::uint64_t max_bytes = 0;       // M=: of a message; 0: no limit
   std::uint64_t max_messages = 0;    // m=: of one connection; 0: no limit
   std::uint64_t max_recipients = 0;  // r=: of one transaction; 0: the usual
   Origin at;
+  // A program that recipients are routed to; local and prog have ways of their own.
+  [[nodiscard]] bool is_program() const;
 };
 
 struct Given {

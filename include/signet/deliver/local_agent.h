@@ -26,6 +26,9 @@ struct LocalLetter {
   std::vector<std::string> files{};
   std::string list_alias{};
   std::string sender{};
+  // A mailer that is a program gets it: `user` is $u, and nobody's rights.
+  std::string mailer{};                             // empty: none
+  std::string host{};                               // $h
   bool may_forward = false;                         // a .forward file of the user says who gets it
   std::shared_ptr<const queue::Content> content{};  // null for a list
 };

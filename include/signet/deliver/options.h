@@ -88,7 +88,8 @@ struct Options {
   };
   Outgoing ipv4;
   Outgoing ipv6;
-  std::optional<Lmtp> lmtp;  // empty: the agent writes mailboxes
+  std::optional<Lmtp> lmtp;     // empty: the agent writes mailboxes
+  std::string mailbox_program;  // confLOCAL_MAILER, where it is a program: it has the mailboxes
   SearchOptions search;
   std::chrono::seconds connect_timeout{300};
   std::optional<std::chrono::seconds> first_connect_timeout;  // first attempt; empty: the same

@@ -32,13 +32,16 @@ struct NextHop {
                                                     std::uint16_t default_port);
 
 struct Route {
-  enum class Kind { local, remote, error };
+  enum class Kind { local, remote, program, error };
   Kind kind = Kind::error;
-  std::string mailer;         // "local", "esmtp", "smtp", "relay": as the maillog shows it
+  std::string mailer;  // "local", "esmtp", "smtp", "relay", "procmail": as the maillog shows it
   std::vector<NextHop> hops;  // remote: one after another (mailertable "a:b" lists), usually one
-  std::string user;           // local: mailbox name; remote: address for RCPT
+  std::string host;           // program: $h of its arguments, whatever that is to it
+  std::string user;           // local: mailbox name; remote: address for RCPT; program: $u
   mail::Reply error;          // kind error
   std::string rule;  // "mailertable:example.org", "SMART_HOST", "MAIL_HUB", "class w", "MX"
+  // To another host or a program, not into a mailbox of ours.
+  [[nodiscard]] bool goes_on() const { return kind == Kind::remote || kind == Kind::program; }
 };
 
 struct RouteOptions {

@@ -55,6 +55,7 @@ struct SiteOptions {
   std::vector<std::string> virtual_domains;  // class VirtHost; its members stand in class R too
   bool virtual_entire_domains = false;       // FEATURE(virtuser_entire_domain)
   LocalMail local_mail;
+  std::vector<std::string> program_mailers;     // mailers that are programs, besides local and prog
   std::vector<std::string> trusted_mechanisms;  // TRUST_AUTH_MECH, upper case
   bool accept_unresolvable_domains = false;
   bool accept_unqualified_senders = false;

@@ -78,9 +78,10 @@ class AgentClientTest : public testing::Test {
     programs_.reset();
   }
 
-  void send(Kind kind, const std::string& user) {
+  void send(Kind kind, const std::string& user, const std::string& mailer = {}) {
     deliver::LocalLetter letter{.kind = kind, .user = user};
     if (kind == Kind::file) letter.target = "/file";
+    letter.mailer = mailer;
     letter.content = std::make_shared<queue::MemoryContent>("", budget_);
     client_->deliver(std::move(letter), [this, user](const deliver::LocalResult& result) {
       if (result.delivered) delivered_.push_back(user);
@@ -110,6 +111,16 @@ TEST_F(AgentClientTest, ProgramThatFillsAMailboxHoldsUpNoOthers) {
   EXPECT_TRUE(gets_its_letter("bob"));
   send(Kind::address, "carol");
   EXPECT_TRUE(gets_its_letter("carol"));
+}
+
+// Also where mailboxes are files: neither these nor other mail by the same mailer.
+TEST_F(AgentClientTest, MailerThatIsAProgramHoldsUpNoOthers) {
+  open(Mailboxes::as_files);
+  send(Kind::address, "slow@a.test", "procmail");
+  send(Kind::address, "bob");
+  EXPECT_TRUE(gets_its_letter("bob"));
+  send(Kind::address, "carol@a.test", "procmail");
+  EXPECT_TRUE(gets_its_letter("carol@a.test"));
 }
 
 TEST_F(AgentClientTest, MailboxesThatAreFilesHoldUpNoPrograms) {

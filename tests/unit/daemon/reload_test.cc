@@ -91,6 +91,19 @@ TEST(Reload, LogMailboxesAndSaslStay) {
   EXPECT_EQ(config.sasl_conf_dir, start.sasl_conf_dir);
 }
 
+// The agent has read them when the daemon started.
+TEST(Reload, MailersThatAreProgramsStay) {
+  const auto start = config_of("Mpost, P=/bin/post, F=n, A=post $u\n");
+  auto same = config_of("#\nMpost, P=/bin/post, F=n, A=post $u\nMesmtp, P=[IPC], A=TCP $h 2525\n");
+  EXPECT_EQ(keep_what_is_fixed(same, start), Remarks());
+  EXPECT_EQ(same.mailer("esmtp")->port, 2525);
+  auto other = config_of("Mpost, P=/bin/post, F=n, A=post $h\nMnew, P=/bin/new, A=new\n");
+  EXPECT_EQ(keep_what_is_fixed(other, start),
+            Remarks({"mailers that are programs change at a restart only"}));
+  EXPECT_EQ(other.mailer("post")->arguments, "post $u");
+  EXPECT_EQ(other.mailer("new"), nullptr);
+}
+
 TEST(Reload, WhatIsOpenOrLockedStays) {
   const auto start = config_of("O QueueDirectory=/var/spool/a\nO Loops=2\nO PidFile=/run/a\n");
   auto config = config_of("O QueueDirectory=/var/spool/b\nO Loops=4\nO RunAsUser=mail\n");

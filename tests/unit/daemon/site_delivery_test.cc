@@ -104,6 +104,13 @@ TEST(SiteDelivery, MailboxesMayBeReachedByLmtp) {
   EXPECT_FALSE(conf::parse("D{LOCAL_MAILER}cyrusv2\nMlocal\n", "site.cf"));
 }
 
+TEST(SiteDelivery, MailboxesMayBeThoseOfAProgram) {
+  const std::string cyrus = "Mcyrus, P=/usr/sbin/deliver, F=Ah5, U=cyrus:mail, A=deliver -- $u\n";
+  EXPECT_EQ(delivery_of("D{LOCAL_MAILER}cyrus\n" + cyrus).mailbox_program, "cyrus");
+  EXPECT_EQ(delivery_of(cyrus).mailbox_program, "");
+  EXPECT_EQ(delivery_of("D{LOCAL_MAILER}local\n" + cyrus).mailbox_program, "");
+}
+
 TEST(SiteDelivery, MailersOfOtherNamesMustBeThere) {
   const std::string mailers =
       "Msmtp, P=[IPC], F=mDFMuX, A=TCP $h 2526\nMesmtp, P=[IPC], F=mDFMuXa, A=TCP $h\n";

@@ -65,7 +65,9 @@ TEST(AgentWire, CarriesTheHeadOfALetter) {
                         .files = {"/a b", "/c"},
                         .sender = "a@sender.test",
                         .may_forward = true,
-                        .when = WallTime(std::chrono::seconds(1700000000))};
+                        .when = WallTime(std::chrono::seconds(1700000000)),
+                        .mailer = "procmail",
+                        .host = "/etc/rules"};
   ASSERT_TRUE(send_head(pair.one.get(), head));
   EXPECT_EQ(receive_head(pair.other.get()).value(), head);
 }
@@ -84,7 +86,7 @@ TEST(AgentWire, RefusesHeadsThatCouldBeReadInTwoWays) {
   EXPECT_FALSE(send_head(pair.one.get(), head_of(std::string("al\0ice", 6), {})));
   EXPECT_FALSE(send_head(pair.one.get(), head_of("alice", std::string(kMaxHead, 'a'))));
   using namespace std::string_literals;
-  const std::string good = "2\0u\0t\0a\0f\ng\0s\0"s + "1\0" + "5"s;
+  const std::string good = "2\0u\0t\0a\0l\0f\ng\0s\0"s + "1\0005\0m\0h"s;
   for (const auto& bad : {""s, good, good + "\0x\0"s, "9"s + good.substr(1) + "\0"s,
                           "x"s + good.substr(1) + "\0"s, good + "x\0"s, good + "\0x"s}) {
     ASSERT_TRUE(send_frame(pair.one.get(), bad));

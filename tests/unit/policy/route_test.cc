@@ -19,6 +19,8 @@ std::string shown(const Route& route) {
       return "local " + route.user;
     case Route::Kind::error:
       return route.error.line();
+    case Route::Kind::program:
+      return route.mailer + " (" + route.host + ") " + route.user;
     case Route::Kind::remote:
       break;
   }
@@ -144,6 +146,31 @@ TEST_F(Routes, FollowTheMailertable) {
     map = test::FakeTable{{one.key, one.value}};
     EXPECT_EQ(shown(to("u@b.a.test")), one.want) << one.key << " " << one.value;
   }
+}
+
+TEST_F(Routes, LeadToMailersThatArePrograms) {
+  site.program_mailers = {"procmail", "fax"};
+  const struct {
+    std::string_view value;
+    std::string_view want;
+  } cases[] = {
+      {"procmail:/etc/Rules/%1", "procmail (/etc/Rules/b.a) U+x@b.a.test"},
+      {"Procmail:", "procmail (b.a.test) U+x@b.a.test"},
+      {"fax:5551234", "fax (5551234) U+x@b.a.test"},
+      {"fax:clerk@5551234", "fax (5551234) clerk@5551234"},
+      {"pigeon:loft", "451 4.3.5 Local configuration error: pigeon:loft"},
+  };
+  for (const auto& one : cases) {
+    map = test::FakeTable{{".test", one.value}};
+    const auto route = to("U+x@b.a.test");
+    EXPECT_EQ(shown(route), one.want) << one.value;
+    EXPECT_EQ(route.rule, "mailertable:.test");
+  }
+  options.smart_host = "fax:555";
+  EXPECT_EQ(shown(to("bob@other.example")), "fax (555) bob@other.example");
+  site.local_mail.luser_relay = "procmail:/etc/nobody";
+  EXPECT_EQ(shown(*route_unknown_user(options, "ann@example.org")),
+            "procmail (/etc/nobody) ann@example.org");
 }
 
 TEST_F(Routes, PreferTheNearestEntryAndNameIt) {
