@@ -6,7 +6,7 @@ namespace signet::policy {
 namespace {
 
 using Members = std::vector<mail::Recipient>;
-using Kind = mail::Recipient::Kind;
+using RecipientKind = mail::Recipient::Kind;
 
 mail::Recipient named(mail::Notify notify) {
   return {.address = "list@mx.test", .notify = notify, .original = "rfc822;o@x"};
@@ -25,7 +25,7 @@ TEST(HandDown, SeveralReportTroubleAndTheAliasItsExpansion) {
   Members members{{"a@b.test"}, {"c"}};
   const auto alias = hand_down(named({.success = true, .failure = true}), members);
   ASSERT_TRUE(alias);
-  EXPECT_EQ(alias->kind, Kind::alias);
+  EXPECT_EQ(alias->kind, RecipientKind::alias);
   EXPECT_EQ(alias->address, "list@mx.test");
   EXPECT_EQ(alias->owner, "");
   EXPECT_TRUE(alias->notify.success);
