@@ -39,8 +39,9 @@ std::optional<Recipient> parse_recipient(const SiteOptions& site, std::string_vi
   recipient.domain = recipient.address.domain_key();
   recipient.text = recipient.domain.empty() ? recipient.address.local
                                             : recipient.address.local + "@" + recipient.domain;
-  recipient.ours = recipient.domain.empty() || is_local_domain(site, recipient.domain);
-  if (recipient.ours) recipient.rule = recipient.domain.empty() ? "unqualified" : "class w";
+  const bool bare = recipient.address.domain.empty();
+  recipient.ours = bare || is_local_domain(site, recipient.domain);
+  if (recipient.ours) recipient.rule = bare ? "unqualified" : "class w";
   recipient.forwards =
       !site.loose_relay_check && recipient.address.local.find_first_of("%!@") != std::string::npos;
   return recipient;

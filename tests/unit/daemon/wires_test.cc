@@ -87,8 +87,9 @@ TEST(AgentWire, RefusesHeadsThatCouldBeReadInTwoWays) {
   EXPECT_FALSE(send_head(pair.one.get(), head_of("alice", std::string(kMaxHead, 'a'))));
   using namespace std::string_literals;
   const std::string good = "2\0u\0t\0a\0l\0f\ng\0s\0"s + "1\0005\0m\0h"s;
-  for (const auto& bad : {""s, good, good + "\0x\0"s, "9"s + good.substr(1) + "\0"s,
-                          "x"s + good.substr(1) + "\0"s, good + "x\0"s, good + "\0x"s}) {
+  for (const auto& bad :
+       {""s, good, good + "\0x\0"s, "9"s + good.substr(1) + "\0"s, "x"s + good.substr(1) + "\0"s,
+        good + "\0x"s, "2\0u\0t\0a\0l\0f\ng\0s\0"s + "1\0x5\0m\0h\0"s}) {
     ASSERT_TRUE(send_frame(pair.one.get(), bad));
     EXPECT_FALSE(receive_head(pair.other.get())) << testing::PrintToString(bad);
   }
