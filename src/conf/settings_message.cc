@@ -130,7 +130,7 @@ constexpr std::array kMessageSettings = std::to_array<Setting>({
     {"DontProbeInterfaces", "confDONT_PROBE_INTERFACES", Kind::choice, "True",
      "True False loopback", "Names of network interfaces are not added to the local domains.",
      meaningless},
-    {"AddBcc", "", Kind::text, "", "", "An address that gets everything.", later},
+    {"AddBcc", "", Kind::flag, "False", "", "Blind copies, as FEATURE(bcc) says.", later},
     {"UseCompressedIPv6Addresses", "confUSE_COMPRESSED_IPV6_ADDRESSES", Kind::flag, "False", "",
      "IPv6 addresses with :: in keys of the access map; the log has none.", works,
      into<&Config::compressed_ipv6>},

@@ -87,7 +87,7 @@ constexpr std::array kFeatures = std::to_array<Word>({
      "virtusertable is asked for all hosts below VIRTUSER_DOMAIN too."},
     {"generics_entire_domain", works, "genericstable for all hosts below a domain."},
     {"check_other", works, "Clients that say what is no command are hung up on: expression."},
-    {"bcc", later, "A copy of everything."},
+    {"bcc", later, "A blind copy of mail for domains of a map."},
     {"preserve_local_plus_detail", works, "user+detail has aliases under its whole name only."},
     {"preserve_luser_host", works, "LUSER_RELAY gets unknown users under their domain."},
     {"bestmx_is_local", works, "Mail for domains whose best MX is this host is local."},

@@ -29,19 +29,19 @@ def wire_value(kind, words):
 
 
 class DnsServer:
-    def __init__(self, zone):
+    def __init__(self, zone, port=0):
         self.zone = {name.lower(): text for name, text in zone.items()}
         self.asked = []  # (name, type number, "udp" or "tcp")
-        self.udp, self.tcp = self.listen()
+        self.udp, self.tcp = self.listen(port)
         self.port = self.udp.getsockname()[1]
         threading.Thread(target=self.serve_udp, daemon=True).start()
         threading.Thread(target=self.serve_tcp, daemon=True).start()
 
     @staticmethod
-    def listen():
+    def listen(port):
         """A port that is free for UDP may be taken for TCP; then another one is tried."""
         while True:
-            tcp = socket.create_server(("127.0.0.1", 0), backlog=64)
+            tcp = socket.create_server(("127.0.0.1", port), backlog=64)
             udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
             try:
                 udp.bind(tcp.getsockname())

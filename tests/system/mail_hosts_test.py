@@ -1,7 +1,11 @@
 """What DNS says of who takes mail for a domain, and who may send it: badmx, relay_based_on_MX, bestmx_is_local, mtamark; and check_compat."""
+import os
+import pathlib
+import subprocess
+import sys
 import unittest
 
-from harness import BIN, Scenario, run, wait_until
+from harness import BIN, Scenario, Signet, run, tool, wait_until
 
 STRANGER = "127.0.0.2"
 ZONE = {"good.test": "MX 10 mx.good.test", "mx.good.test": "A 192.0.2.1", "bare.test": "A 192.0.2.2",
@@ -50,7 +54,6 @@ class MailHosts(Scenario):
         self.check(lambda domain: ["MAIL FROM:<a@else.test>", f"RCPT TO:<u@{domain}>"], cases)
 
     def test_domains_whose_best_mx_we_are_are_local(self):
-        # Measured with sendmail; it says 550 where DNS does not answer.
         accepted, denied = "250 2.1.5 <{}>... Recipient ok", "550 5.7.1 <{}>... Relaying denied. IP name lookup failed [127.0.0.2]"
         unknown, later = "550 5.1.1 <{}>... User unknown", "451 4.3.0 "
         table = self.make_map("mailertable", "table.test\tesmtp:[127.0.0.9]\n")
@@ -139,6 +142,71 @@ class MailHosts(Scenario):
         self.assertIn("<carol@us.test>", listed)
         self.assertNotIn("bob", listed)
         self.us.wait_for(r"ruleset=check_compat, arg1=a@else\.test, arg2=bob@us\.test, relay=.*, discard")
+
+
+LIBRARY = "usr/share/sendmail/cf"
+THEIRS = """divert(0)dnl
+OSTYPE(`linux')dnl
+define(`confDOMAIN_NAME', `us.test')dnl
+define(`QUEUE_DIR', `{dir}/mqueue')dnl
+undefine(`ALIAS_FILE')dnl
+define(`confSERVICE_SWITCH_FILE', `{dir}/switch')dnl
+define(`confDONT_BLAME_SENDMAIL', `TrustStickyBit')dnl
+FEATURE(`nocanonify')dnl
+{more}MAILER(`local')dnl
+MAILER(`smtp')dnl
+"""
+# In name spaces of its own: our name server has the port that sendmail asks, and this host a name with a dot.
+SETTLE = """hostname us.test && ip link set lo up && mount --bind {dir}/resolv.conf /etc/resolv.conf &&
+mount --bind {dir}/hosts /etc/hosts && exec "$@\""""
+# -bv says where mail goes, check_rcpt whether strangers may send it.
+ASK = """
+import subprocess, sys
+from dns_server import DnsServer
+program, cf, zone, addresses = sys.argv[1], sys.argv[2], eval(sys.argv[3]), sys.argv[4:]
+server = DnsServer(zone, port=53)
+lines = ".D{client_addr}192.0.2.77\\n.D{client_name}stranger.test\\n.D{client_resolve}OK\\n"
+lines += "".join(f"check_rcpt <{one}>\\n" for one in addresses)
+judged = subprocess.run([program, "-C", cf, "-bt"], input=lines, capture_output=True, text=True).stdout
+judged = [line for line in judged.splitlines() if line.startswith("check_rcpt") and "returns:" in line]
+for one, verdict in zip(addresses, judged, strict=True):
+    way = subprocess.run([program, "-C", cf, "-bv", one], capture_output=True, text=True).stdout.strip()
+    print(one, "RELAY" in verdict, way.split("mailer ")[-1])
+"""
+
+
+class AsSendmail(Scenario):
+    ADDRESSES = [f"bin@{domain}" for domain in ("best.test", "sub.best.test", "equal.test", "served.test", "good.test", "bare.test", "null.test", "us.test")]
+
+    def theirs(self, more):
+        program = tool("sendmail", peers_only=True)
+        if program is None or os.geteuid() != 0 or subprocess.run(["unshare", "-mun", "true"], capture_output=True).returncode:
+            self.skipTest("needs root, unshare, and sendmail in build/peers (tools/peers)")
+        self.folder.chmod(0o755)
+        (self.folder / "mqueue").mkdir(exist_ok=True)
+        for name, text in (("switch", "hosts dns files\n"), ("hosts", "127.0.0.1 us.test localhost\n"),
+                           ("resolv.conf", "nameserver 127.0.0.1\n"), ("theirs.mc", THEIRS.format(dir=self.folder, more=more))):
+            (self.folder / name).write_text(text)
+        root, cf = pathlib.Path(program).parents[1], self.folder / "theirs.cf"
+        cf.write_text(run("m4", f"-D_CF_DIR_={root / LIBRARY}/", root / LIBRARY / "m4/cf.m4", self.folder / "theirs.mc").stdout)
+        said = run("unshare", "-mun", "sh", "-c", SETTLE.format(dir=self.folder), "sh", sys.executable, "-B", "-c", ASK, program, cf, repr(ZONE),
+                   *self.ADDRESSES, env={**os.environ, "PYTHONPATH": str(pathlib.Path(__file__).parent)}).stdout
+        return said.splitlines()
+
+    def ours(self, more):
+        us = Signet(self.folder / "us", more + self.name_server(ZONE).mc(), users=("bin",))
+        ways = run(BIN / "sendmail", "-bv", "-C", us.mc, *self.ADDRESSES).stdout.splitlines()
+        answers = []
+        for one, way in zip(self.ADDRESSES, ways, strict=True):
+            told = run(BIN / "signet", "explain", "-C", us.mc, "client=192.0.2.77", f"to={one}", ok=(0, 1)).stdout
+            answers.append(f"{one} {'Relaying denied' not in told} {way.split('mailer ')[-1]}")
+        return answers
+
+    def test_domains_are_local_by_mx_as_with_sendmail(self):
+        for more in ("FEATURE(`bestmx_is_local')dnl\n", "FEATURE(`bestmx_is_local', `best.test')dnl\n"):
+            with self.subTest(more):
+                theirs = self.theirs(more)
+                self.assertEqual(self.ours(more), theirs)
 
 
 if __name__ == "__main__":
