@@ -349,6 +349,7 @@ void Courier::on_letter(Task task, LocalResult answer) {
   TaskResult result;
   result.outcomes.push_back(outcome_of_letter(answer));
   result.rights = std::move(answer.ids);
+  if (task.program_host) result.relay = *task.program_host;
   for (const auto line : words(answer.output, "\n")) result.transcript.emplace_back(line);
   on_result(std::move(task), std::move(result));
 }

@@ -5,6 +5,8 @@
 // classes say.
 #include "signet/policy/rewrite.h"
 
+#include <algorithm>
+#include <array>
 #include <optional>
 #include <utility>
 
@@ -273,9 +275,10 @@ bool NameSet::covers(std::string_view name) const {
 }
 
 Way way_of(std::string_view mailer) {
-  if (mailer == "local" || mailer == "cyrus" || mailer == "cyrusbb" || mailer == "pop") {
-    return Way::local;
-  }
+  // Those of sendmail whose rules for senders and recipients are its local ones.
+  constexpr auto kLocal =
+      std::to_array<std::string_view>({"local", "cyrus", "cyrusbb", "pop", "ph", "usenet"});
+  if (std::ranges::find(kLocal, mailer) != kLocal.end()) return Way::local;
   return mailer == "relay" ? Way::relay : Way::smtp;
 }
 

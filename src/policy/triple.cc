@@ -6,6 +6,7 @@
 #include "policy/next_hop.h"
 #include "policy/value.h"
 #include "signet/base/text.h"
+#include "signet/policy/rewrite.h"
 
 namespace signet::policy {
 std::uint16_t port_of(const RouteOptions& options, std::string_view mailer) {
@@ -38,14 +39,19 @@ std::string_view program_mailer(const SiteOptions* site, std::string_view name) 
   return found == site->program_mailers.end() ? std::string_view() : *found;
 }
 
-// "host", or "user@host" instead of the address.
+// "host", or "user@host" instead of the address, of which local ways are told the user alone.
 Route program_route(std::string_view mailer, std::string_view rest, TripleOrder order) {
   Route route;
   route.kind = Route::Kind::program;
   route.mailer = mailer;
   const auto at = rest.find('@');
   route.host = at == std::string_view::npos ? rest : rest.substr(at + 1);
-  route.user = at == std::string_view::npos ? order.to.text() : std::string(rest);
+  const bool user_alone = way_of(mailer) == Way::local;
+  if (at != std::string_view::npos) {
+    route.user = user_alone ? rest.substr(0, at) : rest;
+  } else {
+    route.user = user_alone ? order.to.local : order.to.text();
+  }
   if (rest.empty()) route.host = order.to.domain;
   route.rule = std::move(order.rule);
   return route;

@@ -149,7 +149,7 @@ TEST_F(Routes, FollowTheMailertable) {
 }
 
 TEST_F(Routes, LeadToMailersThatArePrograms) {
-  site.program_mailers = {"procmail", "fax"};
+  site.program_mailers = {"procmail", "fax", "cyrus"};
   const struct {
     std::string_view value;
     std::string_view want;
@@ -158,6 +158,8 @@ TEST_F(Routes, LeadToMailersThatArePrograms) {
       {"Procmail:", "procmail (b.a.test) U+x@b.a.test"},
       {"fax:5551234", "fax (5551234) U+x@b.a.test"},
       {"fax:clerk@5551234", "fax (5551234) clerk@5551234"},
+      {"cyrus:Archive", "cyrus (Archive) U+x"},
+      {"cyrus:clerk@Archive", "cyrus (Archive) clerk"},
       {"pigeon:loft", "451 4.3.5 Local configuration error: pigeon:loft"},
   };
   for (const auto& one : cases) {
