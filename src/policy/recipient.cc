@@ -35,7 +35,7 @@ std::optional<Recipient> parse_recipient(const SiteOptions& site, std::string_vi
   }
   auto address = mail::parse_address(text);
   if (!address) return std::nullopt;
-  Recipient recipient{.address = std::move(*address), .domain = {}, .text = {}};
+  Recipient recipient{.address = std::move(*address), .domain = {}, .text = {}, .rule = {}};
   recipient.domain = recipient.address.domain_key();
   recipient.text = recipient.domain.empty() ? recipient.address.local
                                             : recipient.address.local + "@" + recipient.domain;

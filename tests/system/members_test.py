@@ -191,7 +191,7 @@ class HostileEngine(Members):
     def ask(self, kind, target, alias="", files=(), user="", list_alias="lists"):
         def frame(data):
             return struct.pack(">I", len(data)) + data
-        fields = (str(kind), user, target, alias, list_alias, "".join(f"{file}\n" for file in files), "a@b", "0", "1700000000")
+        fields = (str(kind), user, target, alias, list_alias, "".join(f"{file}\n" for file in files), "a@b", "0", "1700000000", "", "")
         with socket.socket(socket.AF_UNIX) as agent:
             agent.connect(str(self.us.folder / "queue" / "agent"))
             agent.sendall(frame(b"".join(field.encode() + b"\0" for field in fields)))
