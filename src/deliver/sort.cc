@@ -40,19 +40,12 @@ Outcome held() {
   return outcome;
 }
 
-// The message cannot be shown as it must be: a map or the disk fails.
-Outcome copy_failed(const Error& error) {
+// A map or the disk fails: it cannot be routed now, or not shown as it must be.
+Outcome not_now(const Error& error) {
   Outcome outcome;
   outcome.dsn = "4.3.0";
   outcome.stat = "Deferred: " + printable(error.what);
   outcome.detail = error.what;
-  return outcome;
-}
-
-Outcome routing_failed() {
-  Outcome outcome;
-  outcome.dsn = "4.3.0";
-  outcome.stat = "Deferred: mailertable: lookup failure";
   return outcome;
 }
 
@@ -89,7 +82,7 @@ class Sorter final {
     const auto& recipient = work_->message->envelope.recipients[index];
     Task task{work_, {index}, {recipient.address}, std::string(mailer_of(recipient))};
     auto copy = copy_of(policy::Way::local);
-    if (!copy) return know(std::move(task), copy_failed(copy.error()));
+    if (!copy) return know(std::move(task), not_now(copy.error()));
     task.copy = std::move(*copy);
     sorted_.groups.push_back({std::move(task), {}, {}});
   }
@@ -98,10 +91,12 @@ class Sorter final {
     const std::string& given = work_->message->envelope.recipients[index].address;
     const auto renamed = policy::rename_domain(options_.rewriting.domains.get(), given);
     if (!renamed) {
-      return know({work_, {index}, {given}, kUsualMailer}, copy_failed(renamed.error()));
+      return know({work_, {index}, {given}, kUsualMailer}, not_now(renamed.error()));
     }
     auto route = policy::route(way_, renamed->address);
-    if (!route) return know({work_, {index}, {renamed->address}, kUsualMailer}, routing_failed());
+    if (!route) {
+      return know({work_, {index}, {renamed->address}, kUsualMailer}, not_now(route.error()));
+    }
     send(index, renamed->address, std::move(*route));
   }
 
@@ -119,7 +114,7 @@ class Sorter final {
       return know({work_, {index}, {address}, route.mailer}, std::move(*outcome));
     }
     auto copy = copy_of(form);
-    if (!copy) return know({work_, {index}, {address}, route.mailer}, copy_failed(copy.error()));
+    if (!copy) return know({work_, {index}, {address}, route.mailer}, not_now(copy.error()));
     Task task{work_, {index}, {std::move(route.user)}, route.mailer, std::move(*copy)};
     if (route.kind == Kind::remote) return join(std::move(task), std::move(route));
     if (route.kind == Kind::program) {
@@ -128,7 +123,7 @@ class Sorter final {
                luser && luser->goes_on()) {
       // The mailbox may turn out to be nobody's: it goes on then, in the form of that way.
       if (auto other = copy_of(policy::way_of(luser->mailer)); !other) {
-        return know({work_, {index}, {address}, luser->mailer}, copy_failed(other.error()));
+        return know({work_, {index}, {address}, luser->mailer}, not_now(other.error()));
       }
     }
     sorted_.groups.push_back({std::move(task), {}, {}});

@@ -14,7 +14,7 @@ namespace signet::policy {
 
 struct BestMx {
   std::shared_ptr<const table::Table> hosts;  // those of the lowest preference, blanks between
-  std::optional<NameSet> domains;             // class B: it and what is below; empty: all domains
+  std::optional<NameSet> domains{};           // class B: it and what is below; empty: all domains
 };
 // Class w does not count: who is in it need not be asked about. `site.best_mx` may be null. An
 // error: DNS does not say.

@@ -2,6 +2,7 @@
 #include <set>
 
 #include "queue/commit_maker.h"
+#include "signet/policy/best_mx.h"
 #include "support/fake_table.h"
 #include "unit/deliver/fixture.h"
 
@@ -260,6 +261,19 @@ TEST_F(CourierTest, DefersWhenTheMailertableCannotBeAsked) {
   table->fail();
   options.mailertable = table;
   submit({"x@d1.test"});
+  ASSERT_TRUE(wait_for_line(
+      {"to=<x@d1.test>", "dsn=4.3.0, stat=Deferred: mailertable: fake: cannot be read"}));
+  ASSERT_TRUE(wait_for_progress());
+  EXPECT_EQ(spool.messages().size(), 1U);
+}
+
+TEST_F(CourierTest, DefersWhenDnsDoesNotSayWhetherADomainIsLocal) {
+  auto hosts = std::make_shared<test::FakeTable>();
+  hosts->fail();
+  options.site.best_mx = std::make_shared<policy::BestMx>(policy::BestMx{.hosts = hosts});
+  submit({"x@d1.test"});
+  ASSERT_TRUE(wait_for_line(
+      {"to=<x@d1.test>", "dsn=4.3.0, stat=Deferred: bestmx_is_local: fake: cannot be read"}));
   ASSERT_TRUE(wait_for_progress());
   EXPECT_EQ(spool.messages().size(), 1U);
 }
