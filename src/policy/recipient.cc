@@ -21,7 +21,7 @@ struct Recipient {
   std::string domain;     // lower case, empty for a bare user name
   std::string text;       // local@domain
   bool ours = false;      // class w, or no domain, or by MX
-  std::string rule;       // why it is
+  std::string rule{};     // why it is
   bool forwards = false;  // the local part says it wants to go on from here
 };
 
