@@ -41,7 +41,7 @@ Outcome held() {
 }
 
 // A map or the disk fails: it cannot be routed now, or not shown as it must be.
-Outcome not_now(const Error& error) {
+Outcome failed_here(const Error& error) {
   Outcome outcome;
   outcome.dsn = "4.3.0";
   outcome.stat = "Deferred: " + printable(error.what);
@@ -82,7 +82,7 @@ class Sorter final {
     const auto& recipient = work_->message->envelope.recipients[index];
     Task task{work_, {index}, {recipient.address}, std::string(mailer_of(recipient))};
     auto copy = copy_of(policy::Way::local);
-    if (!copy) return know(std::move(task), not_now(copy.error()));
+    if (!copy) return know(std::move(task), failed_here(copy.error()));
     task.copy = std::move(*copy);
     sorted_.groups.push_back({std::move(task), {}, {}});
   }
@@ -91,11 +91,11 @@ class Sorter final {
     const std::string& given = work_->message->envelope.recipients[index].address;
     const auto renamed = policy::rename_domain(options_.rewriting.domains.get(), given);
     if (!renamed) {
-      return know({work_, {index}, {given}, kUsualMailer}, not_now(renamed.error()));
+      return know({work_, {index}, {given}, kUsualMailer}, failed_here(renamed.error()));
     }
     auto route = policy::route(way_, renamed->address);
     if (!route) {
-      return know({work_, {index}, {renamed->address}, kUsualMailer}, not_now(route.error()));
+      return know({work_, {index}, {renamed->address}, kUsualMailer}, failed_here(route.error()));
     }
     send(index, renamed->address, std::move(*route));
   }
@@ -114,7 +114,7 @@ class Sorter final {
       return know({work_, {index}, {address}, route.mailer}, std::move(*outcome));
     }
     auto copy = copy_of(form);
-    if (!copy) return know({work_, {index}, {address}, route.mailer}, not_now(copy.error()));
+    if (!copy) return know({work_, {index}, {address}, route.mailer}, failed_here(copy.error()));
     Task task{work_, {index}, {std::move(route.user)}, route.mailer, std::move(*copy)};
     if (route.kind == Kind::remote) return join(std::move(task), std::move(route));
     if (route.kind == Kind::program) {
@@ -123,7 +123,7 @@ class Sorter final {
                luser && luser->goes_on()) {
       // The mailbox may turn out to be nobody's: it goes on then, in the form of that way.
       if (auto other = copy_of(policy::way_of(luser->mailer)); !other) {
-        return know({work_, {index}, {address}, luser->mailer}, not_now(other.error()));
+        return know({work_, {index}, {address}, luser->mailer}, failed_here(other.error()));
       }
     }
     sorted_.groups.push_back({std::move(task), {}, {}});
