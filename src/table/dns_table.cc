@@ -12,7 +12,8 @@ namespace signet::table {
 namespace {
 
 constexpr std::chrono::seconds kDnsPatience{5};  // for one try
-// One name that cannot be looked up says nothing about others; so many that nobody answers for do.
+// One name that cannot be looked up says nothing about others. So many that nobody answers for do,
+// if all stand below one domain (-B); without that they are whose they are, and a client's to name.
 constexpr int kUnansweredIsSilent = 4;
 
 class DnsAsker final : public Asker {
@@ -29,7 +30,8 @@ class DnsAsker final : public Asker {
     const bool timed_out = !records && records.error().system_code == ETIMEDOUT;
     const int unanswered = timed_out ? ++unanswered_ : 0;
     if (!timed_out) unanswered_ = 0;
-    if (!records) return {std::unexpected(records.error()), unanswered >= kUnansweredIsSilent};
+    const bool silent = unanswered >= kUnansweredIsSilent && !dns.domain.empty();
+    if (!records) return {std::unexpected(records.error()), silent};
     if (records->empty()) return {std::nullopt};
     const auto most = spec_.most_values == 0 ? records->size() : spec_.most_values;
     return {join_values(spec_, std::span(*records).first(std::min(most, records->size())))};
