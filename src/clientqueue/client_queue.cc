@@ -113,7 +113,7 @@ Result<Waiting> waiting_from_text(std::string_view text) {
     const auto number = parse_number(value);
     if (name == "user") message.user = value;
     if (name == "sender") {
-      if (value.size() < 2) return permanent("no sender");
+      if (!value.starts_with('<') || !value.ends_with('>')) return permanent("no sender");
       message.sender = value.substr(1, value.size() - 2);
     }
     if (name == "arrived" && number) message.arrived = time_of(*number);
@@ -129,6 +129,7 @@ Result<Waiting> waiting_from_text(std::string_view text) {
       if (!take_wish(message, name, value)) return permanent("no option of DSN: " + value);
     }
     if (name == "status") message.status = value;
+    if (name == "to" && value.empty()) return permanent("an empty recipient");
     if (name == "to") message.recipients.push_back(value);
   }
   if (message.recipients.empty()) return permanent("no recipients");

@@ -301,7 +301,9 @@ std::optional<smtp::Job> Delivery::job_of(const Task& task) {
   job.envelope_id = message.envelope.envelope_id;
   job.return_part = message.envelope.return_part;
   if ((job.deliver_by = message.envelope.deliver_by)) {
-    job.deliver_by->within += message.envelope.arrived - around_.loop.now().wall;
+    auto& left = job.deliver_by->within;
+    left += message.envelope.arrived - around_.loop.now().wall;
+    left = std::max(left, std::chrono::seconds(-mail::kMostDeliverBy));  // as much as can be said
   }
   job.sender = task.copy->sender;
   job.size = task.copy->content->size();

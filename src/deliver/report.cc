@@ -27,6 +27,7 @@ mail::DsnRecipient recipient_of(const ReportRequest& request, std::size_t index)
   const std::string& address = named.shown();
   mail::DsnRecipient recipient;
   recipient.address = address;
+  recipient.given = named.origin;
   recipient.original = named.original;
   recipient.status = outcome.dsn;
   if (request.order.kind == mail::DsnKind::delayed) recipient.action = mail::DsnAction::delayed;
@@ -52,6 +53,7 @@ mail::DsnRecipient receipt_for(const ReportRequest& request, std::size_t index) 
   // What is said of an address, where nothing else is known.
   const bool valid = action == mail::DsnAction::delivered || action == mail::DsnAction::traced;
   return {.address = envelope.recipients[index].shown(),
+          .given = envelope.recipients[index].origin,
           .action = action,
           .original = envelope.recipients[index].original,
           .status = valid ? "2.1.5" : outcome.dsn,

@@ -148,7 +148,7 @@ void Courier::forward(Task task, MembersFile file) {
   list.kind = mail::Recipient::Kind::list;
   list.address = file.path;
   list.user = file.user;
-  list.origin = recipient.shown();
+  list.origin = recipient.origin.empty() ? recipient.address : recipient.origin;
   list.owner.clear();
   list.source.clear();
   list.list_source.clear();

@@ -242,7 +242,8 @@ std::string fields_of(const DsnRecipient& recipient, const DsnOrder& order) {
   if (!recipient.original.empty()) {
     out += "Original-Recipient: " + decoded_original(recipient.original) + "\r\n";
   }
-  out += "Final-Recipient: RFC822; " + address + "\r\n";
+  const auto& given = recipient.given.empty() ? recipient.address : recipient.given;
+  out += "Final-Recipient: RFC822; " + printable(given, kMaxAddress) + "\r\n";
   if (order.names_actual_recipient) out += "X-Actual-Recipient: rfc822; " + address + "\r\n";
   out += fmt::format("Action: {}\r\nStatus: {}\r\n", field_of(recipient.action),
                      printable(recipient.status, 16));

@@ -171,6 +171,7 @@ class AliasSearch final {
     }
     add(same, {.address = address,
                .kind = kind,
+               .origin = address == through_.origin ? std::string() : through_.origin,
                .owner = through_.owner,
                .trail = through_.trail,
                .notify = through_.notify,

@@ -6,6 +6,25 @@
 #include "signet/mail/envelope.h"
 
 namespace signet::smtp::texts {
+namespace {
+
+// What would end the address in a command, and begin a parameter.
+bool is_one_piece(std::string_view address) {
+  bool quoted = false;
+  for (std::size_t i = 0; i < address.size(); ++i) {
+    const char c = address[i];
+    if (c == '\\') {
+      ++i;
+    } else if (c == '"') {
+      quoted = !quoted;
+    } else if (!quoted && (c == ' ' || c == '<' || c == '>')) {
+      return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace
 
 std::string mail_command(const Job& job, const Capabilities& server) {
   std::string line = "MAIL From:" + mail::in_brackets(job.sender);
@@ -43,6 +62,9 @@ std::optional<mail::Reply> refuse_address(std::string_view address) {
   }
   if (std::ranges::any_of(address, [](char c) { return c < ' ' || c == 0x7f; })) {
     return mail::Reply{553, "5.1.3", "Address contains control characters"};
+  }
+  if (!is_one_piece(address)) {
+    return mail::Reply{553, "5.1.3", "Address has blanks or brackets outside of quotes"};
   }
   return std::nullopt;
 }

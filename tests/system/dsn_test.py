@@ -14,6 +14,8 @@ ALIASES = """list: alice, x@dsn.test
 one: z@dsn.test
 olist: alice, y@dsn.test
 owner-olist: boss@home.test
+hidden: u5@plain.test
+hidbad: bad5@plain.test
 void: /dev/null
 """
 SITE = """FEATURE(`accept_unresolvable_domains')dnl
@@ -170,6 +172,9 @@ class Receipts(Hops):
         self.mail(port, " BY=-2;N", "<later3@plain.test>", "<later4@plain.test> NOTIFY=FAILURE")
         self.assertEqual(fields(self.reports(2)[1])[0], "Warning: Delivery time (-2s) exceeded")
         self.ours.wait_for(r"sender notify: Warning: Delivery time \(-2s\) exceeded$")
+        self.dsn.replies["RCPT To:<late"] = "450 4.2.1 try later"
+        self.mail(port, " BY=-999999999;N", "<late@dsn.test>")
+        wait_until("another try", lambda: sum("BY=-999999999;N" in line for line in self.dsn.commands) > 1)
 
 
 class BesideSendmail(Hops):
@@ -183,6 +188,8 @@ class BesideSendmail(Hops):
          "<bad4@plain.test> NOTIFY=SUCCESS", "<ok@plain.test> NOTIFY=SUCCESS"),
         ("", "<one@mx.test> NOTIFY=SUCCESS,FAILURE ORCPT=rfc822;one@x"),
         ("", "<olist@mx.test> NOTIFY=SUCCESS,FAILURE"),
+        (" RET=HDRS", "<hidden@mx.test> NOTIFY=SUCCESS"),
+        (" RET=HDRS", "<hidbad@mx.test>"),
         (" BY=100;R", "<r@dsn.test>"),
         (" BY=100;NT", "<t@dsn.test>", "<n@plain.test>", "<v@dsn.test> NOTIFY=NEVER"),
     )

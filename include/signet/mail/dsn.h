@@ -32,6 +32,7 @@ enum class DsnAction {
 
 struct DsnRecipient {
   std::string address;
+  std::string given{};  // as RCPT had it; empty: the same
   DsnAction action = DsnAction::failed;
   std::string original{};        // ORCPT, "rfc822;" and xtext; empty: not said
   std::string status;            // "5.1.1"

@@ -28,7 +28,7 @@ struct Recipient {
   std::string address{};  // as given, without angle brackets: "u@example.org"
   Kind kind = Kind::address;
   std::string user{};    // with whose rights: program, file, list; empty: DefaultUser
-  std::string origin{};  // the address that led there, of what is none itself
+  std::string origin{};  // the address that a client gave, where it led here
   std::string owner{};   // of the list it stands on: to be the sender of its copy; empty: nobody
   std::string source{};  // key of the alias that names what is no address; empty: a file of `trail`
   std::vector<std::string> trail{};  // users with .forward files, and lists, that led there

@@ -44,6 +44,18 @@ TEST(WaitingText, CutAnywhereIsRefused) {
   }
 }
 
+TEST(WaitingText, IsRefusedWhereAnAddressIsNone) {
+  const std::string text = to_text(sample_message());
+  for (const auto& [good, bad] : {std::pair{"to a@x.test\n", "to \n"},
+                                  {"to a@x.test\n", "to\n"},
+                                  {"<joe@us.test>", "joe@us.test>"},
+                                  {"<joe@us.test>", "<joe@us.test"}}) {
+    std::string changed = text;
+    changed.replace(changed.find(good), std::string_view(good).size(), bad);
+    EXPECT_FALSE(waiting_from_text(changed).has_value()) << bad;
+  }
+}
+
 TEST(WaitingText, LetsNoValueMakeALine) {
   auto message = sample_message();
   message.status = "x\nto evil@x.test";

@@ -216,6 +216,13 @@ TEST_F(DsnMessage, NamesNoActualRecipientWhereTheSiteForbidsIt) {
   EXPECT_FALSE(contains("X-Actual-Recipient"));
 }
 
+TEST_F(DsnMessage, NamesTheAddressThatWasGivenAsTheFinalOne) {
+  order.recipients[0].given = "alias@mx.spec.test";
+  EXPECT_TRUE(
+      contains("\r\nFinal-Recipient: RFC822; alias@mx.spec.test\r\n"
+               "X-Actual-Recipient: rfc822; bad@d1.test\r\n"));
+}
+
 TEST_F(DsnMessage, OfSuccessIsAReceipt) {
   order.kind = DsnKind::receipt;
   original.envelope_id = "E+2B1";

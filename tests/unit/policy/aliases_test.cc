@@ -181,7 +181,7 @@ TEST_F(Aliases, LeadToProgramsFilesAndLists) {
   EXPECT_EQ(shown(found), (Shown{"mailbox bob /", "program |x -y /", "file /var/log/x /",
                                  "list :include:/etc/list /", "address alice /"}));
   for (const auto& one : found.members) {
-    EXPECT_EQ(one.origin, one.is_address() ? "" : "all@ours.test");
+    EXPECT_EQ(one.origin, "all@ours.test");
     EXPECT_EQ(one.shown(), one.is_address() ? one.address : "all@ours.test");
   }
 }

@@ -128,7 +128,9 @@ TEST_F(ReceiverTest, TakesMailForVirtualUsersAsWhatTheyAre) {
   EXPECT_EQ(caller->ask("Subject: x\r\n\r\nhello\r\n.").substr(0, 4), "250 ");
   ASSERT_EQ(taken.size(), 1U);
   EXPECT_EQ(taken[0]->envelope.recipients,
-            (std::vector<mail::Recipient>{{"u"}, {"x@far.test"}, {"v@mx.spec.test"}}));
+            (std::vector<mail::Recipient>{{.address = "u", .origin = "one@v.test"},
+                                          {.address = "x@far.test", .origin = "far@v.test"},
+                                          {"v@mx.spec.test"}}));
 }
 
 TEST_F(ReceiverTest, PutsVirtualUsersOffWhileTheTableFails) {
