@@ -71,7 +71,8 @@ Result<deliver::LocalResult> hand_over(const std::string& path,
 
 // Who shares the workers with others; empty: the administrator's choice, which does not.
 std::string share_of(const deliver::LocalLetter& letter) {
-  if (!letter.mailer.empty()) return letter.mailer + '\n' + to_lower(letter.user);
+  // A mailer's recipients are a client's to invent.
+  if (!letter.mailer.empty()) return letter.mailer + '\n';
   return policy::forwarding_name(letter.user);  // whatever detail
 }
 

@@ -45,13 +45,11 @@ std::optional<std::vector<std::string>> mailer_arguments(const ProgramMailer& ma
   };
   std::vector<std::string> arguments;
   bool options_end = false;
-  bool behind_option = false;  // "-d $u": its value, whatever it looks like
   for (const auto word : words(mailer.arguments)) {
     auto argument = conf::expand(word, value);
     const bool is_option = !options_end && argument.starts_with('-');
-    if (is_option && !word.starts_with('-') && !behind_option) return std::nullopt;
+    if (is_option && !word.starts_with('-')) return std::nullopt;
     options_end = options_end || word == "--";
-    behind_option = !options_end && word.starts_with('-');
     arguments.push_back(std::move(argument));
     if (const auto option = sender_option(mailer); arguments.size() == 1 && !option.empty()) {
       arguments.emplace_back(option);

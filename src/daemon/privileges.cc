@@ -18,12 +18,14 @@ namespace signet::daemon {
 namespace {
 
 constexpr const char* kDefaultUser = "signet";
+constexpr std::uint64_t kMostId = 0xfffffffe;  // the next one means "unchanged" to the kernel
 
 // Called before any thread exists.
 std::optional<Identity> look_up(const std::string& user, const std::string& group) {
   Identity identity;
   identity.drop = true;
   if (const auto number = parse_number(user)) {
+    if (*number > kMostId) return std::nullopt;
     identity.uid = static_cast<uid_t>(*number);
     identity.gid = static_cast<gid_t>(*number);
   } else if (const passwd* entry = getpwnam(user.c_str())) {
@@ -35,6 +37,7 @@ std::optional<Identity> look_up(const std::string& user, const std::string& grou
   }
   if (group.empty()) return identity;
   if (const auto number = parse_number(group)) {
+    if (*number > kMostId) return std::nullopt;
     identity.gid = static_cast<gid_t>(*number);
   } else if (const ::group* entry = getgrnam(group.c_str())) {
     identity.gid = entry->gr_gid;

@@ -11,6 +11,7 @@
 #include "deliver/failures.h"
 #include "deliver/log_result.h"
 #include "deliver/quarantine.h"
+#include "deliver/report.h"
 #include "deliver/resend.h"
 #include "deliver/slots.h"
 #include "deliver/sort.h"
@@ -401,7 +402,24 @@ void Courier::on_result(Task task, TaskResult result) {
   for (auto& line : result.transcript) {
     if (work->transcript.size() < kMostTranscript) work->transcript.push_back(std::move(line));
   }
-  if (--work->groups_open == 0) settle(work);
+  if (--work->groups_open == 0) return settle(work);
+  if (result.attempted) record_delivered(*work, task.recipients);
+}
+
+// While others of the message take their time: a crash or a stop must not deliver these once more.
+// Who is owed a receipt waits for it.
+void Courier::record_delivered(const Work& work, const std::vector<std::size_t>& recipients) {
+  auto& message = *work.message;
+  queue::Progress progress{
+      .key = message.key, .attempted = false, .when = now().wall, .next_attempt = now().wall};
+  for (const auto i : recipients) {
+    const auto& outcome = work.outcomes[i];
+    const bool sent = outcome && outcome->state == Outcome::State::sent;
+    if (!sent || (options_->receipts && receipt_of(message.envelope, i, *outcome))) continue;
+    message.done[i] = true;
+    progress.finished.push_back(i);
+  }
+  if (!progress.finished.empty()) around_.spool.record(std::move(progress));
 }
 
 void Courier::drain(loop::Task drained) {

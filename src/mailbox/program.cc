@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -41,7 +42,7 @@ std::vector<char*> pointers(const std::vector<std::string>& texts) {
 
 // In the child: nothing is allocated, nothing but standard streams is kept, no signal is ignored.
 [[noreturn]] void become_program(const Program& program, char** arguments, char** environment,
-                                 int input, int output) {
+                                 int input, int output, pid_t feeder) {
   setsid();
   // Behind the standard streams first, where one of them was closed.
   const int from = fcntl(input, F_DUPFD, STDERR_FILENO + 1);
@@ -61,6 +62,8 @@ std::vector<char*> pointers(const std::vector<std::string>& texts) {
   bool entered = false;
   for (const auto& folder : program.folders) entered = entered || chdir(folder.c_str()) == 0;
   if (!entered && chdir("/") != 0) _exit(kCannotStart);
+  // Who feeds it may be killed: the letter's end must not be taken for that of its pipe.
+  if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != feeder) _exit(kCannotStart);
   execve(program.path.c_str(), arguments, environment);
   _exit(kCannotStart);
 }
@@ -89,11 +92,13 @@ class Running final {
     if (!output) return std::unexpected(std::move(output).error());
     const auto arguments = pointers(program.arguments);
     const auto environment = pointers(program.environment);
+    const pid_t feeder = getpid();
     const pid_t child = fork();
     if (child < 0) return system_error("fork", errno);
     if (child == 0) {
       become_program(program, const_cast<char**>(arguments.data()),
-                     const_cast<char**>(environment.data()), input->out.get(), output->in.get());
+                     const_cast<char**>(environment.data()), input->out.get(), output->in.get(),
+                     feeder);
     }
     child_ = child;
     process_ = Fd(static_cast<int>(syscall(SYS_pidfd_open, child, 0)));

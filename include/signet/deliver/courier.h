@@ -115,6 +115,7 @@ class Courier final {
   void copy_on(std::uint64_t number);
   void on_copy_read(std::uint64_t number, Result<std::string> piece);
   void on_result(Task task, TaskResult result);
+  void record_delivered(const Work& work, const std::vector<std::size_t>& recipients);
   void on_destination_idle(const std::string& key);
   void settle(const std::shared_ptr<Work>& work);
   void read_header(const std::shared_ptr<Work>& work, std::size_t most,

@@ -53,9 +53,10 @@ TEST(MailerArguments, WhatTheMailSaysIsNoOption) {
   EXPECT_EQ(of("p $u"), "refused");
   EXPECT_EQ(of("p -m rules $f"), "refused");
   EXPECT_EQ(of("p -m $h $u"), "refused");
-  // Values of options, and what stands behind the end of options, may look like one.
-  EXPECT_EQ(of("p -m $h -d $u"), "p|-m|-h|-d|-u@x.test|");
-  EXPECT_EQ(of("p -m $h -- $f $u"), "p|-m|-h|--|-s@x.test|-u@x.test|");
+  // Whether an option takes a value nobody here knows.
+  EXPECT_EQ(of("p -v $u"), "refused");
+  // What stands behind the end of options, or in one word with an option, is none.
+  EXPECT_EQ(of("p -m rules -- $f $u"), "p|-m|rules|--|-s@x.test|-u@x.test|");
   EXPECT_EQ(of("p -P$u to=$u"), "p|-P-u@x.test|to=-u@x.test|");
 }
 

@@ -49,6 +49,21 @@ TEST_F(CourierTest, TriesTheNextHostWhenOneIsBusyOrBroken) {
   EXPECT_EQ(mx1.mails.size(), 0U);
 }
 
+// A crash must not deliver it once more while another host takes its time.
+TEST_F(CourierTest, WritesDownWhatIsDeliveredBeforeAllAre) {
+  auto& mx1 = server(1);
+  server(2);
+  mx("d1.test", {1});
+  mx("d2.test", {2});
+  mx1.script.answer = [](const std::string& line) {
+    return std::string(line.starts_with("RCPT") ? kSilence : "");
+  };
+  submit({"x@d1.test", "y@d2.test"});
+  ASSERT_TRUE(wait_for_progress());
+  EXPECT_EQ(spool.progress().front().finished, std::vector<std::size_t>{1});
+  EXPECT_FALSE(spool.progress().front().attempted);
+}
+
 // "354" is below 400 and yet no yes: nothing was sent.
 TEST_F(CourierTest, KeepsTheMailWhereTheAnswersMakeNoSense) {
   auto& mx1 = server(1);
