@@ -22,7 +22,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kMostOutput = 2048;
-constexpr int kCannotStart = 71;  // EX_OSERR: temporary
 
 struct Pipe {
   static Result<Pipe> make() {
@@ -40,16 +39,32 @@ std::vector<char*> pointers(const std::vector<std::string>& texts) {
   return all;
 }
 
+// What the child needs to become the program.
+struct Start {
+  const Program& program;
+  char** arguments;
+  char** environment;
+  int input;
+  int output;
+  int trouble;  // takes errno of what fails; closed by success
+  pid_t feeder;
+};
+
+[[noreturn]] void give_up(const Start& start) {
+  const int code = errno;
+  (void)!write(start.trouble, &code, sizeof code);
+  _exit(1);
+}
+
 // In the child: nothing is allocated, nothing but standard streams is kept, no signal is ignored.
-[[noreturn]] void become_program(const Program& program, char** arguments, char** environment,
-                                 int input, int output, pid_t feeder) {
+[[noreturn]] void become_program(const Start& start) {
   setsid();
   // Behind the standard streams first, where one of them was closed.
-  const int from = fcntl(input, F_DUPFD, STDERR_FILENO + 1);
-  const int to = fcntl(output, F_DUPFD, STDERR_FILENO + 1);
+  const int from = fcntl(start.input, F_DUPFD, STDERR_FILENO + 1);
+  const int to = fcntl(start.output, F_DUPFD, STDERR_FILENO + 1);
   if (dup2(from, STDIN_FILENO) < 0 || dup2(to, STDOUT_FILENO) < 0 || dup2(to, STDERR_FILENO) < 0 ||
-      close_range(STDERR_FILENO + 1, ~0U, 0) != 0) {
-    _exit(kCannotStart);
+      close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC) != 0) {
+    give_up(start);
   }
   for (int number = 1; number < NSIG; ++number) signal(number, SIG_DFL);
   sigset_t none;
@@ -60,19 +75,19 @@ std::vector<char*> pointers(const std::vector<std::string>& texts) {
   constexpr rlimit kNoCore{.rlim_cur = 0, .rlim_max = 0};
   setrlimit(RLIMIT_CORE, &kNoCore);
   bool entered = false;
-  for (const auto& folder : program.folders) entered = entered || chdir(folder.c_str()) == 0;
-  if (!entered && chdir("/") != 0) _exit(kCannotStart);
+  for (const auto& folder : start.program.folders) entered = entered || chdir(folder.c_str()) == 0;
+  if (!entered && chdir("/") != 0) give_up(start);
   // Who feeds it may be killed: the letter's end must not be taken for that of its pipe.
-  if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != feeder) _exit(kCannotStart);
-  execve(program.path.c_str(), arguments, environment);
-  _exit(kCannotStart);
+  if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != start.feeder) give_up(start);
+  execve(start.program.path.c_str(), start.arguments, start.environment);
+  give_up(start);
 }
 
 // A program under way: takes the letter, says something, ends. Destroyed, it has ended.
 class Running final {
  public:
   explicit Running(const Program& program)
-      : until_(Clock::now() + program.patience), client_(program.client) {}
+      : path_(program.path), until_(Clock::now() + program.patience), client_(program.client) {}
   Running(const Running&) = delete;
   Running& operator=(const Running&) = delete;
   // Killed before its input ends: it must not take a part for the whole.
@@ -90,20 +105,27 @@ class Running final {
     if (!input) return std::unexpected(std::move(input).error());
     auto output = Pipe::make();
     if (!output) return std::unexpected(std::move(output).error());
+    auto trouble = Pipe::make();
+    if (!trouble) return std::unexpected(std::move(trouble).error());
     const auto arguments = pointers(program.arguments);
     const auto environment = pointers(program.environment);
     const pid_t feeder = getpid();
     const pid_t child = fork();
     if (child < 0) return system_error("fork", errno);
     if (child == 0) {
-      become_program(program, const_cast<char**>(arguments.data()),
-                     const_cast<char**>(environment.data()), input->out.get(), output->in.get(),
-                     feeder);
+      become_program({.program = program,
+                      .arguments = const_cast<char**>(arguments.data()),
+                      .environment = const_cast<char**>(environment.data()),
+                      .input = input->out.get(),
+                      .output = output->in.get(),
+                      .trouble = trouble->in.get(),
+                      .feeder = feeder});
     }
     child_ = child;
     process_ = Fd(static_cast<int>(syscall(SYS_pidfd_open, child, 0)));
     input_ = std::move(input->in);
     output_ = std::move(output->out);
+    trouble_ = std::move(trouble->out);
     if (!process_.valid()) return system_error("pidfd_open", errno);
     for (const int fd : {input_.get(), output_.get()}) {
       if (fcntl(fd, F_SETFL, O_NONBLOCK) != 0) return system_error("fcntl", errno);
@@ -140,6 +162,10 @@ class Running final {
     while (waitpid(child_, &status, 0) < 0 && errno == EINTR) {
     }
     child_ = -1;
+    int code = 0;
+    if (read(trouble_.get(), &code, sizeof code) == sizeof code) {
+      return temporary("cannot run " + path_ + ": " + error_text(code));
+    }
     while (listen()) {  // what it said last
     }
     end.status = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
@@ -182,14 +208,15 @@ class Running final {
     const auto size = static_cast<std::size_t>(got);
     said_.append(piece.data(), std::min(size, kMostOutput - said_.size()));
     heard_ += size;
-    return heard_ < kMostHeard || !ended_;
+    return heard_ < kMostHeard || !is_over();
   }
 
   static constexpr std::size_t kMostHeard = 16 * 1024 * 1024;  // of one that is over
+  const std::string path_;
   const Clock::time_point until_;
   const int client_;
   pid_t child_ = -1;
-  Fd process_, input_, output_;
+  Fd process_, input_, output_, trouble_;
   bool ended_ = false;
   bool late_ = false;
   bool unwanted_ = false;

@@ -432,7 +432,7 @@ class LocalProgram(Members):
         script = self.write(self.folder / "mda", "#!/bin/sh\nd=$(dirname $0)/out\n(id -u; id -G) > $d/uid; printf '%s|' \"$@\" > $d/arguments\n"
                             "cat > $d/letter\n[ \"$2\" != later ] || exit 75\n[ \"$2\" != never ] || { echo no room; exit 73; }\n", 0o755)
         self.start("define(`confMAILBOX_DATABASE', `pw')dnl\n"
-                   f"FEATURE(`local_procmail', `{script}', `mda -a $h -d $u --from $g', `PSfhn9')dnl\n")
+                   f"FEATURE(`local_procmail', `{script}', `mda -a $h -d $u --from=$g', `PSfhn9')dnl\n")
         os.chmod(self.out, 0o777)
         self.send(f"{user.pw_name}+a'$b|c@us.test", sender="-x@else.test")
         self.assertEqual(self.to_line(rf"<{user.pw_name}\+a'\$b\|c@us\.test>"), ("local", "2.0.0", "Sent"))
@@ -440,7 +440,7 @@ class LocalProgram(Members):
         self.assertEqual(uid, str(user.pw_uid))
         self.assertEqual(set(groups.split()), {str(one) for one in os.getgrouplist(user.pw_name, user.pw_gid)})
         self.assertEqual((self.out / "arguments").read_text(),
-                         f"-f|-x@else.test|-a|a'$b|c|-d|{user.pw_name}|--from|-x@else.test|")
+                         f"-f|-x@else.test|-a|a'$b|c|-d|{user.pw_name}|--from=-x@else.test|")
         self.assertRegex((self.out / "letter").read_text(), r"\AReturn-Path: <-x@else\.test>\n(.|\n)*\n\nFrom here\nhello\n\Z")
         self.assertFalse((self.us.folder / "mail" / user.pw_name).exists())
         if ROOT:  # nothing that the network feeds runs as root

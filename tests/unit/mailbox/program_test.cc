@@ -106,7 +106,10 @@ TEST_F(Programs, NeverTakeAPartForTheWhole) {
 
 TEST_F(Programs, ThatCannotBeStartedAreATemporaryFailure) {
   program_.path = folder_ / "no-shell";
-  EXPECT_TRUE(meaning_of_exit({.status = status_of("x"), .output = {}}, "prog").temporary);
+  const auto end = run("x", letter_of({"x"}));
+  ASSERT_FALSE(end.has_value());
+  EXPECT_EQ(end.error().kind, ErrorKind::temporary);
+  EXPECT_EQ(end.error().what, "cannot run " + program_.path + ": No such file or directory");
 }
 
 TEST(ExitMeaning, IsSendmails) {
