@@ -16,7 +16,6 @@ namespace {
 
 constexpr std::string_view kEndOfControl = "\nend\n";  // to_text's last line
 constexpr std::size_t kChunk = 65536;
-constexpr std::size_t kMostRecipients = 100000;  // as the sendmail command takes
 constexpr std::string_view kCutOff = "the message has another length than was said";
 
 // ---- the caller's end ----

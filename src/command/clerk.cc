@@ -20,8 +20,6 @@
 namespace signet::command {
 namespace {
 
-constexpr std::size_t kMostRecipients = 100000;
-
 // "&" in the full name of /etc/passwd is the login name with a capital letter.
 std::string full_name_of(std::string_view gecos, std::string_view login) {
   std::string name;
@@ -219,7 +217,7 @@ std::optional<Clerk::Refusal> Clerk::address(clientqueue::Waiting& message,
   message.return_part = order_.return_part;
   message.notify = order_.notify;
   message.recipients = recipients(fields);
-  if (message.recipients.size() > kMostRecipients) {
+  if (message.recipients.size() > clientqueue::kMostRecipients) {
     return Refusal{EX_DATAERR, "sendmail: too many recipients"};
   }
   if (message.recipients.empty()) {

@@ -17,7 +17,8 @@ constexpr const char* kUsualMailer = "esmtp";  // for the log, where no route wa
 void give_to_program(policy::Route& route, const std::string& mailer) {
   route.kind = policy::Route::Kind::program;
   route.mailer = mailer;
-  const auto plus = route.user.find('+', 1);
+  // In quotes it is a letter like others.
+  const auto plus = route.user.starts_with('"') ? std::string::npos : route.user.find('+', 1);
   if (plus == std::string::npos) return;
   route.host = route.user.substr(plus + 1);
   route.user.erase(plus);

@@ -109,6 +109,8 @@ missing.test raven:tower
         self.assertIn("to=<Carol+Work@us.test>", line)
         self.assertIn("mailer=cyrus", line)
         self.assertEqual(arguments, "-e|-m|Work|--|carol|")
+        line, arguments = self.sent('"a+b c"@us.test')  # in quotes + is a letter
+        self.assertRegex(arguments, r'\+b c')
         queue_id = self.send("never@us.test")  # only Cyrus knows who is nobody
         self.us.wait_for(rf"^{queue_id}: to=<never@us\.test>, .*mailer=cyrus, .*dsn=5\.1\.1, stat=User unknown$")
         self.script.chmod(0o757)

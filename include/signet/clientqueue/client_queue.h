@@ -18,6 +18,7 @@
 
 namespace signet::clientqueue {
 
+inline constexpr std::size_t kMostRecipients = 100000;  // of a message that a program hands in
 // Of a qf; what is larger is not read.
 inline constexpr std::size_t kMostControlBytes = 64UL * 1024 * 1024;
 
