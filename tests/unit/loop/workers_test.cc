@@ -45,17 +45,20 @@ TEST(Workers, RunAsMuchAtOnceAsThereAreThreads) {
 }
 
 TEST(Workers, HaveAShareForEachWhoMayHoldThemUp) {
+  constexpr int kThreads = 16;
+  constexpr int kShare = kThreads / 4;
   constexpr int kTasks = 40;
   constexpr std::chrono::seconds kLong{20};
-  std::promise<void> gate, all_done, of_bob, of_nobody;
+  std::promise<void> gate, share_taken, all_done, of_bob, of_nobody;
   const auto open = gate.get_future().share();
-  std::atomic<int> running = 0, most = 0, done = 0;
-  Workers workers(16);
+  std::atomic<int> begun = 0, running = 0, most = 0, done = 0;
+  Workers workers(kThreads);
   for (int i = 0; i < kTasks; ++i) {
     workers.run_for("alice", [&] {
       const int now = ++running;
       for (int before = most; before < now && !most.compare_exchange_weak(before, now);) {
       }
+      if (++begun == kShare) share_taken.set_value();
       open.wait();
       --running;
       if (++done == kTasks) all_done.set_value();
@@ -65,9 +68,10 @@ TEST(Workers, HaveAShareForEachWhoMayHoldThemUp) {
   workers.run([&] { of_nobody.set_value(); });
   EXPECT_EQ(of_bob.get_future().wait_for(kLong), std::future_status::ready);
   EXPECT_EQ(of_nobody.get_future().wait_for(kLong), std::future_status::ready);
+  EXPECT_EQ(share_taken.get_future().wait_for(kLong), std::future_status::ready);
   gate.set_value();
   EXPECT_EQ(all_done.get_future().wait_for(kLong), std::future_status::ready);
-  EXPECT_EQ(most, 4);
+  EXPECT_EQ(most, kShare);
 }
 
 TEST(Workers, EndAfterTheRunningWorkAndDropTheRest) {
