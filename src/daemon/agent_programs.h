@@ -1,0 +1,22 @@
+// Letters that the agent hands to programs. As whoever runs them: rights are taken on before (but
+// for mailers of the site, which name theirs themselves). Blocking.
+#pragma once
+
+#include <string>
+
+#include "daemon/agent_letter.h"
+#include "daemon/rights.h"
+
+namespace signet::daemon {
+
+// "|command", through Mprog.
+[[nodiscard]] deliver::LocalResult to_command(AgentLetter& letter, const Rights& rights);
+// The program decides which mailbox of the user it is.
+[[nodiscard]] deliver::LocalResult to_local_program(AgentLetter& letter,
+                                                    const ProgramMailer& mailer,
+                                                    const std::string& detail,
+                                                    const Rights& rights);
+// The mailer that the head names; it becomes who runs it.
+[[nodiscard]] deliver::LocalResult to_site_mailer(AgentLetter& letter);
+
+}  // namespace signet::daemon
