@@ -132,7 +132,9 @@ constexpr std::array kTlsSettings = std::to_array<Setting>({
      "OpenSSL's SSL_OP_ names for the client, each with + or -.", works,
      ssl_options<&Tls::client_options>},
     {"CertFingerprintAlgorithm", "confCERT_FINGERPRINT_ALGORITHM", Kind::text, "", "",
-     "Digest of the peer's certificate for ${cert_fp}: sha256 and the like.", later,
+     "Digest of the peer's certificate for ${cert_fp}: sha256 and the like; empty: MD5, and "
+     "${cert_md5}.",
+     works,
      into<&Config::tls, &Tls::fingerprint_algorithm>},
     {"TLSFallbacktoClear", "confTLS_FALLBACK_TO_CLEAR", Kind::flag, "False", "",
      "After a failed handshake with a server try once more without TLS.", works,

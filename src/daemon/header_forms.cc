@@ -49,6 +49,7 @@ void add_session(Values& values, const mail::Trace& trace) {
     values.emplace_back("cn_issuer", tls->cn_issuer);
     values.emplace_back("cert_subject", tls->cert_subject);
     values.emplace_back("cert_issuer", tls->cert_issuer);
+    values.emplace_back(tls->fingerprint_by_wish ? "cert_fp" : "cert_md5", tls->fingerprint);
   }
   if (const auto* auth = trace.auth; auth != nullptr && auth->done()) {
     values.emplace_back("auth_type", auth->mechanism);

@@ -27,6 +27,7 @@ mail::TlsFacts to_facts(const tls::Peer& peer, tls::Role role) {
   facts.cn_subject = xtext_encode(peer.subject_cn);
   facts.cn_issuer = xtext_encode(peer.issuer_cn);
   facts.fingerprint = peer.fingerprint;
+  facts.fingerprint_by_wish = peer.fingerprint_by_wish;
   facts.alt_names = peer.dns_names;
   facts.verify_message = peer.verify_message;
   facts.cause = peer.explanation.cause;

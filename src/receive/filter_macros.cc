@@ -34,6 +34,12 @@ Value under_tls(const Facts& facts, std::string text) {
   return facts.tls.active() ? Value(std::move(text)) : std::nullopt;
 }
 
+// ${cert_fp} where CertFingerprintAlgorithm is set, ${cert_md5} elsewhere.
+Value fingerprint(const Facts& facts, bool by_wish) {
+  if (facts.tls.fingerprint_by_wish != by_wish) return std::nullopt;
+  return under_tls(facts, facts.tls.fingerprint);
+}
+
 Value family_of(const IpAddress& ip) { return ip.is_v6() ? "inet6" : "inet"; }
 
 struct Row {
@@ -79,8 +85,8 @@ constexpr std::array kMacros = std::to_array<Row>({
     {"cert_issuer", [](const Facts& f) { return under_tls(f, f.tls.cert_issuer); }},
     {"cn_subject", [](const Facts& f) { return under_tls(f, f.tls.cn_subject); }},
     {"cn_issuer", [](const Facts& f) { return under_tls(f, f.tls.cn_issuer); }},
-    {"cert_md5", [](const Facts& f) { return under_tls(f, f.tls.fingerprint); }},
-    {"cert_fp", [](const Facts& f) { return under_tls(f, f.tls.fingerprint); }},
+    {"cert_md5", [](const Facts& f) { return fingerprint(f, false); }},
+    {"cert_fp", [](const Facts& f) { return fingerprint(f, true); }},
     // AUTH.
     {"auth_type", [](const Facts& f) { return defined(f.auth.mechanism); }},
     {"auth_authen", [](const Facts& f) { return defined(xtext_encode(f.auth.identity)); }},

@@ -116,6 +116,7 @@ void Maker::base_settings() {
   // A peer never starts a second handshake in the middle of a session, whatever is asked.
   SSL_CTX_clear_options(ssl(), wish.cleared & ~std::uint64_t{SSL_OP_NO_RENEGOTIATION});
   const std::string& algorithm = options_.fingerprint_algorithm;
+  core_->fingerprint_by_wish = !algorithm.empty();
   core_->fingerprint = EVP_get_digestbyname(algorithm.empty() ? "md5" : algorithm.c_str());
   if (core_->fingerprint == nullptr) {
     note({}, "CertFingerprintAlgorithm=" + algorithm + ", status=invalid",

@@ -55,6 +55,7 @@ struct Context::Core {
   // Server: contexts of other names, complete, with the pairs of that name.
   std::map<std::string, std::shared_ptr<const Context>, std::less<>> by_name;
   const EVP_MD* fingerprint = nullptr;
+  bool fingerprint_by_wish = false;  // CertFingerprintAlgorithm is set
   mutable ResumptionCache sessions;
 };
 

@@ -54,6 +54,7 @@ Result<Peer> examine(const Context& server, const std::string& file) {
   peer.verified = peer.verify_code == X509_V_OK;
   peer.verify_message = X509_verify_cert_error_string(peer.verify_code);
   describe(leaf, core.fingerprint, peer);
+  peer.fingerprint_by_wish = core.fingerprint_by_wish;
   if (!peer.verified) {
     std::vector<ChainEntry> chain;
     for (int i = 0; i < sk_X509_num(all->get()); ++i) {

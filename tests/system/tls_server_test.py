@@ -89,6 +89,23 @@ class TlsServer(Scenario):
                     self.assertIn(f"(version={name} cipher={client.socket.cipher()[0]} bits={client.socket.cipher()[2]} "
                                   f"verify={verify})", re.sub(r"\s+", " ", mx.mailbox("alice")))
 
+    def test_fingerprint_of_the_chosen_digest(self):
+        self.make_clients()
+        form = 'define(`confRECEIVED_HEADER\', `$?{cert_fp}fp=${cert_fp} $.$?{cert_md5}md5=${cert_md5} $.by $j; $b\')dnl\n'
+        for host, algorithm, want in ("one", "sha256", "fp"), ("two", "md5", "fp"), ("three", "", "md5"):
+            with self.subTest(algorithm):
+                wish = f"define(`confCERT_FINGERPRINT_ALGORITHM', `{algorithm}')dnl\n" if algorithm else ""
+                mx = self.signet(host, tls_lines(self.certs, "mx") + OPEN + wish + form)
+                with mx.client() as client:
+                    client.ehlo()
+                    client.starttls(anybody(self.pair("client"))).ehlo()
+                    client.send_mail("a@sender.test", f"alice@{host}.test")
+                wait_until("mail", lambda one=mx: "\nSubject: test" in one.mailbox("alice"))
+                digest = algorithm or "md5"
+                printed = run("openssl", "x509", "-in", self.pair("client")[0], "-noout", "-fingerprint", f"-{digest}").stdout
+                fingerprint = printed.strip().partition("=")[2]
+                self.assertRegex(mx.mailbox("alice"), rf"Received: {want}={fingerprint} by {host}\.test;")
+
     def test_client_certificates_are_not_asked_for(self):
         self.certs.make("client")
         mx = self.mx("define(`confTLS_SRV_OPTIONS', `V')dnl\n")

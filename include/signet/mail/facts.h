@@ -59,7 +59,8 @@ struct TlsFacts {
   std::string cert_issuer;             // the same
   std::string cn_subject;              // escaped text of the first CN, or BadCertificate...
   std::string cn_issuer;               // the same
-  std::string fingerprint;             // ${cert_md5} or ${cert_fp}
+  std::string fingerprint;             // ${cert_md5}, or ${cert_fp} by CertFingerprintAlgorithm
+  bool fingerprint_by_wish = false;    // it is ${cert_fp}
   std::vector<std::string> alt_names;  // DNS names of the certificate
   std::string verify_message = "ok";   // X509 error in words, for verifymsg=
   std::string cause;                   // verify FAIL: why, in plain words; raw names stand in it

@@ -50,7 +50,8 @@ struct Peer {
   std::string issuer;
   std::string subject_cn;  // raw first CN, or BadCertificateUnknown/TooLong/ContainsNUL
   std::string issuer_cn;
-  std::string fingerprint;  // "E7:B5:..."
+  std::string fingerprint;           // "E7:B5:...", MD5 where nothing is wished
+  bool fingerprint_by_wish = false;  // its algorithm is CertFingerprintAlgorithm
   std::vector<std::string> dns_names;
   bool resumed = false;
 };

@@ -45,6 +45,10 @@ TEST_F(HeaderFormsTest, FillInWhatTheSessionKnows) {
   envelope.recipients.push_back({"v@dest.test"});
   EXPECT_EQ(received("id $i$?{tls_version} (${tls_version})$.$?u for $u$."),
             "Received: id 6ANDaa12004577 (TLSv1.3)\r\n");
+  tls.fingerprint = "E7:B5";
+  EXPECT_EQ(received("$?{cert_fp}fp$|md5$. ${cert_md5}"), "Received: md5 E7:B5\r\n");
+  tls.fingerprint_by_wish = true;
+  EXPECT_EQ(received("$?{cert_md5}md5$|fp$. ${cert_fp}"), "Received: fp E7:B5\r\n");
   EXPECT_EQ(received("from $s\n\t$?{auth_type}(yes)$.\n\tby ${client_name}"),
             "Received: from client.test\r\n\tby client.good.test\r\n");
 }

@@ -103,6 +103,7 @@ TEST(TlsFacts, CarryTheRestUnchanged) {
   peer.certificate_presented = true;
   peer.verify_message = "certificate has expired";
   peer.fingerprint = "E7:B5";
+  peer.fingerprint_by_wish = true;
   peer.dns_names = {"a.test", "b.test"};
   peer.resumed = true;
   const auto facts = to_facts(peer, Role::client);
@@ -112,6 +113,7 @@ TEST(TlsFacts, CarryTheRestUnchanged) {
   EXPECT_EQ(facts.algorithm_bits, 168);
   EXPECT_EQ(facts.verify_message, "certificate has expired");
   EXPECT_EQ(facts.fingerprint, "E7:B5");
+  EXPECT_TRUE(facts.fingerprint_by_wish);
   EXPECT_EQ(facts.alt_names, peer.dns_names);
   EXPECT_TRUE(facts.resumed);
 }

@@ -102,6 +102,17 @@ TEST(FilterMacros, TellOfTlsAuthAndMessage) {
   EXPECT_EQ(macro_value("auth_author", facts), std::nullopt);
 }
 
+TEST(FilterMacros, NameTheFingerprintByItsAlgorithm) {
+  auto made = world();
+  made.tls.version = "TLSv1.3";
+  made.tls.fingerprint = "E7:B5";
+  EXPECT_EQ(macro_value("cert_md5", made.facts()), "E7:B5");
+  EXPECT_EQ(macro_value("cert_fp", made.facts()), std::nullopt);
+  made.tls.fingerprint_by_wish = true;
+  EXPECT_EQ(macro_value("cert_md5", made.facts()), std::nullopt);
+  EXPECT_EQ(macro_value("cert_fp", made.facts()), "E7:B5");
+}
+
 TEST(FilterMacros, SayWhereARouteLeads) {
   policy::Route route;
   route.kind = policy::Route::Kind::remote;
