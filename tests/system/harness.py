@@ -4,6 +4,7 @@ kernel picks. Nothing sleeps: what is waited for is looked for again and again, 
 """
 import base64
 import contextlib
+import fcntl
 import os
 import pathlib
 import pwd
@@ -231,6 +232,7 @@ MAILER(`smtp')dnl
         if not self.log.exists():
             return []
         text = self.log.read_bytes()[self.log_offset:].decode("ascii")
+        text = text[:text.rfind("\n") + 1]  # the last one may be half written
         return [line.split(": ", 1)[1] for line in text.splitlines() if ": " in line]
 
     def wait_for(self, pattern, count=1, seconds=None):
@@ -250,8 +252,13 @@ MAILER(`smtp')dnl
         return Client(self.port(name), **more)
 
     def mailbox(self, user):
-        path = self.folder / "mail" / user
-        return path.read_text() if path.exists() else ""
+        """Whole letters: locked, as by a mail program."""
+        try:
+            with open(self.folder / "mail" / user) as file:
+                fcntl.lockf(file, fcntl.LOCK_SH)
+                return file.read()
+        except FileNotFoundError:
+            return ""
 
     def mailq(self):
         return run(BIN / "mailq", "-C", self.mc).stdout
@@ -423,7 +430,8 @@ class NextHop(Listener):
         self.tls, self.replies, self.keywords = tls, dict(replies or {}), keywords
         self.under_tls = under_tls      # more keywords, offered under TLS only
         self.handshakes = []            # (session was resumed, certificate of the client or None)
-        self.open = self.most_open = 0  # connections, now and at most at once
+        self.present = set()            # connections that have not said goodbye
+        self.most_open = 0              # at most so many at once
         self.messages = []      # (sender, recipients, bytes)
         self.sessions = 0
         self.commands = []
@@ -433,26 +441,37 @@ class NextHop(Listener):
     def serve(self, connection):
         with self.lock:
             self.sessions += 1
-            self.open += 1
-            self.most_open = max(self.open, self.most_open)
+            self.present.add(connection)
+            self.most_open = max(len(self.present), self.most_open)
         try:
             with contextlib.ExitStack() as ends:
                 self.talk(connection, ends)
         finally:
-            with self.lock:
-                self.open -= 1
+            self.leaves(connection)
 
-    def answer(self, connection, line, usual):
+    def leaves(self, connection):
+        with self.lock:
+            self.present.discard(connection)
+
+    def answer(self, connection, line, usual, before=None):
+        """True when it is a yes; `before` is called before a yes is said: who hears it may look."""
         found = [key for key in self.replies if line.upper().startswith(key.upper())]
         reply = self.replies[max(found, key=len)] if found else usual
         if callable(reply):
             reply = reply(connection, line)
         if reply is None:
             return False
+        if before and reply[0] in "23":
+            before()
         connection.sendall(reply.encode() + b"\r\n")
         return reply[0] in "23"
 
+    def keep(self, *message):
+        with self.lock:
+            self.messages.append(message)
+
     def talk(self, connection, ends):
+        accepted = connection
         secured = False
         sender, recipients = None, []
         if not self.answer(connection, "GREETING", "220 hop.test ESMTP"):
@@ -492,12 +511,11 @@ class NextHop(Listener):
                     if not piece:
                         return
                     text.append(piece[1:] if piece.startswith(b".") else piece)
-                if self.answer(connection, ".", f"250 2.0.0 queued as {len(self.messages) + 1}"):
-                    with self.lock:
-                        self.messages.append((sender, recipients, b"".join(text)))
+                message = sender, recipients, b"".join(text)
+                self.answer(connection, ".", f"250 2.0.0 queued as {len(self.messages) + 1}", lambda: self.keep(*message))
                 sender, recipients = None, []
             elif verb == "QUIT":
-                self.answer(connection, line, "221 2.0.0 bye")
+                self.answer(connection, line, "221 2.0.0 bye", lambda: self.leaves(accepted))
                 return
             else:
                 self.answer(connection, line, "250 2.0.0 ok")
