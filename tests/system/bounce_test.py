@@ -14,9 +14,7 @@ class Bounces(Scenario):
     def start(self, more="", users=("alice", "bob", "postmaster"), queue="-q1s"):
         self.hop = self.next_hop(replies={"RCPT TO:<bad": "550 5.1.1 no such user here", "RCPT TO:<later": "450 4.2.1 try later"})
         self.home = self.next_hop()  # of the senders
-        dead = self.next_hop()
-        dead.close()
-        table = self.make_map("mailertable", route_to(dest_test=self.hop, sender_test=self.home, dead_test=dead))
+        table = self.make_map("mailertable", route_to(dest_test=self.hop, sender_test=self.home, dead_test=self.deaf_port()))
         self.relay = self.signet("relay", more + SITE.format(table=table), users=users, queue=queue)
 
     def send(self, sender, recipients, text="From: <boss@sender.test>\r\nSubject: original\r\n\r\nsecret body\r\n"):

@@ -114,7 +114,7 @@ class Check(Scenario):
 
     def test_ports(self):
         with socket.socket() as taken:
-            taken.bind(("127.0.0.1", 0))
+            taken.bind(("127.0.0.1", free_port()))  # nobody else gets it when we give it back
             taken.listen()
             self.port_line = f"DAEMON_OPTIONS(`Port={taken.getsockname()[1]}, Addr=127.0.0.1, Name=MTA')dnl\n"
             found = self.check("", CONFIG)

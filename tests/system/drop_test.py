@@ -7,7 +7,7 @@ import stat
 import subprocess
 import unittest
 
-from harness import BIN, PATIENCE, NextHop, Scenario, free_port, run
+from harness import BIN, PATIENCE, Scenario, run
 
 GROUP, CALLER, RUNNER = "games", "nobody", "games"  # system users of every Debian
 OK, USAGE, NOPERM, TEMPFAIL = 0, 64, 77, 75
@@ -74,8 +74,8 @@ class Drop(Scenario):
         (bin_folder / "sendmail").symlink_to("signet")
         drop = bin_folder / "signet-drop"
         os.chown(drop, 0, gid)
-        port = free_port()
-        cf = self.configure(port, RUNNER)
+        deaf = self.deaf_port()
+        cf = self.configure(deaf.port, RUNNER)
         (self.folder / "submit.log").touch()
         (self.folder / "submit.log").chmod(0o666)
 
@@ -108,8 +108,7 @@ class Drop(Scenario):
         stray = subprocess.run([str(drop), str(other), "6AQ1"], input="", text=True, user=CALLER, group=pwd.getpwnam(CALLER).pw_gid,
                                extra_groups=[], capture_output=True, timeout=PATIENCE, check=False)
         self.assertEqual(stray.returncode, NOPERM)
-        hop = NextHop(port=port)
-        self.addCleanup(hop.close)
+        hop = self.next_hop(on=deaf)
         run(bin_folder / "sendmail", "-C", cf, "-Ac", "-q")
         self.assertEqual(sorted(to for message in hop.messages for to in message[1]), ["u@d.test", "v@d.test"])
         self.assertEqual({message[0].split()[0] for message in hop.messages}, {f"<{CALLER}@us.test>"})

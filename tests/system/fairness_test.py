@@ -71,8 +71,7 @@ class Fairness(Scenario):
 
     def test_tar_pit_and_dead_port(self):
         pit = self.next_hop(replies={"EHLO": self.hangs})
-        dead, live = self.next_hop(), self.next_hop()
-        dead.close()
+        dead, live = self.deaf_port(), self.next_hop()
         table = self.make_map("mailertable", route_to(pit_test=pit, dead_test=dead, live_test=live))
         self.relay = self.signet("relay", SITE.format(table=table))
         self.flood(lambda i: f"u{i}@{'pit' if i % 2 else 'dead'}.test")

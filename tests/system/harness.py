@@ -8,6 +8,7 @@ import fcntl
 import os
 import pathlib
 import pwd
+import random
 import re
 import shutil
 import signal
@@ -60,8 +61,26 @@ def tool(name, peers_only=False):
 
 
 def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as one:
-        return one.getsockname()[1]
+    """For a program that must be told its port. None of those that the kernel gives out by itself: between our look and the
+    program's start it could give it to anybody.
+    """
+    lowest = int(pathlib.Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    while True:
+        port = random.randrange(lowest // 2, lowest)
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
+
+
+class DeafPort:
+    """Nobody listens there, and nobody else gets it, until a Listener is made of it."""
+
+    def __init__(self):
+        self.socket = socket.socket()
+        self.socket.bind(("127.0.0.1", 0))
+        self.port = self.socket.getsockname()[1]
+
+    def close(self):
+        self.socket.close()
 
 
 class Pki:
@@ -112,6 +131,11 @@ class Scenario(unittest.TestCase):
         hop = NextHop(**more)
         self.addCleanup(hop.close)
         return hop
+
+    def deaf_port(self):
+        port = DeafPort()
+        self.addCleanup(port.close)
+        return port
 
     def name_server(self, zone):
         server = DnsServer(zone)
@@ -385,8 +409,11 @@ class Listener:
     connection alone.
     """
 
-    def __init__(self, address="127.0.0.1", port=0, path=None):
-        if path is None:
+    def __init__(self, address="127.0.0.1", port=0, path=None, on=None):
+        if on is not None:
+            self.listening, self.port = on.socket, on.port
+            self.listening.listen(128)
+        elif path is None:
             self.listening = socket.create_server((address, port), backlog=128,
                                                   family=socket.AF_INET6 if ":" in address else socket.AF_INET)
             self.port = self.listening.getsockname()[1]
@@ -426,7 +453,7 @@ class NextHop(Listener):
     """
 
     def __init__(self, tls=None, replies=None, keywords=("PIPELINING", "8BITMIME", "SIZE"), port=0,
-                 address="127.0.0.1", under_tls=()):
+                 address="127.0.0.1", under_tls=(), on=None):
         self.tls, self.replies, self.keywords = tls, dict(replies or {}), keywords
         self.under_tls = under_tls      # more keywords, offered under TLS only
         self.handshakes = []            # (session was resumed, certificate of the client or None)
@@ -436,7 +463,7 @@ class NextHop(Listener):
         self.sessions = 0
         self.commands = []
         self.lock = threading.Lock()
-        super().__init__(address, port)
+        super().__init__(address, port, on=on)
 
     def serve(self, connection):
         with self.lock:

@@ -4,7 +4,7 @@ import re
 import socket
 import unittest
 
-from harness import BIN, Scenario, free_port, run, wait_until
+from harness import BIN, Scenario, run, wait_until
 from ldap_server import ADMIN, BASE, PASSWORD, LdapServer, entry
 
 
@@ -183,7 +183,7 @@ FEATURE(`mailertable', `hash {self.make_map("mailertable", f"store.test esmtp:[1
             here.mkdir()
             (here / "ldaprc").write_text(f"URI ldap://127.0.0.1:{trap.getsockname()[1]}\n")
             mc = self.folder / "trap.mc"
-            for server in (f"-H ldap://127.0.0.1:{free_port()}", ""):
+            for server in (f"-H ldap://127.0.0.1:{self.deaf_port().port}", ""):
                 mc.write_text(f"OSTYPE(`linux')dnl\nFEATURE(`virtusertable', `ldap {server} -l 1 -b {BASE} {ADDRESS} -v {ROUTING}')dnl\nMAILER(`local')dnl\n")
                 told = run(BIN / "sendmail", "-C", mc, "-bt", input="/map virtuser a@site.test\n", cwd=here, ok=range(256)).stdout
                 self.assertIn("no match (75)", told)

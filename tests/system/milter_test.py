@@ -264,10 +264,7 @@ class Milter(Scenario):
         self.assertTrue(body.rstrip("\n") == new.decode().replace("\r\n", "\n").rstrip("\n"))
 
     def test_what_is_done_when_a_filter_is_not_there(self):
-        deaf = socket.socket()
-        self.addCleanup(deaf.close)
-        deaf.bind(("127.0.0.1", 0))  # nobody else's, and nobody listens
-        port = deaf.getsockname()[1]
+        port = self.deaf_port().port
         path = pathlib.Path(self.folder) / "nobody"
 
         class Gone:

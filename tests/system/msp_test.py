@@ -4,7 +4,7 @@ import resource
 import subprocess
 import unittest
 
-from harness import BIN, PATIENCE, NextHop, Scenario, free_port, run, wait_until
+from harness import BIN, PATIENCE, Scenario, run, wait_until
 
 OK, USAGE, NOUSER, UNAVAILABLE, TEMPFAIL = 0, 64, 67, 69, 75
 
@@ -133,8 +133,8 @@ class Submission(Scenario):
         self.assertEqual(self.waiting(), [])
 
     def test_what_nobody_takes_waits(self):
-        port = free_port()
-        self.configure(port)
+        deaf = self.deaf_port()
+        self.configure(deaf.port)
         for arguments in (["u", "v"], ["-odq", "w"]):
             self.assertEqual(self.call(*arguments).returncode, OK)
         self.assertEqual([name[:2] for name in self.waiting()], ["df", "df", "qf", "qf"])
@@ -143,8 +143,7 @@ class Submission(Scenario):
         self.assertIn("Total requests: 2", shown)
         self.assertIn("Connection refused", shown)
         self.assertIn("<v@us.test>", shown)
-        hop = NextHop(port=port, replies={"RCPT TO:<v@us.test>": "450 4.2.1 later"})
-        self.addCleanup(hop.close)
+        hop = self.next_hop(on=deaf, replies={"RCPT TO:<v@us.test>": "450 4.2.1 later"})
         self.assertEqual(self.call("-Ac", "-q").returncode, OK)
         self.assertEqual(sorted(m[1] for m in hop.messages), [["u@us.test"], ["w@us.test"]])
         self.assertRegex(self.mailq(), r"\(450 4\.2\.1 later\)\n\t+ <v@us\.test>\n\t\tTotal requests: 1")
@@ -187,7 +186,7 @@ class Submission(Scenario):
         self.mail(hop, "-h", "25", "u")
 
     def test_a_line_without_an_end_is_not_kept_in_memory(self):
-        self.configure(free_port())
+        self.configure(self.deaf_port().port)
 
         def bounded():
             resource.setrlimit(resource.RLIMIT_AS, (400 << 20, 400 << 20))
@@ -196,11 +195,10 @@ class Submission(Scenario):
         self.assertGreater(sum(path.stat().st_size for path in self.client.iterdir()), 300 << 20)
 
     def test_the_queue_is_run_in_the_background(self):
-        port = free_port()
-        self.configure(port)
+        deaf = self.deaf_port()
+        self.configure(deaf.port)
         self.assertEqual(self.call("u").returncode, OK)
-        hop = NextHop(port=port)
-        self.addCleanup(hop.close)
+        hop = self.next_hop(on=deaf)
         self.assertEqual(self.call("-L", "sm-msp-queue", "-Ac", "-q1s").returncode, OK)
         pid = wait_until("pid file", lambda: (self.client / "sm-client.pid").exists() and (self.client / "sm-client.pid").read_text().split("\n")[0])
         self.addCleanup(lambda: os.kill(int(pid), 15))
@@ -212,11 +210,10 @@ class Submission(Scenario):
         wait_until("the log", lambda: "unknown line" in log.read_text())
 
     def test_mail_that_is_too_old_comes_back(self):
-        port = free_port()
-        self.configure(port, "define(`confTO_QUEUERETURN', `1s')dnl\n")
+        deaf = self.deaf_port()
+        self.configure(deaf.port, "define(`confTO_QUEUERETURN', `1s')dnl\n")
         self.assertEqual(self.call("-f", "a@else.test", "u").returncode, OK)
-        hop = NextHop(port=port, replies={"RCPT TO:<u@us.test>": "450 4.2.1 later"})
-        self.addCleanup(hop.close)
+        hop = self.next_hop(on=deaf, replies={"RCPT TO:<u@us.test>": "450 4.2.1 later"})
 
         def returned():
             self.call("-Ac", "-q")
@@ -227,7 +224,7 @@ class Submission(Scenario):
         self.assertEqual(self.waiting(), [])
 
     def test_without_a_queue_nothing_is_promised(self):
-        self.configure(free_port())
+        self.configure(self.deaf_port().port)
         self.client.rmdir()
         done = self.call("u")
         self.assertEqual(done.returncode, TEMPFAIL)
@@ -242,7 +239,7 @@ class Submission(Scenario):
         self.assertEqual(done.returncode, OK)
         self.assertTrue(done.stdout.startswith("220 hop.test"))
         self.assertEqual(hop.messages[0][1], ["u@us.test"])
-        self.configure(free_port())
+        self.configure(self.deaf_port().port)
         done = self.call("-bs", text="QUIT\r\n")
         self.assertEqual((done.returncode, done.stdout[:4]), (TEMPFAIL, "421 "))
 
@@ -258,7 +255,7 @@ class Submission(Scenario):
         self.assertEqual(run(BIN / "sendmail", "-C", us.mc, "-bv", "alice").returncode, OK)
 
     def test_the_daemon_does_not_live_by_a_submit_mc(self):
-        self.configure(free_port())
+        self.configure(self.deaf_port().port)
         done = subprocess.run([BIN / "sendmail", "-bD", "-C", self.cf], text=True, capture_output=True, timeout=PATIENCE, check=False)
         self.assertNotEqual(done.returncode, OK)
         self.assertIn("-Ac -q30m", done.stderr)

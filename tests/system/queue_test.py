@@ -27,9 +27,8 @@ class Queue(Scenario):
         wait_until("an empty queue", lambda: "empty" in self.relay.mailq())
 
     def test_waits_for_a_next_hop_and_survives_restarts(self):
-        hop = self.next_hop()
-        hop.close()
-        self.start(down_test=hop)
+        deaf = self.deaf_port()
+        self.start(down_test=deaf)
         queue_id = self.send("u@down.test")
         reason = r"Deferred: Connection refused by \[127\.0\.0\.1\]\."
         self.relay.wait_for(rf"^{queue_id}: to=<u@down\.test>, .*dsn=4\.4\.1, stat={reason}$")
@@ -43,7 +42,7 @@ class Queue(Scenario):
         self.relay.stop()
         self.assertIn(queue_id, self.relay.mailq())  # also without the daemon
         self.relay.start()
-        back = self.next_hop(port=hop.port)
+        back = self.next_hop(on=deaf)
         self.assertEqual(back.wait(1)[0][1], ["u@down.test"])
         self.relay.wait_for(rf"^{queue_id}: to=<u@down\.test>, .*dsn=2\.0\.0, stat=Sent \(queued as 1\)$")
         self.wait_for_empty()
@@ -82,8 +81,7 @@ class Queue(Scenario):
 
     def test_large_messages_are_not_held_in_memory(self):
         hop = self.next_hop()
-        down = self.next_hop()
-        down.close()
+        down = self.deaf_port()
         self.start(large_test=hop, down_test=down)
         self.send("warm@large.test")
         hop.wait(1)
@@ -105,7 +103,7 @@ class Queue(Scenario):
         self.assertLess(highest() - before, most)
         self.relay.stop()
         self.relay.start()
-        back = self.next_hop(port=down.port)
+        back = self.next_hop(on=down)
         self.relay.run_queue()
         back.wait(1)
         self.assertGreater(len(back.messages[0][2]), LARGE - 72)

@@ -183,8 +183,7 @@ class Results(Scenario):
             self.assertEqual(hop.wait(count)[-1][2].split(b"\r\n\r\n", 1)[1], b"plain\r\n\r\ntext\r\n")
 
     def test_routes(self):
-        first, second, smart, dead = self.next_hop(), self.next_hop(), self.next_hop(), self.next_hop()
-        dead.close()
+        first, second, smart, dead = self.next_hop(), self.next_hop(), self.next_hop(), self.deaf_port()
         self.start("refused.test\terror:5.7.1:550 we do not write to them\n"
                    "gone.test\terror:nohost no such place\n"
                    "here.test\tlocal:\n"

@@ -3,7 +3,7 @@ whoever holds them itself."""
 import os
 import unittest
 
-from harness import BIN, Scenario, free_port, run, wait_until
+from harness import BIN, Scenario, run, wait_until
 from ldap_server import BASE, LdapServer, entry
 from socket_map_test import MapServer
 
@@ -150,7 +150,7 @@ RELAY_DOMAIN_FILE(`relays@hash:{words}')dnl
             self.us.start()
 
     def test_a_class_that_may_be_missing(self):
-        self.start("", f"LOCAL_CONFIG\nFw-o @ldap:-H ldap://127.0.0.1:{free_port()} -k (x=*) -v x\nCwkept.test\n")
+        self.start("", f"LOCAL_CONFIG\nFw-o @ldap:-H ldap://127.0.0.1:{self.deaf_port().port} -k (x=*) -v x\nCwkept.test\n")
         self.us.wait_for(r"members of class w: ldap:ldap://127\.0\.0\.1:\d+: connecting: Can't contact LDAP server$")
         self.assertEqual(self.replies("MAIL FROM:<a@else.test>", "RCPT TO:<bob@kept.test>"), ["250", "250"])
 

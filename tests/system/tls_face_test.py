@@ -114,11 +114,10 @@ class TlsFace(Scenario):
         self.assertIn("then:     once more in clear (TLSFallbacktoClear)\npolicy:   no TLS_Srv: entry: mail would be sent", self.ask(hop.port, 0))
 
     def test_nobody_there(self):
-        hop = self.next_hop()
-        hop.close()
-        self.assertIn(f"[127.0.0.1] port {hop.port}: ", self.ask(hop.port, 75))
+        port = self.deaf_port().port
+        self.assertIn(f"[127.0.0.1] port {port}: ", self.ask(port, 75))
         self.ask("0", 64)
-        self.ask(hop.port, 68, "no-such-host.invalid")
+        self.ask(port, 68, "no-such-host.invalid")
 
     def test_the_same_words_in_the_log_and_in_the_report(self):
         hop = self.hop(self.stranger("stranger"))
