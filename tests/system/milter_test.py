@@ -346,8 +346,8 @@ class Milter(Scenario):
         half = [frame("h", strings("X-Half", "done")), b"\0\0\1"]
         silent, halting = self.filter(answers={"B": []}), self.filter(answers={"E": half})
         good = self.filter(answers={"E": [frame("h", strings("X-Good", "here")), frame(CONTINUE)]})
-        lines = "".join(f"MAIL_FILTER(`{name}', `S={one.spec}, T=R:1s;S:1s')dnl\n"
-                        for name, one in (("silent", silent), ("halting", halting), ("good", good)))
+        lines = "".join(f"MAIL_FILTER(`{name}', `S={one.spec}, T=R:{wait}s;S:{wait}s')dnl\n"
+                        for name, one, wait in (("silent", silent, 3), ("halting", halting, 3), ("good", good, 60)))
         ports = "".join(f"DAEMON_OPTIONS(`Port=0, Addr=127.0.0.1, Name={name}, I={name};good')dnl\n" for name in ("silent", "halting"))
         server = self.signet("our", FREE + lines, ports=ports)
         clients = [server.client(name) for name in ("silent", "halting")]
@@ -437,12 +437,17 @@ class Milter(Scenario):
         self.addCleanup(process.kill)
         return process
 
+    @staticmethod
+    def listens(path):
+        with socket.socket(socket.AF_UNIX) as one:
+            return one.connect_ex(str(path)) == 0
+
     def test_libmilter(self):
         if not pathlib.Path(PYTHON).exists() or subprocess.run([PYTHON, "-c", "import Milter"], capture_output=True).returncode:
             self.skipTest("NOT RUN WITH LIBMILTER: python3-milter is not installed")
         path = pathlib.Path(self.folder) / "socket"
         self.start(PYTHON, "-B", pathlib.Path(__file__).with_name("libmilter_filter.py"), path)
-        wait_until("the filter's socket", path.exists)
+        wait_until("the filter to listen", lambda: self.listens(path))
 
         class Real:
             spec = f"unix:{path}"
