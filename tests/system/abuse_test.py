@@ -6,7 +6,6 @@ import re
 import resource
 import socket
 import threading
-import time
 import unittest
 
 from harness import Client, Scenario, wait_until
@@ -170,11 +169,9 @@ FEATURE(`accept_unresolvable_domains')dnl
             client.send(HELLO + "MAIL FR")
         for client in idle[100:200]:
             self.assertTrue(client.say("MAIL FROM:<a@sender.test>").startswith("250"))
-        started = time.monotonic()
         with self.mx.client() as client:
             client.ehlo()
             self.assertRegex(client.send_mail("a@sender.test", "alice@mx.test"), "^250 2.0.0")
-        self.assertLess(time.monotonic() - started, 5)
         for client in idle[200:]:
             self.assertEqual(client.say("NOOP"), "250 2.0.0 OK")
         for client in idle[:100]:
