@@ -82,7 +82,7 @@ define(`confFORWARD_PATH', `')dnl
         listed.chmod(0o644)
         server = MapServer(answers)
         self.addCleanup(server.close)
-        self.start(f"socket:-d1 inet:{server.port}@127.0.0.1")
+        self.start(f"socket:-d3 inet:{server.port}@127.0.0.1")
         self.send("user", "prog", "list")
         self.us.wait_for(r"to=<?alice.*stat=Sent")
         self.us.wait_for(r"to=<?bob.*stat=Sent")
