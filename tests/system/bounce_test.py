@@ -15,7 +15,8 @@ class Bounces(Scenario):
         self.hop = self.next_hop(replies={"RCPT TO:<bad": "550 5.1.1 no such user here", "RCPT TO:<later": "450 4.2.1 try later"})
         self.home = self.next_hop()  # of the senders
         table = self.make_map("mailertable", route_to(dest_test=self.hop, sender_test=self.home, dead_test=self.deaf_port()))
-        self.relay = self.signet("relay", more + SITE.format(table=table), users=users, queue=queue)
+        self.site = SITE.format(table=table)
+        self.relay = self.signet("relay", more + self.site, users=users, queue=queue)
 
     def send(self, sender, recipients, text="From: <boss@sender.test>\r\nSubject: original\r\n\r\nsecret body\r\n"):
         with self.relay.client() as client:
@@ -111,7 +112,7 @@ class Bounces(Scenario):
         self.assertGreater(len(delays), 1)
 
     def test_sender_is_warned_once(self):
-        self.start("define(`confTO_QUEUEWARN', `1s')dnl\ndefine(`confTO_QUEUERETURN', `6s')dnl\n")
+        self.start("define(`confTO_QUEUEWARN', `1s')dnl\ndefine(`confTO_QUEUERETURN', `6h')dnl\n")
         queue_id = self.send("boss@sender.test", "later@dest.test")
         silent_id = self.send("", "later@dest.test")
         message, words, recipients = self.report()
@@ -119,14 +120,16 @@ class Bounces(Scenario):
         self.assertEqual(message["Auto-Submitted"], "auto-generated (warning-timeout)")
         self.assertIn("THIS IS A WARNING MESSAGE ONLY", words)
         self.assertIn("Warning: message still undelivered after 1 second", words)
-        self.assertIn("Will keep trying until message is 6 seconds old", words)
+        self.assertIn("Will keep trying until message is 6 hours old", words)
         one, = recipients
         self.assertEqual((one["Action"], one["Status"]), ("delayed", "4.2.1"))
         self.assertTrue(one["Will-Retry-Until"])
         self.relay.wait_for(rf"^{queue_id}: \w{{14}}: sender notify: Warning: could not send message for past 1 second$")
+        self.relay.write("define(`confTO_QUEUEWARN', `1s')dnl\ndefine(`confTO_QUEUERETURN', `2s')dnl\n" + self.site)
+        self.relay.reload()
         message, _, recipients = self.report(2)  # the end
         self.assertEqual((recipients[0]["Action"], recipients[0]["Status"]), ("failed", "4.4.7"))
-        self.relay.wait_for(rf"^{silent_id}: \w{{14}}: return to sender: Cannot send message for 6 seconds$")
+        self.relay.wait_for(rf"^{silent_id}: \w{{14}}: return to sender: Cannot send message for 2 seconds$")
         self.assertEqual(len(self.home.messages), 2)
 
     def test_hostile_replies_do_not_break_a_report(self):
