@@ -66,7 +66,7 @@ class Queue(Scenario):
         self.start("define(`confDELIVERY_MODE', `queue')dnl\n", queue="-q1h", down_test=hop)
         ids = [self.send(f"u{i}@down.test") for i in range(3)]
         for queue_id in ids:
-            self.relay.wait_for(rf"^{queue_id}: to=<u\d@down\.test>, delay=00:00:0\d, mailer=esmtp, pri=\d+, stat=queued$")
+            self.relay.wait_for(rf"^{queue_id}: to=<u\d@down\.test>, delay=00:00:\d\d, mailer=esmtp, pri=\d+, stat=queued$")
             self.assertIn(queue_id, self.relay.mailq())
         self.assertEqual(hop.sessions, 0)
         self.relay.run_queue()

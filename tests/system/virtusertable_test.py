@@ -63,7 +63,7 @@ VIRTUSER_DOMAIN_FILE(`{self.folder}/domains')dnl
 
             def rewritten(text, recipient, code):
                 self.make_map("virtusertable", text)
-                wait_until(f"{code} for {recipient}", lambda: client.say(f"RCPT TO:<{recipient}>").startswith(code), 10)
+                wait_until(f"{code} for {recipient}", lambda: client.say(f"RCPT TO:<{recipient}>").startswith(code))
 
             self.assertEqual(client.say("RCPT TO:<new@shop.test>")[:3], "550")
             rewritten(TABLE + "new@shop.test\talice\n", "new@shop.test", "250")
@@ -71,9 +71,9 @@ VIRTUSER_DOMAIN_FILE(`{self.folder}/domains')dnl
         self.us.reload()    # the new site's maps are kept too
         rewrite = TABLE + "later@shop.test\talice\n"
         self.make_map("virtusertable", rewrite)
-        wait_until("a map of the new site", lambda: self.replies("later@shop.test")[0].startswith("250"), 10)
+        wait_until("a map of the new site", lambda: self.replies("later@shop.test")[0].startswith("250"))
         self.make_map("virtusertable", TABLE)
-        wait_until("once more", lambda: self.replies("later@shop.test")[0].startswith("550"), 10)
+        wait_until("once more", lambda: self.replies("later@shop.test")[0].startswith("550"))
 
     def test_mail_arrives_where_the_table_says(self):
         self.start()
