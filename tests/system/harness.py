@@ -5,6 +5,7 @@ kernel picks. Nothing sleeps: what is waited for is looked for again and again, 
 import base64
 import contextlib
 import fcntl
+import functools
 import os
 import pathlib
 import pwd
@@ -69,6 +70,12 @@ def free_port():
         port = random.randrange(lowest // 2, lowest)
         with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
             return port
+
+
+@functools.cache
+def empty_dns():
+    """Knows no name, at once; what a host's own name servers say, and when, differs."""
+    return DnsServer({})
 
 
 class DeafPort:
@@ -203,7 +210,8 @@ MAILER(`smtp')dnl
         """The site file; the ports stay as they are when none are given."""
         self.port_lines = ports if ports is not None else self.port_lines
         self.mc = self.folder / "site.mc"
-        self.mc.write_text(self.head + mc + self.port_lines + self.TAIL)
+        resolver = "" if "confRESOLVER" in mc else empty_dns().mc()
+        self.mc.write_text(self.head + resolver + mc + self.port_lines + self.TAIL)
 
     def start(self):
         self.log_offset = self.log.stat().st_size if self.log.exists() else 0
