@@ -189,10 +189,13 @@ class Submission(Scenario):
         self.configure(self.deaf_port().port)
 
         def bounded():
-            resource.setrlimit(resource.RLIMIT_AS, (400 << 20, 400 << 20))
-        done = self.call("-odq", "u", text="Subject: x\n\n" + "y" * (300 << 20), preexec_fn=bounded)
+            resource.setrlimit(resource.RLIMIT_AS, (100 << 20, 100 << 20))
+        long = self.folder / "long"
+        long.write_text("Subject: x\n\n" + "y" * (100 << 20))
+        with long.open() as file:
+            done = self.call("-odq", "u", text=None, stdin=file, preexec_fn=bounded)
         self.assertEqual(done.returncode, OK, done.stderr)
-        self.assertGreater(sum(path.stat().st_size for path in self.client.iterdir()), 300 << 20)
+        self.assertGreater(sum(path.stat().st_size for path in self.client.iterdir()), 100 << 20)
 
     def test_the_queue_is_run_in_the_background(self):
         deaf = self.deaf_port()
