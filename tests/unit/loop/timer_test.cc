@@ -35,9 +35,10 @@ TEST(Timer, CallsInTheOrderOfTheDeadlines) {
     loop.stop();
   });
   Timer first(loop, [&] { log += '1'; });
-  second.arm_in(milliseconds(20));
-  third.arm_in(milliseconds(40));
-  first.arm_in(milliseconds(1));
+  const TimePoint start = loop.now().mono;
+  second.arm_at(start + milliseconds(20));
+  third.arm_at(start + milliseconds(40));
+  first.arm_at(start + milliseconds(1));
   loop.run();
   EXPECT_EQ(log, "123");
 }
