@@ -29,7 +29,7 @@ class LogFile final {
   [[nodiscard]] maillog::Log& log() { return *log_; }
 
   [[nodiscard]] std::vector<std::string> lines() {
-    log_->flush();
+    log_->flush(std::chrono::seconds(30));
     std::vector<std::string> out;
     const std::string text = read_file(folder_.path() / "maillog");
     for (const auto line : split(text, '\n')) {
