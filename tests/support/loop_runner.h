@@ -1,4 +1,4 @@
-// Runs a loop until something has come true. The tests' only clock is patience: ten seconds (more
+// Runs a loop until something has come true. The tests' only clock is patience: thirty seconds (more
 // under sanitizers than anything here needs), then the wait has failed.
 #pragma once
 

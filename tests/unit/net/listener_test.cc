@@ -28,7 +28,7 @@ Fd dial(const SocketAddress& to) {
   return client;
 }
 
-// Until so many were accepted, or for ten seconds.
+// Until so many were accepted, or for thirty seconds.
 struct Accepting {
   explicit Accepting(std::size_t enough) : wanted(enough) {
     auto listening = open_listener({.address = {kHere, 0}});
@@ -45,7 +45,7 @@ struct Accepting {
           if (sockets.size() == wanted) loop.stop();
         });
   }
-  void run(Duration most = std::chrono::seconds(10)) {
+  void run(Duration most = std::chrono::seconds(30)) {
     loop::Timer limit(loop, [this] { loop.stop(); });
     limit.arm_in(most);
     loop.run();
@@ -97,10 +97,13 @@ TEST(Listener, SaysWhyItCannot) {
 }
 
 TEST(Listener, ListensOnBothFamiliesOfOnePort) {
-  const auto v6 = open_listener({.address = {*IpAddress::parse("::"), 0}});
-  if (!v6) GTEST_SKIP() << "no IPv6 here: " << v6.error().what;
-  const auto port = bound_address(v6->get())->port;
-  EXPECT_TRUE(open_listener({.address = {IpAddress(), port}}));
+  bool both = false;
+  for (int attempt = 0; attempt < 50 && !both; ++attempt) {  // somebody may have it in IPv4
+    const auto v6 = open_listener({.address = {*IpAddress::parse("::"), 0}});
+    if (!v6) GTEST_SKIP() << "no IPv6 here: " << v6.error().what;
+    both = open_listener({.address = {IpAddress(), bound_address(v6->get())->port}}).has_value();
+  }
+  EXPECT_TRUE(both);
 }
 
 TEST(Acceptor, AcceptsMoreThanItTakesInOneRound) {
@@ -170,7 +173,7 @@ TEST(Acceptor, LeavesNoTraceOfItsDescriptorWhenDestroyedInItsCall) {
         EXPECT_EQ(write(other.get(), "x", 1), 1);
       });
   loop::Timer limit(loop, [&] { loop.stop(); });
-  limit.arm_in(std::chrono::seconds(3));
+  limit.arm_in(std::chrono::seconds(30));
   loop.run();
   EXPECT_TRUE(told);
 }
@@ -202,8 +205,7 @@ class NoMoreDescriptors final {
  public:
   NoMoreDescriptors() {
     getrlimit(RLIMIT_NOFILE, &before_);
-    const int next = dup(0);
-    ::close(next);
+    const int next = Fd(open("/dev/null", O_RDONLY | O_CLOEXEC)).get();
     const rlimit now{static_cast<rlim_t>(next), before_.rlim_max};
     EXPECT_EQ(setrlimit(RLIMIT_NOFILE, &now), 0);
   }

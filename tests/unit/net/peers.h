@@ -28,9 +28,9 @@ class Recorder final : public ConnectionObserver {
   void on_handshake_failed(const tls::Failure& failure) override;
   void on_end(const Error* error) override;
 
-  // Runs the loop until the last note begins with `word`, or for ten seconds.
+  // Runs the loop until the last note begins with `word`, or for thirty seconds.
   bool run_until(std::string_view word);
-  // Runs the loop until `done`, asked again and again, or for ten seconds.
+  // Runs the loop until `done`, asked again and again, or for thirty seconds.
   bool run_while_not(const std::function<bool()>& done);
   [[nodiscard]] bool was_told(std::string_view word) const;
 

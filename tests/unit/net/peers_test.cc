@@ -13,7 +13,7 @@
 namespace signet::net {
 namespace {
 
-constexpr Duration kPatience = std::chrono::seconds(10);
+constexpr Duration kPatience = std::chrono::seconds(30);
 
 }  // namespace
 
@@ -72,7 +72,7 @@ bool Recorder::was_told(std::string_view word) const {
 }
 
 FarEnd::FarEnd(Fd socket) : socket_(std::move(socket)) {
-  const timeval limit{10, 0};
+  const timeval limit{30, 0};
   setsockopt(socket_.get(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
 }
 
