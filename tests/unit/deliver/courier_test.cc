@@ -1,4 +1,5 @@
 // Messages on their way: which host, what the log says, what is kept, who is told.
+#include <regex>
 #include <set>
 
 #include "queue/commit_maker.h"
@@ -19,7 +20,8 @@ TEST_F(CourierTest, DeliversAndLogsAsSendmailDoes) {
   EXPECT_EQ(mx1.mails[0].from, "<a@sender.test>");
   EXPECT_EQ(mx1.mails[0].to, std::vector<std::string>{"<x@d1.test>"});
   EXPECT_EQ(mx1.mails[0].content, "Subject: x\r\n\r\nhello\r\n");
-  EXPECT_EQ(log.line_with({"to="}),
+  const std::regex seconds("00:00:[0-9][0-9]");
+  EXPECT_EQ(std::regex_replace(log.line_with({"to="}), seconds, "00:00:00"),
             id + ": to=<x@d1.test>, delay=00:00:00, xdelay=00:00:00, mailer=esmtp, pri=30015, "
                  "relay=mx1.dest.test. [127.0.3.1], dsn=2.0.0, stat=Sent (queued as FAKE1)");
   EXPECT_NE(log.line_with({id + ": done; delay=", ", ntries=1"}), "");
@@ -245,7 +247,7 @@ TEST_F(CourierTest, OnlyQueuesWhenToldSo) {
   options.run_queue = false;
   const auto id = submit({"x@d1.test"});
   ASSERT_TRUE(wait_for_line(
-      {id + ": to=<x@d1.test>, delay=00:00:00, mailer=esmtp, pri=30015, stat=queued"}));
+      {id + ": to=<x@d1.test>, delay=00:00:", ", mailer=esmtp, pri=30015, stat=queued"}));
   test::run_rounds(loop);
   EXPECT_EQ(mx1.connections, 0U);
   courier->run_queue();
