@@ -28,6 +28,7 @@ SOURCE = pathlib.Path(__file__).resolve().parents[2]
 BIN = pathlib.Path(os.environ.get("SIGNET_BIN", SOURCE / "build/dev/bin"))
 PEERS = SOURCE / "build/peers"  # what tools/peers unpacked
 PATIENCE = float(os.environ.get("SIGNET_TEST_PATIENCE", "30"))
+os.umask(0o022)  # keys and maps that a user's own umask leaves to his group are refused
 
 
 def wait_until(what, condition, seconds=None):
