@@ -2,7 +2,7 @@
 import subprocess
 import unittest
 
-from harness import BIN, Scenario, run
+from harness import BIN, LOCAL, Scenario, run
 
 BANNER = "ADDRESS TEST MODE (ruleset 3 NOT automatically invoked)\nEnter <ruleset> <address>\n> "
 
@@ -40,7 +40,7 @@ class AddressTestMode(Scenario):
             ("/parse info@virtual.test", "Parsing envelope recipient address\nrule virtusertable:info@virtual.test alice\n"
                                          "rule unqualified\nmailer local, user alice\n"),
             ("/try esmtp a@far.test", "Trying envelope recipient address a@far.test for mailer esmtp\nRcode = 0, addr = a@far.test\n"),
-            ("/canon localhost", "getcanonname(localhost) returns localhost\n"),
+            (f"/canon {LOCAL}", f"getcanonname({LOCAL}) returns {LOCAL}\n"),
             ("check_relay x.test $| 192.0.2.1", 'check_relay        input: x.test $| 192.0.2.1\ncheck_relay      returns: '
              '$# error $@ 5.7.1 $: "550 5.7.1 Access denied"\nrule access:Connect:192.0.2.1 REJECT\n'),
         ]

@@ -1,7 +1,8 @@
 """Settings of the delivering side, from the mc to the wire: who is asked last, what is said, who hears of a failure."""
+import re
 import unittest
 
-from harness import Scenario, wait_until
+from harness import LOCAL, Scenario, wait_until
 
 SITE = """FEATURE(`accept_unresolvable_domains')dnl
 FEATURE(`access_db', `hash {access}')dnl
@@ -46,7 +47,7 @@ class DeliverySettings(Scenario):
             site.wait_for(r"to=<good@dest\.test>, .*mailer=smtp8, .*stat=Sent")
             self.assertIn("EHLO gate.relay.test", hop.commands)
             header = hop.messages[0][2].split(b"\r\n\r\n")[0].decode()
-            self.assertRegex(header, r"^Received: from client\.test \(localhost \[127\.0\.0\.1\]\)\r\n"
+            self.assertRegex(header, rf"^Received: from client\.test \({re.escape(LOCAL)} \[127\.0\.0\.1\]\)\r\n"
                              r"\tby relay\.test \(no version\) with ESMTP id \w{14}\r\n"
                              r"\tfor <good@dest\.test>; \w+, .* \+0500\r\n")
             self.assertRegex(header, r"\nFrom: <alice@relay\.test>\r\n")

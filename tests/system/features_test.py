@@ -2,7 +2,7 @@
 import re
 import unittest
 
-from harness import Client, Scenario, anybody, server_context, tls_lines, wait_until
+from harness import LOCAL, Client, Scenario, anybody, server_context, tls_lines, wait_until
 
 RULES = """Srv_Features:127.0.0.40\tS
 Srv_Features:127.0.0.41\tV P
@@ -159,7 +159,7 @@ class Features(Scenario):
         mx.wait_for(r"STARTTLS=server, relay=\[127\.0\.0\.77\],.*verify=OK")
         mx.wait_for(r"from=<from@b\.test>.*proto=ESMTPS, daemon=MTA, relay=\[127\.0\.0\.77\]")
         relay("clear", "CLIENT_OPTIONS(`Family=inet6, Addr=::1')dnl\nCLIENT_OPTIONS(`Family=inet, M=S')dnl\n")
-        mx.wait_for(r"from=<clear@b\.test>.*proto=ESMTP, daemon=MTA, relay=localhost \[127\.0\.0\.1\]")
+        mx.wait_for(rf"from=<clear@b\.test>.*proto=ESMTP, daemon=MTA, relay={re.escape(LOCAL)} \[127\.0\.0\.1\]")
 
     def test_tls_settings_of_a_next_hop(self):
         hop = self.next_hop(tls=server_context(self.certs.make("hop"), self.certs.ca))

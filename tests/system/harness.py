@@ -28,6 +28,9 @@ SOURCE = pathlib.Path(__file__).resolve().parents[2]
 BIN = pathlib.Path(os.environ.get("SIGNET_BIN", SOURCE / "build/dev/bin"))
 PEERS = SOURCE / "build/peers"  # what tools/peers unpacked
 PATIENCE = float(os.environ.get("SIGNET_TEST_PATIENCE", "30"))
+# What the hosts file of this host calls 127.0.0.1 first: mostly localhost.
+LOCAL = next((words[1] for line in pathlib.Path("/etc/hosts").read_text().splitlines()
+              if len(words := line.split("#")[0].split()) > 1 and words[0] == "127.0.0.1"), "localhost")
 os.umask(0o022)  # keys and maps that a user's own umask leaves to his group are refused
 
 

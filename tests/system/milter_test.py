@@ -11,7 +11,7 @@ import struct
 import subprocess
 import unittest
 
-from harness import BIN, Scenario, free_port, run, tls_lines, wait_until
+from harness import BIN, LOCAL, Scenario, free_port, run, tls_lines, wait_until
 from mail_filter import (ACCEPT, CONTINUE, DISCARD, PROGRESS, REJECT, SKIP, TEMPFAIL, MailFilter, frame, reply, strings)
 
 PYTHON = "/usr/bin/python3"  # has Debian's modules
@@ -72,7 +72,7 @@ class Milter(Scenario):
         one.wait_for("Q")
         self.assertEqual(one.letters(), "OCHHUMRRTLLLNBEMAQ")
         self.assertEqual(one.offered, (6, 0x1FF, 0x1FFFFF))
-        self.assertRegex(one.data("C")[0], rb"^localhost\0004..127\.0\.0\.1\0$")
+        self.assertRegex(one.data("C")[0], b"^" + re.escape(LOCAL.encode()) + rb"\0004..127\.0\.0\.1\0$")
         self.assertEqual(one.data("H"), [b"c.test\0", b"d.test\0"])
         self.assertEqual(one.data("U"), [b"FOO bar\0"])
         self.assertEqual(one.data("M"), [b"<a@b.test>\0SIZE=100\0BODY=8BITMIME\0", b"<>\0"])
@@ -80,7 +80,7 @@ class Milter(Scenario):
         self.assertEqual(one.data("L"), [b"Subject\0one\0", b"X-Fold\0a\n\tb\0", b"X-No\0space\0"])
         self.assertEqual(one.data("B"), [b"body\r\n.dot\r\n"])
         told = dict(one.all_macros)
-        self.assertEqual(one.macros["C"], {"j": "our.test", "_": "localhost [127.0.0.1]", "{daemon_name}": "MTA",
+        self.assertEqual(one.macros["C"], {"j": "our.test", "_": f"{LOCAL} [127.0.0.1]", "{daemon_name}": "MTA",
                                            "{if_name}": "our.test"})
         self.assertEqual(one.macros["H"]["{tls_version}"], "TLSv1.3")
         mail = told["M"][0]
@@ -188,7 +188,7 @@ class Milter(Scenario):
             self.assertEqual(client.say("FOO"), "550 5.7.1 odd")
             client.ehlo()
             self.assertEqual(client.say("MAIL FROM:<a@b.test>"), "553 5.7.9 not you")
-        server.wait_for(r"Milter: connect: host=localhost, addr=127\.0\.0\.1, rejecting commands$")
+        server.wait_for(rf"Milter: connect: host={re.escape(LOCAL)}, addr=127\.0\.0\.1, rejecting commands$")
         server.wait_for(r"Milter: helo=client\.test, reject=553 5\.7\.9 not you$")
 
     def test_changes_and_their_order(self):
@@ -461,7 +461,7 @@ class Milter(Scenario):
             client.send(TEXT)
             self.assertIn("accepted", client.say("."))
         text = self.delivered(server)
-        for seen in ("connect=localhost/127.0.0.1", "j=our.test", "helo=c.test", "from=<a@b.test>", "SIZE=100",
+        for seen in (f"connect={LOCAL}/127.0.0.1", "j=our.test", "helo=c.test", "from=<a@b.test>", "SIZE=100",
                      "mail_addr=a@b.test", "X-A='2'"):
             self.assertIn(f"\nX-Seen: {seen}\n", text)
         self.assertIn("\nSubject: changed\n", text)

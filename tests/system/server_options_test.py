@@ -1,8 +1,9 @@
 """What a site lets its clients and users ask, what it adds to their mail, and what it does when the host is short of something."""
 import os
+import re
 import unittest
 
-from harness import BIN, Scenario, call_as, run, server_context, wait_until
+from harness import BIN, LOCAL, Scenario, call_as, run, server_context, wait_until
 
 HELP = "#vers\t2\nsmtp\tAsk postmaster@$j\nvrfy\tVRFY\n"
 
@@ -32,7 +33,7 @@ class ServerOptions(Scenario):
                     client.say(greeting)
                 self.assertRegex(client.send_mail("a@else.test", "alice@us.test"), "^250 ")
         box = wait_until("both messages", lambda: us.mailbox("alice").count("\nSubject: test") == 2 and us.mailbox("alice"))
-        self.assertEqual(box.count("X-Authentication-Warning: us.test: localhost [127.0.0.1] didn't use HELO protocol\n"), 1)
+        self.assertEqual(box.count(f"X-Authentication-Warning: us.test: {LOCAL} [127.0.0.1] didn't use HELO protocol\n"), 1)
 
     def test_lines_that_are_no_commands_end_the_session(self):
         us = self.start("FEATURE(`check_other')dnl\n")
@@ -40,7 +41,7 @@ class ServerOptions(Scenario):
             self.assertRegex(client.say("nonsense"), "^500 ")
             self.assertEqual(client.say("Subject: test"), "421 4.7.0 bad command")
             self.assertEqual(client.reply(), "")
-        us.wait_for(r"ruleset=check_other, arg1=Subject: test, relay=localhost \[127\.0\.0\.1\], reject=421 4\.7\.0 bad command$")
+        us.wait_for(rf"ruleset=check_other, arg1=Subject: test, relay={re.escape(LOCAL)} \[127\.0\.0\.1\], reject=421 4\.7\.0 bad command$")
 
     def test_srv_features_turn_expn_off_and_on(self):
         access = self.make_map("access", "Srv_Features:127.0.0.2\tX\nSrv_Features:127.0.0.3\tx v\n")

@@ -1,8 +1,9 @@
 """STARTTLS as sites set it up, section by section: a private CA, a CA without a CN, a bought certificate, no certificates
 at all, passwords only under TLS, and a key that others may read."""
+import re
 import unittest
 
-from harness import Scenario, anybody, tls_lines
+from harness import LOCAL, Scenario, anybody, tls_lines
 
 OPEN = "FEATURE(`accept_unresolvable_domains')dnl\n"
 ARTICLE = """define(`confAUTH_OPTIONS', `A p y')dnl
@@ -32,7 +33,7 @@ class StarttlsArticle(Scenario):
         relay, mx = self.two(tls_lines(certs, "relay"), tls_lines(certs, "mx"))
         self.send(relay)
         relay.wait_for(r"STARTTLS=client, relay=\[127\.0\.0\.1\].*, version=TLSv1\.3, verify=OK, cipher=\S+, bits=256/256$")
-        mx.wait_for(r"STARTTLS=server, relay=localhost \[127\.0\.0\.1\], version=TLSv1\.3, verify=OK,")
+        mx.wait_for(rf"STARTTLS=server, relay={re.escape(LOCAL)} \[127\.0\.0\.1\], version=TLSv1\.3, verify=OK,")
         mx.wait_for(r"to=<bob@mx\.test>.*stat=Sent")
         self.assertIn("verify=OK)", mx.mailbox("bob"))
 
@@ -92,7 +93,7 @@ class StarttlsArticle(Scenario):
             self.assertRegex(session.ehlo(), r"AUTH.*PLAIN")
             self.assertEqual(session.auth_plain("bob", "secret"), "235 2.0.0 OK Authenticated")
             self.assertEqual(session.say("MAIL FROM:<bob@mx.test>")[:3], "250")
-        mx.wait_for(r"AUTH=server, relay=localhost \[127\.0\.0\.1\], authid=bob, mech=PLAIN, bits=0")
+        mx.wait_for(rf"AUTH=server, relay={re.escape(LOCAL)} \[127\.0\.0\.1\], authid=bob, mech=PLAIN, bits=0")
 
     def test_a_key_that_others_may_read(self):
         certs = self.pki()
