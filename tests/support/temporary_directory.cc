@@ -1,5 +1,7 @@
 #include "support/temporary_directory.h"
 
+#include <sys/stat.h>
+
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
@@ -8,6 +10,7 @@
 namespace signet::test {
 
 TemporaryDirectory::TemporaryDirectory() {
+  umask(022);  // the modes of what is written there are the same whoever runs the tests
   std::string name = (std::filesystem::temp_directory_path() / "signet-test-XXXXXX").string();
   if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("mkdtemp " + name);
   path_ = name;
