@@ -10,7 +10,7 @@
 namespace signet::mailbox {
 namespace {
 
-// Below /tmp, whose sticky bit is trusted.
+// Mostly below /tmp, whose sticky bit is trusted.
 constexpr FileTrust kUsual{.sticky_bit = true};
 
 class ListFiles : public testing::Test {
@@ -37,8 +37,12 @@ TEST_F(ListFiles, AreReadWhenNobodyElseCouldHaveWrittenThem) {
   EXPECT_EQ(why_not(write("world", 0646)), "World writable file");
   EXPECT_EQ(why_not(folder_ / "group", {.group_writable = true, .sticky_bit = true}), "");
   EXPECT_EQ(why_not(folder_ / "world", {.world_writable = true, .sticky_bit = true}), "");
-  EXPECT_EQ(why_not(good, {}), "World writable directory");
-  EXPECT_EQ(why_not(good, {.unsafe_folder = true}), "");
+  std::filesystem::create_directory(folder_ / "sticky");
+  ASSERT_EQ(chmod((folder_ / "sticky").c_str(), 01777), 0);
+  const auto inside = write("sticky/good", 0644);
+  EXPECT_EQ(why_not(inside), "");
+  EXPECT_EQ(why_not(inside, {}), "World writable directory");
+  EXPECT_EQ(why_not(inside, {.unsafe_folder = true}), "");
   if (geteuid() == 0) {
     ASSERT_EQ(chown(good.c_str(), 1, 1), 0);
     EXPECT_EQ(why_not(good), "Permission denied");
