@@ -9,6 +9,7 @@
 #include "daemon/forward_files.h"
 #include "daemon/frames.h"
 #include "signet/base/text.h"
+#include "signet/mail/address.h"
 
 namespace signet::daemon {
 namespace {
@@ -108,8 +109,7 @@ class Child final {
 
   // Of user+detail.
   [[nodiscard]] std::string detail() const {
-    const auto plus = head_.user.find('+', 1);
-    return plus == std::string::npos ? "" : head_.user.substr(plus + 1);
+    return std::string(mail::split_detail(head_.user).detail.value_or(""));
   }
 
   // What a list names is used with the rights of its owner, when the alias file names the list;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "signet/base/text.h"
+#include "signet/mail/address.h"
 
 namespace signet::daemon {
 namespace {
@@ -60,9 +61,9 @@ Result<LocalUsers> LocalUsers::open(const conf::MailboxUsers& source) {
 
 Result<std::optional<MailboxOwner>> LocalUsers::find(std::string_view user) const {
   auto owner = find_exactly(user);
-  const auto plus = user.find('+', 1);
-  if (!owner || *owner || plus == std::string_view::npos) return owner;
-  return find_exactly(user.substr(0, plus));
+  if (!owner || *owner) return owner;
+  const auto split = mail::split_detail(user);
+  return split.detail ? find_exactly(split.user) : owner;
 }
 
 Result<std::optional<MailboxOwner>> LocalUsers::find_exactly(std::string_view user) const {

@@ -7,6 +7,7 @@
 #include "deliver/resend.h"
 #include "signet/base/text.h"
 #include "signet/deliver/courier.h"
+#include "signet/mail/address.h"
 
 namespace signet::deliver {
 namespace {
@@ -17,11 +18,10 @@ constexpr const char* kUsualMailer = "esmtp";  // for the log, where no route wa
 void give_to_program(policy::Route& route, const std::string& mailer) {
   route.kind = policy::Route::Kind::program;
   route.mailer = mailer;
-  // In quotes it is a letter like others.
-  const auto plus = route.user.starts_with('"') ? std::string::npos : route.user.find('+', 1);
-  if (plus == std::string::npos) return;
-  route.host = route.user.substr(plus + 1);
-  route.user.erase(plus);
+  const auto split = mail::split_detail(route.user);
+  if (!split.detail) return;
+  route.host = *split.detail;
+  route.user.resize(split.user.size());
 }
 
 // M= of the mailer.

@@ -50,4 +50,19 @@ std::optional<Address> parse_address(std::string_view text) {
   return Address{std::string(text.substr(0, at)), std::string(domain)};
 }
 
+UserWithDetail split_detail(std::string_view local) {
+  bool quoted = false;
+  for (std::size_t i = 0; i < local.size(); ++i) {
+    const char c = local[i];
+    if (c == '\\') {
+      ++i;
+    } else if (c == '"') {
+      quoted = !quoted;
+    } else if (c == '+' && !quoted && i > 0) {
+      return {local.substr(0, i), local.substr(i + 1)};
+    }
+  }
+  return {local, std::nullopt};
+}
+
 }  // namespace signet::mail

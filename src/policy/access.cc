@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "signet/base/text.h"
+#include "signet/mail/address.h"
 
 namespace signet::policy {
 namespace {
@@ -154,13 +155,13 @@ bool walk_details(Search& search, std::string_view local, std::string_view rest)
   std::string name(local);
   name += rest;
   if (search.ask(name)) return true;
-  const auto plus = local.find('+');
-  if (plus == std::string_view::npos || plus == 0) return false;
-  name.assign(local.substr(0, plus));
+  const auto split = mail::split_detail(local);
+  if (!split.detail) return false;
+  name.assign(split.user);
   name += "+*";
   name += rest;
   if (search.ask(name)) return true;
-  return search.ask(local.substr(0, plus), rest);
+  return search.ask(split.user, rest);
 }
 
 struct Parts {

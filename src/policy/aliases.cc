@@ -211,15 +211,14 @@ class AliasSearch final {
     return std::nullopt;
   }
   [[nodiscard]] Result<std::optional<AliasHit>> look_up(std::string_view user) const {
-    std::string key = to_lower(user);
+    const std::string key = to_lower(user);
     auto hit = ask(key);
-    const auto plus = key.find('+', 1);
-    const bool whole = plus == std::string::npos || site().local_mail.whole_names;
-    if (!hit || *hit || whole) return hit;
-    key.resize(plus);
-    hit = ask(key + "+*");
+    const auto split = mail::split_detail(key);
+    if (!hit || *hit || !split.detail || site().local_mail.whole_names) return hit;
+    const std::string name(split.user);
+    hit = ask(name + "+*");
     if (!hit || *hit) return hit;
-    return ask(key);
+    return ask(name);
   }
 
   // Who has come by his own .forward file gets the mail, whatever aliases say.
@@ -382,7 +381,7 @@ class AliasSearch final {
 }  // namespace
 
 std::string forwarding_name(std::string_view user) {
-  return to_lower(user.substr(0, user.find('+', 1)));
+  return to_lower(mail::split_detail(user).user);
 }
 
 std::string key_of_list(const mail::Recipient& list) { return list.address + '\n' + list.user; }

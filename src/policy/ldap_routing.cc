@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "signet/base/text.h"
+#include "signet/mail/address.h"
 
 namespace signet::policy {
 namespace {
@@ -24,13 +25,13 @@ class DirectorySearch final {
   // The address; without its detail; its domain.
   [[nodiscard]] Result<LdapRoute> find(const std::string& local) {
     using Detail = LdapRouting::Detail;
-    const auto plus = local.starts_with('"') ? local.npos : local.find('+', 1);
-    const bool detailed = plus != std::string::npos;
+    const auto split = mail::split_detail(local);
+    const std::string user(split.user);
     const std::string detail =
-        detailed && routing_.detail == Detail::preserve ? local.substr(plus) : std::string();
+        routing_.detail == Detail::preserve ? local.substr(user.size()) : std::string();
     auto entry = ask(local);
-    if (entry && !entry->is_there() && detailed && routing_.detail != Detail::whole) {
-      entry = ask(local.substr(0, plus));
+    if (entry && !entry->is_there() && split.detail && routing_.detail != Detail::whole) {
+      entry = ask(user);
       if (entry) add_detail(*entry, detail);
     }
     if (entry && !entry->is_there() && routing_.whole_domains) {

@@ -219,10 +219,10 @@ class AddressRewriting final {
   Result<std::optional<std::string>> find_generic(std::string_view local, std::string_view domain,
                                                   bool here) {
     const std::string at = "@" + std::string(domain);
-    const auto plus = local.starts_with('"') ? local.npos : local.find('+', 1);
-    const bool detailed = plus != std::string_view::npos;
-    const std::string user(local.substr(0, plus));
-    const auto detail = detailed ? local.substr(plus + 1) : std::string_view();
+    const auto split = mail::split_detail(local);
+    const bool detailed = split.detail.has_value();
+    const std::string user(split.user);
+    const auto detail = split.detail.value_or("");
     struct Question {
       bool asked;
       std::string key;

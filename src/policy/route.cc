@@ -103,7 +103,7 @@ Route route_by_entry(const RouteOptions& options, const mail::Address& to, const
 // Not the users of class L; of a sticky host who is named with it only with a detail, as sendmail
 // does.
 bool may_leave(const LocalMail& local, const mail::Address& to) {
-  if (local.sticky && !to.domain.empty()) return to.local.contains('+');
+  if (local.sticky && !to.domain.empty()) return mail::split_detail(to.local).detail.has_value();
   const std::string user = to_lower(to.local);
   return std::ranges::find(local.users, user) == local.users.end();
 }

@@ -24,19 +24,6 @@ struct VirtualEntry {
 };
 using VirtualLookup = Result<std::optional<VirtualEntry>>;
 
-// "user+detail": the first '+' parts them, unless nothing is in front of it, or quotes are around.
-struct LocalPart {
-  explicit LocalPart(std::string_view text) : whole(text) {
-    const auto plus = text.starts_with('"') ? text.npos : text.find('+', 1);
-    if (plus == std::string_view::npos) return;
-    user = text.substr(0, plus);
-    tail = text.substr(plus);
-  }
-  std::string_view whole;
-  std::string_view user;  // empty: no detail
-  std::string_view tail;  // "+detail"
-};
-
 // %0: the key; %1 %2 %3: user, detail, +detail. Without a detail, or where the key names it, %1 is
 // all.
 struct Parameters {
@@ -75,12 +62,14 @@ class VirtualSearch final {
   VirtualLookup found_ = std::nullopt;
 };
 
-bool search_keys(VirtualSearch& search, const LocalPart& local) {
-  const Parameters whole{.user = local.whole, .detail = {}, .tail = {}};
-  if (search.ask(local.whole, {}, whole)) return true;
-  if (local.user.empty()) return search.ask({}, {}, whole);
-  const Parameters parts{.user = local.user, .detail = local.tail.substr(1), .tail = local.tail};
-  for (const auto user : {local.user, std::string_view()}) {
+bool search_keys(VirtualSearch& search, std::string_view local) {
+  const Parameters whole{.user = local, .detail = {}, .tail = {}};
+  if (search.ask(local, {}, whole)) return true;
+  const auto split = mail::split_detail(local);
+  if (!split.detail) return search.ask({}, {}, whole);
+  const Parameters parts{
+      .user = split.user, .detail = *split.detail, .tail = local.substr(split.user.size())};
+  for (const auto user : {split.user, std::string_view()}) {
     if (!parts.detail.empty() && search.ask(user, "++", parts)) return true;
     if (search.ask(user, "+*", parts) || search.ask(user, {}, parts)) return true;
   }
@@ -90,7 +79,7 @@ bool search_keys(VirtualSearch& search, const LocalPart& local) {
 VirtualLookup find_virtual_entry(const table::Table& map, std::string_view local,
                                  std::string_view domain) {
   VirtualSearch search(map, domain);
-  (void)search_keys(search, LocalPart(local));
+  (void)search_keys(search, local);
   return search.result();
 }
 

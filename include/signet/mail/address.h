@@ -21,4 +21,13 @@ struct Address {
 // an unbalanced quote.
 [[nodiscard]] std::optional<Address> parse_address(std::string_view text);
 
+// Views of the local part that was split.
+struct UserWithDetail {
+  std::string_view user;  // all of it, where there is no detail
+  std::optional<std::string_view> detail;
+};
+// "user+detail" at its first '+', unless nothing is in front of it. One in quotes or behind a
+// backslash is a letter like others.
+[[nodiscard]] UserWithDetail split_detail(std::string_view local);
+
 }  // namespace signet::mail

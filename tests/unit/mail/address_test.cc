@@ -50,6 +50,43 @@ TEST(Address, DomainKeyIsLowerCaseWithoutTrailingDot) {
   EXPECT_EQ((Address{"u", ""}.domain_key()), "");
 }
 
+TEST(Address, ADetailBeginsAtTheFirstPlusOutsideQuotes) {
+  constexpr std::string_view kNone = "none";
+  const struct {
+    std::string_view local;
+    std::string_view user;
+    std::string_view detail;
+  } cases[] = {
+      {"joe+lists", "joe", "lists"},
+      {"joe+a+b", "joe", "a+b"},
+      {"joe", "joe", kNone},
+      {"", "", kNone},
+      {"joe+", "joe", ""},  // a detail, though an empty one
+      {"+x", "+x", kNone},
+      {"+", "+", kNone},
+      {"+x+y", "+x", "y"},
+      {"++x", "+", "x"},
+      {"-+x", "-", "x"},
+      {R"("a+b")", R"("a+b")", kNone},
+      {R"("a b"+x)", R"("a b")", "x"},
+      {R"("a+b"+x)", R"("a+b")", "x"},
+      {R"("+"+x)", R"("+")", "x"},
+      {R"(a"+b"c+x)", R"(a"+b"c)", "x"},
+      {R"("a\"+b")", R"("a\"+b")", kNone},
+      {R"("a\\"+b)", R"("a\\")", "b"},
+      {R"(a\+b+c)", R"(a\+b)", "c"},
+      {R"(\joe+x)", R"(\joe)", "x"},
+      {R"(joe+"x+y")", "joe", R"("x+y")"},
+      {R"(joe\)", R"(joe\)", kNone},
+      {R"("joe+x)", R"("joe+x)", kNone},
+  };
+  for (const auto& one : cases) {
+    const auto split = split_detail(one.local);
+    EXPECT_EQ(split.user, one.user) << one.local;
+    EXPECT_EQ(split.detail.value_or(kNone), one.detail) << one.local;
+  }
+}
+
 TEST(Address, HugeInputIsReadInOnePass) {
   EXPECT_TRUE(parse_address(std::string(1'000'000, 'a') + "@example.org"));
   EXPECT_FALSE(parse_address(std::string(1'000'001, '"')));

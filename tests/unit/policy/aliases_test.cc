@@ -58,6 +58,8 @@ TEST_F(Aliases, LeadToMembers) {
   map->set("plus+*", "bob");
   map->set("plus+x", "alice@far.test");
   map->set("base", "bob");
+  map->set("\"base", "alice");
+  map->set("\"q q\"", "bob");
   map->set("a", "b");
   map->set("b", "a");
   map->set("bob2", "x2");
@@ -80,6 +82,9 @@ TEST_F(Aliases, LeadToMembers) {
       {"plus+x", "alice@far.test"},
       {"plus", "plus"},
       {"base+tag", "bob"},
+      {"+base", "+base"},
+      {R"("base+tag")", R"("base+tag")"},
+      {R"("q q"+tag)", "bob"},
       {"late", "bob"},
       {"a", "554 5.4.6 aliasing/forwarding loop broken"},
       {"bob2", "bob"},
@@ -87,6 +92,12 @@ TEST_F(Aliases, LeadToMembers) {
       {"prog", "bob |/bin/x"},
   };
   for (const auto& one : cases) EXPECT_EQ(who(one.recipient), one.want) << one.recipient;
+}
+
+TEST(ForwardingName, HasNoDetail) {
+  EXPECT_EQ(forwarding_name("Bob+x"), "bob");
+  EXPECT_EQ(forwarding_name("+x"), "+x");
+  EXPECT_EQ(forwarding_name(R"("Bob+x")"), R"("bob+x")");
 }
 
 TEST_F(Aliases, TellAnUnaliasedUserFromAnAlias) {

@@ -312,6 +312,8 @@ TEST_F(Routes, MailersHaveTheNamesOfTheSite) {
   options.smart_host = "relay:relay.test";
   EXPECT_EQ(shown(to("u@a.test")), "relay relay.test:25 | u@a.test");
 }
+        {"+x@example.org", "local +x"},
+        {R"("ann+x"@example.org)", R"(local "ann+x")"},
 
 TEST_F(Routes, WaitWhenTheMailertableFails) {
   map.fail();
