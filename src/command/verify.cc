@@ -49,6 +49,10 @@ bool show_way(const daemon::Site& site, const std::string& address) {
                                printable(route->user));
       return true;
     case policy::Route::Kind::program:
+      if (policy::is_option_of_program(ways, address)) {
+        refuse_address(address, "Invalid recipient address");
+        return false;
+      }
       std::cout << fmt::format("{}... deliverable: mailer {}, host {}, user {}\n", shown,
                                route->mailer, printable(route->host), printable(route->user));
       return true;

@@ -127,6 +127,11 @@ int WayOn::show_route_of(const std::string& given) {
       return known ? EX_OK : 1;
     }
     case policy::Route::Kind::program:
+      if (policy::is_option_of_program(deliver::routing(*site_.deliver, sender_), address)) {
+        telling_.say("result",
+                     "553 5.1.3 an option for the program of mailer " + route->mailer + ": " + why);
+        return 1;
+      }
       telling_.say("result",
                    fmt::format("to the program of mailer {}, host {}, user {}: {}", route->mailer,
                                printable(route->host, 1000), printable(route->user, 1000), why));

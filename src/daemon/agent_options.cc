@@ -37,14 +37,8 @@ ProgramMailer program_mailer(const conf::Mailer* given) {
   return made;
 }
 
-// Never root: whatever F=S may say.
 Result<Identity> user_of(const conf::Mailer& mailer, const Identity& default_user) {
-  if (mailer.user.empty() || geteuid() != 0) return default_user;
-  const auto where = mailer.at.to_string() + ": mailer " + mailer.name + ": U=" + mailer.user;
-  auto found = find_identity(mailer.user);
-  if (!found) return permanent(where + ": no such user or group");
-  if (found->uid == 0) return permanent(where + ": programs are not run as root");
-  return std::move(*found);
+  return mailer.user.empty() || geteuid() != 0 ? default_user : named_user(mailer);
 }
 
 Result<std::vector<SiteMailer>> site_mailers(const conf::Config& config,
@@ -54,17 +48,28 @@ Result<std::vector<SiteMailer>> site_mailers(const conf::Config& config,
     if (!mailer.is_program()) continue;
     auto user = user_of(mailer, default_user);
     if (!user) return std::unexpected(std::move(user).error());
-    all.push_back({.name = mailer.name,
-                   .program = {.path = mailer.path,
-                               .arguments = mailer.arguments,
-                               .flags = mailer.flags,
-                               .folders = mailer.folders},
-                   .user = std::move(*user)});
+    all.push_back({.name = mailer.name, .program = site_program(mailer), .user = std::move(*user)});
   }
   return all;
 }
 
 }  // namespace
+
+ProgramMailer site_program(const conf::Mailer& mailer) {
+  return {.path = mailer.path,
+          .arguments = mailer.arguments,
+          .flags = mailer.flags,
+          .folders = mailer.folders};
+}
+
+// Never root: whatever F=S may say.
+Result<Identity> named_user(const conf::Mailer& mailer) {
+  const auto where = mailer.at.to_string() + ": mailer " + mailer.name + ": U=" + mailer.user;
+  auto found = find_identity(mailer.user);
+  if (!found) return permanent(where + ": no such user or group");
+  if (found->uid == 0) return permanent(where + ": programs are not run as root");
+  return std::move(*found);
+}
 
 std::optional<ProgramMailer> local_program(const conf::Config& config) {
   if (config.feature("local_procmail") == nullptr) return std::nullopt;

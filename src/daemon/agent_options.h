@@ -53,6 +53,10 @@ struct AgentOptions {
   std::string restricted_to;  // FEATURE(smrsh): the folder of programs; empty: all may be run
 };
 
+// P= and the like of a mailer that is a program.
+[[nodiscard]] ProgramMailer site_program(const conf::Mailer& mailer);
+// U=, which there is. An error: it names nobody, or root.
+[[nodiscard]] Result<Identity> named_user(const conf::Mailer& mailer);
 // FEATURE(local_procmail): the program that gets mail for users of the system, if it is there.
 [[nodiscard]] std::optional<ProgramMailer> local_program(const conf::Config& config);
 // An error: DefaultUser names nobody, or root.

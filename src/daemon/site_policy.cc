@@ -1,10 +1,14 @@
 #include "daemon/site_policy.h"
 
 #include <algorithm>
+#include <functional>
+#include <map>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "daemon/agent_options.h"
+#include "daemon/mailer_arguments.h"
 #include "signet/base/text.h"
 #include "signet/conf/settings.h"
 
@@ -171,6 +175,22 @@ Result<std::shared_ptr<const policy::PatternRules>> patterns_of(const conf::Conf
   return rules;
 }
 
+// Asks as the agent does before it runs a program.
+std::function<bool(std::string_view, std::string_view, std::string_view)> option_finder(
+    const conf::Config& config) {
+  std::map<std::string, ProgramMailer, std::less<>> programs;
+  for (const auto& mailer : config.mailers) {
+    if (mailer.is_program()) programs.emplace(mailer.name, site_program(mailer));
+  }
+  if (programs.empty()) return {};
+  return [programs = std::move(programs)](std::string_view mailer, std::string_view host,
+                                          std::string_view user) {
+    const auto found = programs.find(mailer);
+    if (found == programs.end()) return false;
+    return !mailer_arguments(found->second, parts_for(found->second, host, user));
+  };
+}
+
 }  // namespace
 
 bool has_argument(const conf::Feature* feature, std::string_view word) {
@@ -298,6 +318,7 @@ Result<policy::SiteOptions> site_policy(const conf::Config& config, const Names&
   }
   site.local_mail = local_mail(config);
   site.program_mailers = program_mailers(config);
+  site.is_option = option_finder(config);
   site.virtual_entire_domains = uses("virtuser_entire_domain");
   site.trusted_mechanisms = config.trusted_mechanisms();
   site.accept_unresolvable_domains = uses("accept_unresolvable_domains");

@@ -97,6 +97,7 @@ Route route_by_entry(const RouteOptions& options, const mail::Address& to, const
   return *route_by_triple(options, {.text = fill_in(entry),
                                     .to = to,
                                     .rule = fmt::format("{}:{}", table, entry.key),
+                                    .written = entry.value,
                                     .needs_mailer = true});
 }
 
@@ -207,6 +208,15 @@ Result<Route> route(const RouteOptions& options, std::string_view recipient) {
   hops.push_back(std::move(*hop));
   return remote_route(options.smtp_mailer, std::move(hops), to->text(),
                       literal ? "address literal" : "MX");
+}
+
+bool is_option_of_program(const RouteOptions& options, std::string_view recipient) {
+  if (options.site == nullptr || !options.site->is_option) return false;
+  const auto begin = recipient.find_first_not_of("\"\\");  // flag s takes them off
+  if (begin == std::string_view::npos || recipient[begin] != '-') return false;
+  const auto found = route(options, recipient);
+  return found && found->kind == Route::Kind::program &&
+         options.site->is_option(found->mailer, found->host, found->user);
 }
 
 Result<bool> is_ours_by_mx(const RouteOptions& options, std::string_view domain) {

@@ -40,7 +40,8 @@ std::string_view program_mailer(const SiteOptions* site, std::string_view name) 
 }
 
 // "host", or "user@host" instead of the address, of which local ways are told the user alone.
-Route program_route(std::string_view mailer, std::string_view rest, TripleOrder order) {
+Route program_route(std::string_view mailer, std::string_view rest, const mail::Address& to,
+                    std::string rule) {
   Route route;
   route.kind = Route::Kind::program;
   route.mailer = mailer;
@@ -50,10 +51,10 @@ Route program_route(std::string_view mailer, std::string_view rest, TripleOrder 
   if (at != std::string_view::npos) {
     route.user = user_alone ? rest.substr(0, at) : rest;
   } else {
-    route.user = user_alone ? order.to.local : order.to.text();
+    route.user = user_alone ? to.local : to.text();
   }
-  if (rest.empty()) route.host = order.to.domain;
-  route.rule = std::move(order.rule);
+  if (rest.empty()) route.host = to.domain;
+  route.rule = std::move(rule);
   return route;
 }
 
@@ -66,6 +67,13 @@ Parts split_mailer(std::string_view text) {
   const auto colon = text.starts_with('[') ? text.npos : text.find(':');
   if (colon == std::string_view::npos) return {{}, text};
   return {trim(text.substr(0, colon)), trim(text.substr(colon + 1))};
+}
+
+// Whoever the mail is for: the slip is the site's.
+bool is_option_by_itself(const SiteOptions& site, std::string_view mailer, std::string_view entry) {
+  if (!site.is_option) return false;
+  const auto route = program_route(mailer, split_mailer(trim(entry)).rest, {"user", "host"}, {});
+  return site.is_option(mailer, route.host, route.user);
 }
 
 }  // namespace
@@ -111,7 +119,11 @@ std::optional<Route> route_by_triple(const RouteOptions& options, TripleOrder or
     return local_route(user.empty() ? order.to.local : std::string(user), std::move(order.rule));
   }
   if (const auto program = program_mailer(options.site, mailer); !program.empty()) {
-    return program_route(program, rest, std::move(order));
+    const auto written = order.written.empty() ? text : order.written;
+    if (is_option_by_itself(*options.site, program, written)) {
+      return misconfigured(text, std::move(order.rule));
+    }
+    return program_route(program, rest, order.to, std::move(order.rule));
   }
   if (mailer.empty() && names_this_host(options.site, text)) return std::nullopt;
   const auto known = network_mailer(mailer);

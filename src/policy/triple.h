@@ -15,8 +15,9 @@ struct TripleOrder {
   std::string_view text;    // "host", "mailer:host", "mailer:user@host", "local:user", "error:text"
   const mail::Address& to;  // whom the mail is for
   std::string rule;         // who says so
-  bool needs_mailer = false;  // "host" alone makes no sense
-  bool renames = false;       // the host hears of user@host
+  std::string_view written = {};  // `text` before parameters were filled in; empty: as it is
+  bool needs_mailer = false;      // "host" alone makes no sense
+  bool renames = false;           // the host hears of user@host
 };
 // Empty: it names this host, so there is nothing to do.
 [[nodiscard]] std::optional<Route> route_by_triple(const RouteOptions& options, TripleOrder order);

@@ -16,6 +16,7 @@
 #include "receive/sender_domain.h"
 #include "signet/net/connection.h"
 #include "signet/policy/features.h"
+#include "signet/policy/route.h"
 #include "signet/policy/server.h"
 #include "signet/policy/tls.h"
 #include "signet/receive/list_search.h"
@@ -145,7 +146,8 @@ class Session final : public net::ConnectionObserver {
   void find_recipients(const std::string& address, OnFound then);
   void on_found(Found found);
   [[nodiscard]] bool has_room_for(const policy::Recipients& found) const;
-  void take_recipient(const smtp::RecipientPath& path, smtp::Decision decision, Found found);
+  void take_recipient(const smtp::RecipientPath& path, const std::string& address,
+                      smtp::Decision decision, Found found);
   [[nodiscard]] std::string sameness(const mail::Recipient& recipient) const;
   [[nodiscard]] std::optional<std::string> local_part_of_ours(std::string_view address) const;
   void refuse_recipient(const smtp::RecipientPath& path, mail::Reply reply);
@@ -157,6 +159,7 @@ class Session final : public net::ConnectionObserver {
   [[nodiscard]] bool has_filters() const;
   [[nodiscard]] bool filters_message() const;  // and the message going on is not thrown away
   [[nodiscard]] milter::MacroValues macros();
+  [[nodiscard]] policy::RouteOptions routing() const;
   [[nodiscard]] MailerTriple mailer_of(const std::string& address) const;
   void look_at_mailer(const std::string& address) const;
   void welcome(smtp::Decision decision);

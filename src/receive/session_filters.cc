@@ -77,12 +77,15 @@ milter::MacroValues Session::macros() {
   };
 }
 
+policy::RouteOptions Session::routing() const {
+  return {.site = &options_->site,
+          .mailertable = options_->mailertable.get(),
+          .smart_host = options_->smart_host};
+}
+
 MailerTriple Session::mailer_of(const std::string& address) const {
   if (address.empty()) return {.mailer = "local", .host = {}, .address = {}};
-  const auto route = policy::route({.site = &options_->site,
-                                    .mailertable = options_->mailertable.get(),
-                                    .smart_host = options_->smart_host},
-                                   address);
+  const auto route = policy::route(routing(), address);
   return route ? triple_of(*route) : triple_of(please_try_again());
 }
 

@@ -78,6 +78,7 @@ void Session::visit(smtp::AskRecipient& effect) {
         (void)policy::check_compat(access(), options_->site, sender_address_, address->address);
         look_at_recipient(address->address);
         look_at_mailer(address->address);
+        (void)policy::is_option_of_program(routing(), address->address);
       },
       [this](smtp::AskRecipient& ask) { ask_recipient(ask); });
 }
@@ -112,9 +113,10 @@ void Session::judge_recipient(const smtp::RecipientPath& path, const std::string
     destinations_.insert_or_assign(path.address, std::vector<mail::Recipient>());
     return filter_recipient(path, std::move(decision));
   }
-  find_recipients(address, [this, path, decision = std::move(decision)](Found found) mutable {
-    take_recipient(path, std::move(decision), std::move(found));
-  });
+  find_recipients(address,
+                  [this, path, address, decision = std::move(decision)](Found found) mutable {
+                    take_recipient(path, address, std::move(decision), std::move(found));
+                  });
 }
 
 std::optional<policy::Verdict> Session::judge_pair(const std::string& address) {
@@ -140,8 +142,8 @@ bool Session::has_room_for(const policy::Recipients& found) const {
   return found.members.size() <= 1 || sum <= kMostDestinations;
 }
 
-void Session::take_recipient(const smtp::RecipientPath& path, smtp::Decision decision,
-                             Found found) {
+void Session::take_recipient(const smtp::RecipientPath& path, const std::string& address,
+                             smtp::Decision decision, Found found) {
   auto& who = found.recipients;
   if (!who.trouble.empty()) {
     receiver_.surroundings_.log.write(maillog::system_error(transaction_id(), who.trouble));
@@ -150,6 +152,10 @@ void Session::take_recipient(const smtp::RecipientPath& path, smtp::Decision dec
   if (!found.known) return refuse_recipient(path, {550, "5.1.1", "User unknown"});
   if (!has_room_for(who)) {
     return refuse_recipient(path, {452, "4.5.3", "Too many recipients"});
+  }
+  const bool as_given = who.members.size() == 1 && who.members.front() == mail::Recipient{address};
+  if (as_given && policy::is_option_of_program(routing(), address)) {
+    return refuse_recipient(path, {553, "5.1.3", "Invalid recipient address"});
   }
   const bool stays =
       who.members.size() == 1 && who.members.front() == mail::Recipient{path.address};

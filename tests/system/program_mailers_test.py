@@ -49,8 +49,10 @@ phone.test fax:5551234
 birds.test pigeon:Loft
 box.test cyrus:Archive
 missing.test raven:tower
+slip.test pigeon:-v
 {entries}""")
-        self.us = self.signet("us", MC.format(map=table, script=self.script, more=more), users=("alice",))
+        self.text = MC.format(map=table, script=self.script, more=more)
+        self.us = self.signet("us", self.text, users=("alice",))
 
     def send(self, recipient, sender="Boss@else.test", text="Subject: test\r\n\r\nFrom here\r\nhello\r\n"):
         with self.us.client() as client:
@@ -66,7 +68,7 @@ missing.test raven:tower
         return line, (self.out / "arguments").read_text()
 
     def test_each_gets_what_its_line_says(self):
-        self.start("RELAY_DOMAIN(`list.test phone.test birds.test box.test missing.test')dnl\n")
+        self.start("RELAY_DOMAIN(`list.test phone.test birds.test box.test missing.test slip.test')dnl\n")
         line, arguments = self.sent("Ann+x@list.test")
         self.assertRegex(line, r"^to=<Ann\+x@list\.test>, delay=\S+, xdelay=\S+, mailer=procmail, pri=\d+, relay=/etc/Rules/list\.test, dsn=2\.0\.0, stat=Sent$")
         self.assertEqual(arguments, "-Y|-m|/etc/Rules/list.test|Boss@else.test|Ann+x@list.test|")
@@ -89,8 +91,8 @@ missing.test raven:tower
 
         for recipient, said in (("later@list.test", r"mailer=procmail, .*dsn=4\.0\.0, stat=Deferred: procmail mailer \(\S+/mailer\) exited with EX_TEMPFAIL$"),
                                 ("never@list.test", r"mailer=procmail, .*dsn=5\.1\.1, stat=User unknown$"),
-                                ("-x@birds.test", r"mailer=pigeon, .*dsn=5\.1\.3, stat=an address that begins with - would be an option of the program$"),
-                                ("a@missing.test", r"dsn=4\.3\.5, stat=Deferred: 451 4\.3\.5 Local configuration error: raven:tower$")):
+                                ("a@missing.test", r"dsn=4\.3\.5, stat=Deferred: 451 4\.3\.5 Local configuration error: raven:tower$"),
+                                ("a@slip.test", r"dsn=4\.3\.5, stat=Deferred: 451 4\.3\.5 Local configuration error: pigeon:-v$")):
             queue_id = self.send(recipient)
             self.us.wait_for(rf"^{queue_id}: to=<{recipient}>, .*{said}")
         queue_id = self.send("big@phone.test", text="Subject: x\r\n\r\n" + "x" * 70 + "\r\n" + ("y" * 70 + "\r\n") * 30)
@@ -102,6 +104,27 @@ missing.test raven:tower
         self.assertIn("mailer fax, host 5551234, user Ann@phone.test", tested)
         self.assertRegex(tested, rf"\(pigeon\): P={self.script} A=pigeon -t \$h \$u")
         self.assertIn("deliverable: mailer fax, host 5551234", run(BIN / "sendmail", "-bv", "-C", self.us.mc, "a@phone.test").stdout)
+
+    def test_no_address_is_an_option(self):
+        self.start("RELAY_DOMAIN(`list.test birds.test box.test slip.test')dnl\n")
+        with self.us.client() as client:
+            client.ehlo()
+            client.say("MAIL FROM:<a@b.test>")
+            for refused in ("-x@birds.test", '"-x"@birds.test', "-x@list.test"):
+                self.assertEqual(client.say(f"RCPT TO:<{refused}>"), f"553 5.1.3 <{refused}>... Invalid recipient address")
+            self.assertTrue(client.say("RCPT TO:<x-y@birds.test>").startswith("250"))
+        self.us.wait_for(r"<-x@birds\.test>\.\.\. Invalid recipient address$")
+        _, arguments = self.sent("-x@box.test")  # behind --
+        self.assertEqual(arguments, "-e|-m|Archive|--|-x|")
+        # What RCPT does not see bounces: procmail is told the sender.
+        queue_id = self.send("ann@list.test", sender="-boss@else.test")
+        self.us.wait_for(rf"^{queue_id}: to=<ann@list\.test>, .*mailer=procmail, .*dsn=5\.1\.3, stat=an address that begins with - would be an option of the program$")
+        # As others tell it beforehand.
+        asked = run(BIN / "sendmail", "-bv", "-C", self.us.mc, "--", "-x@birds.test", "a@slip.test", ok=range(100)).stdout
+        self.assertIn("-x@birds.test... Invalid recipient address\n", asked)
+        self.assertIn("a@slip.test... Local configuration error: pigeon:-v\n", asked)
+        explained = run(BIN / "signet", "explain", "-C", self.us.mc, "client=127.0.0.1", "from=a@b.test", "to=-x@birds.test", ok=range(100)).stdout
+        self.assertIn("553 5.1.3 an option for the program of mailer pigeon: mailertable:birds.test", explained)
 
     def test_cyrus_has_the_mailboxes_and_nobody_the_hub(self):
         self.start("define(`confLOCAL_MAILER', `cyrus')dnl\n")

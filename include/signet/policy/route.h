@@ -60,6 +60,10 @@ struct RouteOptions {
 // An error: mailertable or sendertable failed; try later.
 [[nodiscard]] Result<Route> route(const RouteOptions& options, std::string_view recipient);
 
+// Does the local part make the recipient an option of the program that is to get the mail? Then it
+// could only bounce. False also where a map failed.
+[[nodiscard]] bool is_option_of_program(const RouteOptions& options, std::string_view recipient);
+
 // FEATURE(bestmx_is_local): are the users of a domain outside class w ours, because DNS says so and
 // mailertable does not send them elsewhere? An error: one of them failed.
 [[nodiscard]] Result<bool> is_ours_by_mx(const RouteOptions& options, std::string_view domain);

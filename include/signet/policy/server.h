@@ -3,6 +3,7 @@
 #pragma once
 
 #include <expected>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -55,7 +56,10 @@ struct SiteOptions {
   std::vector<std::string> virtual_domains;  // class VirtHost; its members stand in class R too
   bool virtual_entire_domains = false;       // FEATURE(virtuser_entire_domain)
   LocalMail local_mail;
-  std::vector<std::string> program_mailers;     // mailers that are programs, besides local and prog
+  std::vector<std::string> program_mailers;  // mailers that are programs, besides local and prog
+  // Would one of these take what it is told for an option? It is not run then. Empty: none would.
+  std::function<bool(std::string_view mailer, std::string_view host, std::string_view user)>
+      is_option{};
   std::vector<std::string> trusted_mechanisms;  // TRUST_AUTH_MECH, upper case
   bool accept_unresolvable_domains = false;
   bool accept_unqualified_senders = false;

@@ -33,6 +33,21 @@ TEST(SitePolicy, OpensNothingUnasked) {
             (std::vector<std::string>{"mail.example.org", "localhost", "[192.0.2.1]"}));
 }
 
+TEST(SitePolicy, KnowsWhatAProgramTakesForAnOption) {
+  EXPECT_FALSE(options_of("Mesmtp, P=[IPC], A=TCP $h\n").is_option);
+  const auto site = options_of(
+      "Mnews, P=/bin/news, F=s, A=news $h $u\n"
+      "Mpost, P=/bin/post, A=post -m $h -- $u\n");
+  ASSERT_TRUE(site.is_option);
+  EXPECT_FALSE(site.is_option("news", "host", "u@x.test"));
+  EXPECT_TRUE(site.is_option("news", "-host", "u@x.test"));
+  EXPECT_TRUE(site.is_option("news", "host", "-u@x.test"));
+  EXPECT_TRUE(site.is_option("news", "host", R"("-u"@x.test)"));
+  EXPECT_FALSE(site.is_option("post", "host", "-u"));
+  EXPECT_TRUE(site.is_option("post", "-host", "u"));
+  EXPECT_FALSE(site.is_option("other", "-host", "-u"));
+}
+
 TEST(SitePolicy, EachFeatureReachesItsOption) {
   EXPECT_EQ(options_of("U delay_checks\n").delay_checks, policy::Delay::all);
   EXPECT_EQ(options_of("U delay_checks\tfriend\tn\n").delay_checks, policy::Delay::friend_);

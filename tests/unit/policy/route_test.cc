@@ -175,6 +175,70 @@ TEST_F(Routes, LeadToMailersThatArePrograms) {
             "procmail (/etc/nobody) ann@example.org");
 }
 
+class RoutesToPrograms : public Routes {
+ protected:
+  // As of A=news $h $u and flag s.
+  RoutesToPrograms() {
+    site.program_mailers = {"news", "cyrus"};
+    site.is_option = [](std::string_view mailer, std::string_view host, std::string_view user) {
+      if (user.starts_with('"')) user.remove_prefix(1);
+      return mailer == "news" && (host.starts_with('-') || user.starts_with('-'));
+    };
+  }
+};
+
+TEST_F(RoutesToPrograms, KnowWhoIsAnOption) {
+  map = test::FakeTable{{"a.test", "news:x"}, {"box.test", "cyrus:x"}, {"c.test", "news:clerk@x"}};
+  const struct {
+    std::string_view recipient;
+    bool want;
+  } cases[] = {
+      {"-u@a.test", true},
+      {R"("-u"@a.test)", true},
+      {R"("\-u"@a.test)", false},
+      {"u@a.test", false},
+      {"u-x@a.test", false},
+      {"-u@box.test", false},
+      {"-u@c.test", false},
+      {"-u@else.test", false},
+      {"-u@example.org", false},
+      {R"("")", false},
+      {"", false},
+  };
+  for (const auto& one : cases) {
+    EXPECT_EQ(is_option_of_program(options, one.recipient), one.want) << one.recipient;
+  }
+  map.fail();
+  EXPECT_FALSE(is_option_of_program(options, "-u@a.test"));
+  site.is_option = {};
+  EXPECT_FALSE(is_option_of_program(options, "-u@a.test"));
+}
+
+TEST_F(RoutesToPrograms, WaitWhereTheEntryItselfIsAnOption) {
+  const struct {
+    std::string_view value;
+    std::string_view recipient;
+    std::string_view want;
+  } cases[] = {
+      {"news:-x", "u@b.test", "451 4.3.5 Local configuration error: news:-x"},
+      {"news: -%1", "u@b.test", "451 4.3.5 Local configuration error: news: -b"},
+      {"news:-x@host", "u@b.test", "451 4.3.5 Local configuration error: news:-x@host"},
+      {"news:user@-x", "u@b.test", "451 4.3.5 Local configuration error: news:user@-x"},
+      // What the mail says is no fault of the entry.
+      {"news:%1", "u@-b.test", "news (-b) u@-b.test"},
+      {"news:x", "-u@b.test", "news (x) -u@b.test"},
+      {"news:", "-u@-b.test", "news (-b.test) -u@-b.test"},
+      {"cyrus:-x", "u@b.test", "cyrus (-x) u"},
+  };
+  for (const auto& one : cases) {
+    map = test::FakeTable{{".test", one.value}};
+    EXPECT_EQ(shown(to(one.recipient)), one.want) << one.value;
+  }
+  site.local_mail.luser_relay = "news:-x";
+  EXPECT_EQ(shown(*route_unknown_user(options, "ann@example.org")),
+            "451 4.3.5 Local configuration error: news:-x");
+}
+
 TEST_F(Routes, PreferTheNearestEntryAndNameIt) {
   map = test::FakeTable{{".a.test", "relay:near"}, {".test", "relay:far"}, {".", "relay:all"}};
   EXPECT_EQ(to("u@b.a.test").rule, "mailertable:.a.test");
@@ -248,6 +312,8 @@ TEST_F(Routes, SendLocalMailToTheHub) {
        {.hub = {}, .relay = "relay.test", .luser_relay = {}, .users = {}, .sticky = true},
        {{"ann", "relay relay.test:25 | ann@relay.test"},
         {"ann@example.org", "local ann"},
+        {"+x@example.org", "local +x"},
+        {R"("ann+x"@example.org)", R"(local "ann+x")"},
         {"ann+x@example.org", "relay relay.test:25 | ann+x@relay.test"}}},
   };
   for (const auto& one : cases) {
@@ -312,8 +378,6 @@ TEST_F(Routes, MailersHaveTheNamesOfTheSite) {
   options.smart_host = "relay:relay.test";
   EXPECT_EQ(shown(to("u@a.test")), "relay relay.test:25 | u@a.test");
 }
-        {"+x@example.org", "local +x"},
-        {R"("ann+x"@example.org)", R"(local "ann+x")"},
 
 TEST_F(Routes, WaitWhenTheMailertableFails) {
   map.fail();
