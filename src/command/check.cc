@@ -217,6 +217,9 @@ int inspect(const CheckOrder& order, Inspection& inspection) {
   if (config->feature("msp") != nullptr) {
     check_client_queue(*config, findings);
   } else {
+    if (const auto users = daemon::users_of_programs(*config); !users) {
+      take_errors(users.error().what, findings);
+    }
     check_queue(*config, findings);
   }
   check_ports(*config, findings);

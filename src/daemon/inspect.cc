@@ -151,6 +151,14 @@ Result<EngineUser> engine_user(const conf::Config& config) {
   return user;
 }
 
+Result<void> users_of_programs(const conf::Config& config) {
+  if (!engine_identity(config)) return {};  // another finding
+  if (auto options = agent_options(config); !options) {
+    return std::unexpected(std::move(options).error());
+  }
+  return {};
+}
+
 std::optional<uid_t> user_number(const std::string& text) {
   const auto identity = find_identity(text);
   return identity ? std::optional(identity->uid) : std::nullopt;

@@ -41,10 +41,10 @@ std::vector<conf::DaemonPort> keep_ports(std::vector<conf::DaemonPort> given,
   return kept;
 }
 
-// What the agent knows of them, and looks up by name.
+// What the agent knows of them besides the user, and looks up by name.
 bool same_program(const conf::Mailer& a, const conf::Mailer& b) {
   return a.name == b.name && a.path == b.path && a.arguments == b.arguments && a.flags == b.flags &&
-         a.folders == b.folders && a.user == b.user;
+         a.folders == b.folders;
 }
 
 std::vector<conf::Mailer> programs_among(const std::vector<conf::Mailer>& mailers) {
@@ -53,13 +53,33 @@ std::vector<conf::Mailer> programs_among(const std::vector<conf::Mailer>& mailer
   return programs;
 }
 
+std::string user_of_program(const conf::Mailer& mailer) {
+  return mailer.user.empty() ? "DefaultUser" : mailer.user;
+}
+
+void remark_on_users(const std::vector<conf::Mailer>& given, const std::vector<conf::Mailer>& known,
+                     std::vector<std::string>& remarks) {
+  for (const auto& mailer : given) {
+    const auto before = std::ranges::find(known, mailer.name, &conf::Mailer::name);
+    if (before == known.end() || before->user == mailer.user) continue;
+    remarks.push_back(mailer.at.to_string() + ": mailer " + mailer.name +
+                      ": U= changes at a restart only; until then its program runs as " +
+                      user_of_program(*before) + ", not as " + user_of_program(mailer));
+  }
+}
+
 void keep_programs(std::vector<conf::Mailer>& given, const std::vector<conf::Mailer>& start,
                    std::vector<std::string>& remarks) {
   const auto known = programs_among(start);
-  if (std::ranges::equal(programs_among(given), known, same_program)) return;
+  const auto wanted = programs_among(given);
+  const auto said = remarks.size();
+  remark_on_users(wanted, known, remarks);
+  if (!std::ranges::equal(wanted, known, same_program)) {
+    remarks.emplace_back("mailers that are programs change at a restart only");
+  }
+  if (remarks.size() == said) return;
   std::erase_if(given, [](const conf::Mailer& mailer) { return mailer.is_program(); });
   given.insert(given.end(), known.begin(), known.end());
-  remarks.emplace_back("mailers that are programs change at a restart only");
 }
 
 }  // namespace

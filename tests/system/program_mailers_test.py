@@ -126,6 +126,23 @@ slip.test pigeon:-v
         explained = run(BIN / "signet", "explain", "-C", self.us.mc, "client=127.0.0.1", "from=a@b.test", "to=-x@birds.test", ok=range(100)).stdout
         self.assertIn("553 5.1.3 an option for the program of mailer pigeon: mailertable:birds.test", explained)
 
+    def test_a_changed_user_waits_for_a_restart(self):
+        self.start()
+        self.us.write(self.text.replace("F=su, U=nobody", "F=su, U=daemon"))
+        self.us.reload()
+        self.us.wait_for(r"reload: \S+:\d+: mailer pigeon: U= changes at a restart only; until then its program runs as nobody, not as daemon$")
+        self.assertFalse([line for line in self.us.lines() if "next start" in line])
+        if not ROOT:
+            self.skipTest("NOT RUN: only root changes users")
+        self.us.write(self.text.replace("F=su, U=nobody", "F=su, U=no-such-user"))
+        self.us.reload()
+        self.us.wait_for(r"reload: the next start will refuse this: \S+:\d+: mailer pigeon: U=no-such-user: no such user or group$")
+        found = run(BIN / "signet", "check", "-C", self.us.mc, ok=(78,)).stdout
+        self.assertRegex(found, r"mailer pigeon: U=no-such-user: no such user or group")
+        self.us.stop()
+        with self.assertRaisesRegex(AssertionError, r"mailer pigeon: U=no-such-user: no such user or group"):
+            self.us.start()
+
     def test_cyrus_has_the_mailboxes_and_nobody_the_hub(self):
         self.start("define(`confLOCAL_MAILER', `cyrus')dnl\n")
         line, arguments = self.sent("Carol+Work@us.test")

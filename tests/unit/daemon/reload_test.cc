@@ -104,6 +104,32 @@ TEST(Reload, MailersThatAreProgramsStay) {
   EXPECT_EQ(other.mailer("new"), nullptr);
 }
 
+TEST(Reload, TheUserOfAProgramWaitsForARestart) {
+  const auto start = config_of("Mpost, P=/bin/post, U=lp, A=post\nMfax, P=/bin/fax, A=fax\n");
+  auto config = config_of(
+      "Mpost, P=/bin/post, M=5, A=post\nMfax, P=/bin/fax, U=fax, A=fax\nMnew, P=/x, U=lp, A=x\n");
+  const auto remarks = keep_what_is_fixed(config, start);
+  ASSERT_EQ(remarks.size(), 3U);
+  EXPECT_TRUE(
+      remarks[0].ends_with("line 1: mailer post: U= changes at a restart only; until then its "
+                           "program runs as lp, not as DefaultUser"))
+      << remarks[0];
+  EXPECT_TRUE(
+      remarks[1].ends_with("line 2: mailer fax: U= changes at a restart only; until then its "
+                           "program runs as DefaultUser, not as fax"))
+      << remarks[1];
+  EXPECT_EQ(config.mailer("post")->user, "lp");
+  EXPECT_EQ(config.mailer("fax")->user, "");
+  EXPECT_EQ(config.mailer("new"), nullptr);
+}
+
+// The agent does not know it.
+TEST(Reload, TheSizeForAProgramChanges) {
+  auto config = config_of("Mpost, P=/bin/post, U=lp, M=5, A=post\n");
+  EXPECT_EQ(keep_what_is_fixed(config, config_of("Mpost, P=/bin/post, U=lp, A=post\n")), Remarks());
+  EXPECT_EQ(config.mailer("post")->max_bytes, 5U);
+}
+
 TEST(Reload, WhatIsOpenOrLockedStays) {
   const auto start = config_of("O QueueDirectory=/var/spool/a\nO Loops=2\nO PidFile=/run/a\n");
   auto config = config_of("O QueueDirectory=/var/spool/b\nO Loops=4\nO RunAsUser=mail\n");
