@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 
 #include "command/faces.h"
+#include "command/mailer_words.h"
 #include "command/named_checks.h"
 #include "command/open_site.h"
 #include "signet/base/text.h"
@@ -172,7 +173,8 @@ void AddressTest::equals(std::string_view what) {
     if (mailer.name == "local") how = "to the mailbox";
     if (mailer.name == "prog") how = "not run";
     if (mailer.is_program()) how = fmt::format("P={} A={}", mailer.path, mailer.arguments);
-    if (const auto& lmtp = site_.deliver->lmtp; lmtp && lmtp->mailer == mailer.name) {
+    const auto* boxes = site_.deliver->site.mailboxes.get();
+    if (boxes != nullptr && boxes->hop && boxes->mailer == mailer.name) {
       how = "P=[IPC] A=" + mailer.arguments;
     }
     say(fmt::format("mailer {} ({}): {}", number++, mailer.name, how));
@@ -224,26 +226,25 @@ void AddressTest::parse(std::string_view given) {
   const auto ways = deliver::routing(*site_.deliver, {});
   auto route = policy::route(ways, found.address);
   if (!route) return say("deferred: " + route.error().what);
-  if (route->kind == policy::Route::Kind::local && !site_.receive->is_local_user(route->user)) {
-    auto luser = policy::route_unknown_user(ways, found.address);
+  const auto is_nobody = [&] {
+    return route->is_local() && !site_.receive->is_local_user(route->local_user);
+  };
+  if (is_nobody()) {
+    auto luser = policy::route_unknown_user(ways, route->local_user, found.address);
     if (luser) route = std::move(*luser);
   }
   if (!route->rule.empty()) say("rule " + route->rule);
-  switch (route->kind) {
-    case policy::Route::Kind::error:
-      return say("mailer error, reply " + route->error.line());
-    case policy::Route::Kind::local:
-      say("mailer local, user " + route->user);
-      if (!site_.receive->is_local_user(route->user)) say("no such user: 550 5.1.1 User unknown");
-      return;
-    case policy::Route::Kind::program:
-      return say(
-          fmt::format("mailer {}, host {}, user {}", route->mailer, route->host, route->user));
-    case policy::Route::Kind::remote:
-      for (const auto& hop : route->hops) {
-        const std::string host = hop.use_mx ? hop.host : "[" + hop.host + "]";
-        say(fmt::format("mailer {}, host {}, user {}", route->mailer, host, route->user));
-      }
+  if (route->kind == policy::Route::Kind::error) {
+    return say("mailer error, reply " + route->error.line());
+  }
+  if (route->is_local() || route->kind == policy::Route::Kind::program) {
+    say(mailer_words(route->mailer, route->host, route->user));
+    if (is_nobody()) say("no such user: 550 5.1.1 User unknown");
+    return;
+  }
+  for (const auto& hop : route->hops) {
+    const std::string host = hop.use_mx ? hop.host : "[" + hop.host + "]";
+    say(mailer_words(route->mailer, host, route->user));
   }
 }
 

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "command/mailer_words.h"
 #include "command/open_site.h"
 #include "command/submission.h"
 #include "signet/base/text.h"
@@ -29,40 +30,34 @@ bool show_way(const daemon::Site& site, const std::string& address) {
     refuse_address(address, "Deferred: " + route.error().what);
     return true;
   }
-  using enum policy::Route::Kind;
-  if (route->kind == local && !site.receive->is_local_user(route->user)) {
+  if (route->is_local() && !site.receive->is_local_user(route->local_user)) {
     // Who is told to take the mail of nobody must be somebody himself.
-    auto other = policy::route_unknown_user(ways, address);
-    if (other && other->kind != local) route = std::move(*other);
+    auto other = policy::route_unknown_user(ways, route->local_user, address);
+    if (!other || other->is_local()) {
+      refuse_address(address, "User unknown");
+      return false;
+    }
+    route = std::move(*other);
+  }
+  if (route->kind == policy::Route::Kind::error) {
+    refuse_address(address, route->error.text);
+    return false;
+  }
+  if (policy::is_option_of_program(ways, address)) {
+    refuse_address(address, "Invalid recipient address");
+    return false;
   }
   const std::string shown = printable(address);
-  switch (route->kind) {
-    case policy::Route::Kind::error:
-      refuse_address(address, route->error.text);
-      return false;
-    case policy::Route::Kind::local:
-      if (!site.receive->is_local_user(route->user)) {
-        refuse_address(address, "User unknown");
-        return false;
-      }
-      std::cout << fmt::format("{}... deliverable: mailer local, user {}\n", shown,
-                               printable(route->user));
-      return true;
-    case policy::Route::Kind::program:
-      if (policy::is_option_of_program(ways, address)) {
-        refuse_address(address, "Invalid recipient address");
-        return false;
-      }
-      std::cout << fmt::format("{}... deliverable: mailer {}, host {}, user {}\n", shown,
-                               route->mailer, printable(route->host), printable(route->user));
-      return true;
-    case policy::Route::Kind::remote:
-      for (const auto& hop : route->hops) {
-        std::cout << fmt::format("{}... deliverable: mailer {}, host {}, user {}\n", shown,
-                                 route->mailer, hop.use_mx ? hop.host + "." : "[" + hop.host + "]",
-                                 shown);
-      }
-      return true;
+  if (route->is_local() || route->kind == policy::Route::Kind::program) {
+    std::cout << fmt::format(
+        "{}... deliverable: {}\n", shown,
+        mailer_words(route->mailer, printable(route->host), printable(route->user)));
+    return true;
+  }
+  for (const auto& hop : route->hops) {
+    const std::string host = hop.use_mx ? hop.host + "." : "[" + hop.host + "]";
+    std::cout << fmt::format("{}... deliverable: {}\n", shown,
+                             mailer_words(route->mailer, host, shown));
   }
   return true;
 }

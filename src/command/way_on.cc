@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "command/mailer_words.h"
 #include "signet/base/text.h"
 #include "signet/daemon/inspect.h"
 #include "signet/policy/rewrite.h"
@@ -78,12 +79,12 @@ int WayOn::show_member(const mail::Recipient& member) {
   return show_route_of(member.address);
 }
 
-void WayOn::show_sender(std::string_view mailer) {
+void WayOn::show_sender(policy::Way way) {
   for (const auto& [what, place] : {std::pair("envelope", policy::Place::envelope),
                                     std::pair("header", policy::Place::header)}) {
-    const auto found = policy::rewrite_address(
-        site_.deliver->site, site_.deliver->rewriting, sender_,
-        {.role = policy::Role::sender, .place = place, .way = policy::way_of(mailer)});
+    const auto found =
+        policy::rewrite_address(site_.deliver->site, site_.deliver->rewriting, sender_,
+                                {.role = policy::Role::sender, .place = place, .way = way});
     if (!found) {
       telling_.say(what, "waits: " + found.error().what);
     } else if (!found->rule.empty()) {
@@ -107,44 +108,52 @@ int WayOn::show_route_of(const std::string& given) {
     telling_.say("result", "waits: " + route.error().what);
     return EX_OK;
   }
-  using enum policy::Route::Kind;
-  if (route->kind == local && !site_.receive->is_local_user(route->user)) {
+  if (route->is_local() && !site_.receive->is_local_user(route->local_user)) {
     // Who is told to take the mail of nobody must be somebody himself.
-    auto luser = policy::route_unknown_user(deliver::routing(*site_.deliver, sender_), address);
-    if (luser && luser->kind != local) route = std::move(*luser);
+    const auto ways = deliver::routing(*site_.deliver, sender_);
+    auto luser = policy::route_unknown_user(ways, route->local_user, address);
+    if (!luser || luser->is_local()) {
+      telling_.say("result",
+                   "550 5.1.1 User unknown: there is no user " + printable(route->local_user));
+      return 1;
+    }
+    route = std::move(*luser);
   }
-  if (!sender_.empty() && route->kind != policy::Route::Kind::error) show_sender(route->mailer);
+  if (!sender_.empty() && route->kind != policy::Route::Kind::error) show_sender(route->way());
   const std::string why = telling_.where(route->rule);
   switch (route->kind) {
     case policy::Route::Kind::error:
       telling_.say("result", printable(route->error.line()) + ": " + why);
       return 1;
-    case policy::Route::Kind::local: {
-      const bool known = site_.receive->is_local_user(route->user);
-      telling_.say("result",
-                   known ? "to the mailbox of " + printable(route->user) + ": " + why
-                         : "550 5.1.1 User unknown: there is no user " + printable(route->user));
-      return known ? EX_OK : 1;
-    }
+    case policy::Route::Kind::local:
+      telling_.say("result", "to the mailbox of " + printable(route->user) + ": " + why);
+      return EX_OK;
     case policy::Route::Kind::program:
       if (policy::is_option_of_program(deliver::routing(*site_.deliver, sender_), address)) {
         telling_.say("result",
                      "553 5.1.3 an option for the program of mailer " + route->mailer + ": " + why);
         return 1;
       }
-      telling_.say("result",
-                   fmt::format("to the program of mailer {}, host {}, user {}: {}", route->mailer,
-                               printable(route->host, 1000), printable(route->user, 1000), why));
+      telling_.say("result", fmt::format("to the program of {}: {}",
+                                         mailer_words(route->mailer, printable(route->host, 1000),
+                                                      printable(route->user, 1000)),
+                                         why));
       return EX_OK;
     case policy::Route::Kind::remote:
       break;
   }
-  telling_.say("result", "goes on by mailer " + route->mailer + ": " + why);
+  if (route->is_local()) {
+    telling_.say("result", fmt::format("to the mailbox of {} by LMTP, mailer {}: {}",
+                                       printable(route->user), route->mailer, why));
+  } else {
+    telling_.say("result", "goes on by mailer " + route->mailer + ": " + why);
+  }
   for (const auto& hop : route->hops) show_hop(hop);
   return EX_OK;
 }
 
 void WayOn::show_hop(const policy::NextHop& hop) {
+  if (hop.host.starts_with('/')) return telling_.say("next hop", "socket " + printable(hop.host));
   telling_.say("next hop", fmt::format("{} port {}{}", printable(hop.host), hop.port,
                                        hop.use_mx ? ", by its MX hosts" : ""));
   const auto address = IpAddress::parse(hop.host);

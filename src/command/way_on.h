@@ -26,7 +26,7 @@ class WayOn final {
   [[nodiscard]] int show_member(const mail::Recipient& member);
   [[nodiscard]] int show_route_of(const std::string& given);
   // The sender as others see it, where that is somebody else.
-  void show_sender(std::string_view mailer);
+  void show_sender(policy::Way way);
   // What TLS a next hop must offer, and what happens else: the same question for three servers.
   void show_hop(const policy::NextHop& hop);
 

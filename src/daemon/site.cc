@@ -11,6 +11,7 @@
 #include "daemon/help_file.h"
 #include "daemon/host_load.h"
 #include "daemon/local_users.h"
+#include "daemon/mailboxes.h"
 #include "daemon/map_dns.h"
 #include "daemon/maps.h"
 #include "daemon/names.h"
@@ -215,8 +216,9 @@ Result<std::shared_ptr<const Site>> make_site(std::shared_ptr<const Config> conf
   const auto domains = join_domains({*bitdomain, *uucpdomain, *domaintable});
   auto authinfo = maps.open("authinfo");
   if (!authinfo) return std::unexpected(std::move(authinfo).error());
-  auto users = LocalUsers::open(config->mailbox_users);
-  if (!users) return std::unexpected(std::move(users).error());
+  auto opened_users = LocalUsers::open(config->mailbox_users);
+  if (!opened_users) return std::unexpected(std::move(opened_users).error());
+  const auto users = std::make_shared<const LocalUsers>(std::move(*opened_users));
   const TlsContexts tls = make_tls(*config, parts, site->remarks);
   site->tls = tls;
   auto policy = site_policy(*config, *names);
@@ -230,6 +232,9 @@ Result<std::shared_ptr<const Site>> make_site(std::shared_ptr<const Config> conf
   auto best_mx = best_mx_of(*config, maps);
   if (!best_mx) return std::unexpected(std::move(best_mx).error());
   policy->best_mx = *best_mx;
+  auto mailboxes = mailboxes_of(*config, users);
+  if (!mailboxes) return std::unexpected(std::move(mailboxes).error());
+  policy->mailboxes = *mailboxes;
   const policy::SiteOptions& site_options = *policy;
 
   auto receiving = std::make_shared<receive::Options>();
@@ -250,10 +255,10 @@ Result<std::shared_ptr<const Site>> make_site(std::shared_ptr<const Config> conf
   receiving->greeting = [config, names](const mail::PeerFacts& peer, WallTime now) {
     return greeting_text(*config, *names, peer, now);
   };
-  receiving->is_local_user = [users = std::move(*users),
+  receiving->is_local_user = [users,
                               all = !has_users_of_this_host(*config)](std::string_view user) {
     if (all) return true;
-    const auto owner = users.find(user);
+    const auto owner = users->find(user);
     return !owner || owner->has_value();  // if nobody can say now, the agent asks again
   };
   receiving->user_lookup_blocks = config->mailbox_users.kind == conf::MailboxUsers::Kind::passwd;
@@ -294,8 +299,10 @@ Result<std::shared_ptr<const Site>> make_site(std::shared_ptr<const Config> conf
   receiving->site_macro = [config, names](std::string_view name) {
     return site_macro(*config, *names, name);
   };
-  // DNS always does.
-  const bool policy_waits = *best_mx != nullptr || (*directory != nullptr && (*directory)->waits());
+  // DNS always does, the name service may.
+  const bool policy_waits = *best_mx != nullptr ||
+                            (*directory != nullptr && (*directory)->waits()) ||
+                            (*mailboxes != nullptr && (*mailboxes)->accounts != nullptr);
   receiving->maps_wait = policy_waits || any_waits({*access, *virtusertable, *mailertable, domains,
                                                     site_options.sender_login},
                                                    *aliases);

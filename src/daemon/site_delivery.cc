@@ -110,36 +110,6 @@ std::uint16_t mailer_port(const Config& config, std::string_view name) {
   return mailer != nullptr ? mailer->port : 0;
 }
 
-// "FILE /path/of/socket" or "TCP host port".
-std::optional<policy::NextHop> lmtp_hop(std::string_view arguments) {
-  const auto parts = words(arguments);
-  if (parts.size() == 2 && parts[0] == "FILE" && parts[1].starts_with('/')) {
-    return policy::NextHop{.host = std::string(parts[1]), .use_mx = false, .port = 0, .lmtp = true};
-  }
-  if (parts.size() < 2 || parts.size() > 3 || parts[0] != "TCP") return std::nullopt;
-  const auto port = parts.size() == 2    ? std::optional<std::uint64_t>(25)
-                    : parts[2] == "lmtp" ? std::optional<std::uint64_t>(24)
-                                         : parse_number(parts[2]);
-  if (!port || *port == 0 || *port > 65535) return std::nullopt;
-  auto hop = policy::parse_next_hop(parts[1], static_cast<std::uint16_t>(*port));
-  if (!hop) return std::nullopt;
-  hop->use_mx = false;
-  hop->lmtp = true;
-  return hop;
-}
-
-// Empty: mailboxes are written here.
-Result<std::optional<deliver::Lmtp>> lmtp_of(const Config& config) {
-  const conf::Mailer* mailer = config.local_mailer();
-  if (mailer == nullptr || !speaks_lmtp(*mailer)) return std::nullopt;
-  auto hop = lmtp_hop(mailer->arguments);
-  if (!hop) {
-    return permanent(mailer->at.to_string() + ": mailer " + mailer->name + ": A=" +
-                     printable(mailer->arguments) + " is neither FILE /path nor TCP host port");
-  }
-  return deliver::Lmtp{.mailer = mailer->name, .hop = std::move(*hop)};
-}
-
 }  // namespace
 
 // ErrorHeader: a text, or a file. As in sendmail one that cannot be read is no reason not to start.
@@ -173,11 +143,6 @@ Result<void> fill_delivery(const Config& config, const SiteParts& parts,
   if (!search) return std::unexpected(std::move(search).error());
   options.search = std::move(*search);
   options.mailers = mailer_limits(config);
-  auto lmtp = lmtp_of(config);
-  if (!lmtp) return std::unexpected(std::move(lmtp).error());
-  options.lmtp = std::move(*lmtp);
-  const conf::Mailer* local = config.local_mailer();
-  if (local != nullptr && local->is_program()) options.mailbox_program = local->name;
   options.idle_timeout = config.connection_cache_timeout;
   if (const auto most = config.connection_cache_size) {
     options.idle_connections = *most == 0 ? 0 : share(*most, parts.loops);

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "daemon/agent_options.h"
+#include "daemon/mailboxes.h"
 #include "daemon/mailer_arguments.h"
 #include "signet/base/text.h"
 #include "signet/conf/settings.h"
@@ -205,17 +206,6 @@ std::vector<std::string> program_mailers(const conf::Config& config) {
     if (mailer.is_program()) names.push_back(mailer.name);
   }
   return names;
-}
-
-bool speaks_lmtp(const conf::Mailer& mailer) {
-  return (mailer.path == "[IPC]" || mailer.path == "[LPC]") &&
-         mailer.flags.find('z') != std::string::npos;
-}
-
-bool has_users_of_this_host(const conf::Config& config) {
-  const conf::Mailer* local = config.local_mailer();
-  const bool elsewhere = local != nullptr && (speaks_lmtp(*local) || local->is_program());
-  return !elsewhere || local->flags.find('w') != std::string::npos;
 }
 
 policy::AccessOptions access_options(const conf::Config& config) {

@@ -16,10 +16,6 @@
 
 namespace signet::daemon {
 
-// A mailer whose server has the mailboxes: P=[IPC] and flag z.
-[[nodiscard]] bool speaks_lmtp(const conf::Mailer& mailer);
-// False: only the server of the mailboxes knows its users.
-[[nodiscard]] bool has_users_of_this_host(const conf::Config& config);
 // Does FEATURE(name, ..., word, ...) say the word?
 [[nodiscard]] bool has_argument(const conf::Feature* feature, std::string_view word);
 [[nodiscard]] policy::AccessOptions access_options(const conf::Config& config);

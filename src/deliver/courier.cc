@@ -359,13 +359,12 @@ void Courier::on_letter(Task task, LocalResult answer) {
 void Courier::give_to_luser_relay(Task task) {
   const auto index = task.recipients.front();
   const auto& address = task.work->message->envelope.recipients[index].address;
-  auto route =
-      policy::route_unknown_user(routing(*options_, task.work->message->envelope.sender), address);
+  auto route = policy::route_unknown_user(routing(*options_, task.work->message->envelope.sender),
+                                          task.addresses.front(), address);
   if (route && route->goes_on() && !draining_) {
     task.addresses = {std::move(route->user)};
     task.mailer = route->mailer;
-    if (const auto& copy =
-            task.work->copies[static_cast<std::size_t>(policy::way_of(route->mailer))]) {
+    if (const auto& copy = task.work->copies[static_cast<std::size_t>(route->way())]) {
       task.copy = copy;
     }
     if (route->kind == policy::Route::Kind::program) {

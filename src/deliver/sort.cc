@@ -7,22 +7,11 @@
 #include "deliver/resend.h"
 #include "signet/base/text.h"
 #include "signet/deliver/courier.h"
-#include "signet/mail/address.h"
 
 namespace signet::deliver {
 namespace {
 
 constexpr const char* kUsualMailer = "esmtp";  // for the log, where no route was found
-
-// confLOCAL_MAILER is a program: it gets the user, and the detail as its host.
-void give_to_program(policy::Route& route, const std::string& mailer) {
-  route.kind = policy::Route::Kind::program;
-  route.mailer = mailer;
-  const auto split = mail::split_detail(route.user);
-  if (!split.detail) return;
-  route.host = *split.detail;
-  route.user.resize(split.user.size());
-}
 
 // M= of the mailer.
 Outcome too_large(std::uint64_t most) {
@@ -103,27 +92,19 @@ class Sorter final {
 
   void send(std::size_t index, const std::string& address, policy::Route route) {
     using Kind = policy::Route::Kind;
-    const auto form = policy::way_of(route.mailer);
-    if (route.kind == Kind::local && options_.lmtp) {
-      route.kind = Kind::remote;
-      route.mailer = options_.lmtp->mailer;
-      route.hops = {options_.lmtp->hop};
-    } else if (route.kind == Kind::local && !options_.mailbox_program.empty()) {
-      give_to_program(route, options_.mailbox_program);
-    }
     if (auto outcome = outcome_without_asking(route)) {
       return know({work_, {index}, {address}, route.mailer}, std::move(*outcome));
     }
-    auto copy = copy_of(form);
+    auto copy = copy_of(route.way());
     if (!copy) return know({work_, {index}, {address}, route.mailer}, failed_here(copy.error()));
     Task task{work_, {index}, {std::move(route.user)}, route.mailer, std::move(*copy)};
     if (route.kind == Kind::remote) return join(std::move(task), std::move(route));
     if (route.kind == Kind::program) {
       task.program_host = std::move(route.host);
-    } else if (const auto luser = policy::route_unknown_user(way_, address);
+    } else if (const auto luser = policy::route_unknown_user(way_, route.local_user, address);
                luser && luser->goes_on()) {
       // The mailbox may turn out to be nobody's: it goes on then, in the form of that way.
-      if (auto other = copy_of(policy::way_of(luser->mailer)); !other) {
+      if (auto other = copy_of(luser->way()); !other) {
         return know({work_, {index}, {address}, luser->mailer}, failed_here(other.error()));
       }
     }

@@ -34,10 +34,7 @@ Result<std::optional<std::string>> user_here(const VirtualOptions& options, std:
     if (*ours) return std::move(address->local);
   }
   if (options.mailertable == nullptr) return std::nullopt;
-  auto way = route(routing, text);
-  if (!way) return std::unexpected(std::move(way).error());
-  if (way->kind != Route::Kind::local) return std::nullopt;
-  return std::move(way->user);
+  return find_local_user(routing, text);
 }
 
 constexpr std::string_view kOwner = "owner-";
@@ -117,10 +114,10 @@ class AliasSearch final {
   }
   // In a mailbox, which must be there: no hub has it, nor whoever takes the mail of nobody.
   [[nodiscard]] bool stays_here(const std::string& address) const {
-    const auto way = route(routing(), address);
-    if (!way || way->kind != Route::Kind::local) return false;
-    const auto luser = route_unknown_user(routing(), address);
-    return !luser || luser->kind == Route::Kind::local;
+    const auto user = find_local_user(routing(), address);
+    if (!user || !*user) return false;
+    const auto luser = route_unknown_user(routing(), **user, address);
+    return !luser || luser->is_local();
   }
   // What leads nowhere but to a refusal is refused now, while the client listens.
   void hear_of_refusal() {
@@ -138,20 +135,26 @@ class AliasSearch final {
     return !options_.is_local_user || options_.is_local_user(name);
   }
 
+  // Nobody is unknown while it cannot be told.
+  [[nodiscard]] bool is_known(const std::string& user) const {
+    return has_mailbox(user) && has_account(site(), user).value_or(true);
+  }
+
   // No alias is known. LUSER_RELAY may name who takes the mail of nobody; where that is another
   // host, delivery sends it on.
   void keep_user(const std::string& user, const std::string& address) {
+    if (!user_of_this_host(site(), address)) found_.local_names[address] = to_lower(user);
     if (site().local_mail.luser_relay.empty() || taken_by_luser_) return keep(address);
-    auto way = route(routing(), address);
-    if (!way || way->kind != Route::Kind::local) return keep(address);
-    auto luser = route_unknown_user(routing(), address);
-    if (!luser || luser->goes_on() || has_mailbox(user)) return keep(address);
-    if (luser->kind == Route::Kind::local) {
+    const auto here = find_local_user(routing(), address);
+    if (!here || !*here) return keep(address);
+    auto luser = route_unknown_user(routing(), **here, address);
+    if (!luser || luser->goes_on() || is_known(user)) return keep(address);
+    if (luser->is_local()) {
       taken_by_luser_ = true;  // who is nobody himself gets no second chance
       found_.steps.push_back({"LUSER_RELAY", site().local_mail.luser_relay});
       const auto steps = found_.steps.size();
-      take_user(luser->user, luser->user);
-      if (chain_.empty() && found_.steps.size() == steps) found_.local_user = luser->user;
+      take_user(luser->local_user, luser->local_user);
+      if (chain_.empty() && found_.steps.size() == steps) found_.local_user = luser->local_user;
       taken_by_luser_ = false;
       return;
     }
@@ -163,9 +166,12 @@ class AliasSearch final {
   void keep(const std::string& address, MemberKind kind = MemberKind::address) {
     const auto user = user_of_this_host(site(), address);
     const auto parsed = mail::parse_address(address);
+    const auto named = found_.local_names.find(address);
     std::string same = address;
     if (user) {
       same = to_lower(*user);
+    } else if (named != found_.local_names.end()) {
+      same = named->second;
     } else if (parsed) {
       same = parsed->local + "@" + parsed->domain_key();
     }

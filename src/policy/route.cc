@@ -13,6 +13,7 @@
 #include "policy/triple.h"
 #include "signet/base/text.h"
 #include "signet/mail/address.h"
+#include "signet/policy/aliases.h"
 #include "signet/policy/best_mx.h"
 #include "signet/policy/ldap_routing.h"
 
@@ -114,12 +115,18 @@ std::string name_of_user(const std::string& local) {
   return local.starts_with('"') ? local : to_lower(local);
 }
 
+// Flag 5 of whoever has the mailboxes.
+bool asks_relays(const SiteOptions& site) {
+  return site.mailboxes == nullptr || site.mailboxes->asks_relays;
+}
+
 Route route_local_mail(const RouteOptions& options, mail::Address to, std::string_view rule) {
-  if (options.site == nullptr) return local_route(std::move(to.local), std::string(rule));
+  if (options.site == nullptr) return local_route(nullptr, std::move(to.local), std::string(rule));
   const auto& local = options.site->local_mail;
   const bool under_its_name = local.sticky && !to.domain.empty() && !local.hub.empty();
   const std::string& host = local.hub.empty() ? local.relay : local.hub;
-  if (!host.empty() && (under_its_name || may_leave(local, to))) {
+  const bool may_go = under_its_name || (asks_relays(*options.site) && may_leave(local, to));
+  if (!host.empty() && may_go) {
     if (!under_its_name) to.local = name_of_user(to.local);
     auto route = route_by_triple(options, {.text = host,
                                            .to = to,
@@ -127,7 +134,7 @@ Route route_local_mail(const RouteOptions& options, mail::Address to, std::strin
                                            .renames = !under_its_name});
     if (route) return std::move(*route);
   }
-  return local_route(std::move(to.local), std::string(rule));
+  return local_route(options.site, std::move(to.local), std::string(rule));
 }
 
 // FEATURE(ldap_routing): to the host of the address, by mailertable if it knows that host. Empty:
@@ -164,9 +171,8 @@ Route route_redirected(const mail::Address& to) {
       "redirect");
 }
 
-}  // namespace
-
-Result<Route> route(const RouteOptions& options, std::string_view recipient) {
+// Without asking who has an account.
+Result<Route> find_route(const RouteOptions& options, std::string_view recipient) {
   auto to = mail::parse_address(recipient);
   if (!to) return error_route({553, "5.1.3", "Invalid recipient address"}, "syntax");
   const std::string domain = to->domain_key();
@@ -210,6 +216,33 @@ Result<Route> route(const RouteOptions& options, std::string_view recipient) {
                       literal ? "address literal" : "MX");
 }
 
+}  // namespace
+
+Result<Route> route(const RouteOptions& options, std::string_view recipient) {
+  auto found = find_route(options, recipient);
+  if (!found || !found->is_local() || options.site == nullptr) return found;
+  const auto known = has_account(*options.site, found->local_user);
+  if (!known) return std::unexpected(known.error());
+  if (*known) return found;
+  auto other = route_unknown_user(options, found->local_user, recipient);
+  return other ? std::move(*other) : std::move(found);
+}
+
+Result<std::optional<std::string>> find_local_user(const RouteOptions& options,
+                                                   std::string_view recipient) {
+  auto found = find_route(options, recipient);
+  if (!found) return std::unexpected(std::move(found).error());
+  if (!found->is_local()) return std::nullopt;
+  return std::move(found->local_user);
+}
+
+Result<bool> has_account(const SiteOptions& site, std::string_view user) {
+  if (site.mailboxes == nullptr || site.mailboxes->accounts == nullptr) return true;
+  const auto found = site.mailboxes->accounts->find(forwarding_name(user));
+  if (!found) return std::unexpected(found.error());
+  return found->has_value();
+}
+
 bool is_option_of_program(const RouteOptions& options, std::string_view recipient) {
   if (options.site == nullptr || !options.site->is_option) return false;
   const auto begin = recipient.find_first_not_of("\"\\");  // flag s takes them off
@@ -229,13 +262,16 @@ Result<bool> is_ours_by_mx(const RouteOptions& options, std::string_view domain)
   return is_best_mx(*options.site, domain);
 }
 
-std::optional<Route> route_unknown_user(const RouteOptions& options, std::string_view recipient) {
+std::optional<Route> route_unknown_user(const RouteOptions& options, const std::string& user,
+                                        std::string_view recipient) {
   if (options.site == nullptr) return std::nullopt;
   const auto& local = options.site->local_mail;
   auto to = mail::parse_address(recipient);
-  if (local.luser_relay.empty() || !to || !may_leave(local, *to)) return std::nullopt;
+  if (local.luser_relay.empty() || !asks_relays(*options.site) || !to) return std::nullopt;
+  to->local = user;
+  if (!may_leave(local, *to)) return std::nullopt;
   to->domain = to->domain_key();
-  to->local = name_of_user(to->local);
+  to->local = name_of_user(user);
   return route_by_triple(options, {.text = local.luser_relay,
                                    .to = *to,
                                    .rule = "LUSER_RELAY",

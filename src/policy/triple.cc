@@ -6,6 +6,7 @@
 #include "policy/next_hop.h"
 #include "policy/value.h"
 #include "signet/base/text.h"
+#include "signet/mail/address.h"
 #include "signet/policy/rewrite.h"
 
 namespace signet::policy {
@@ -76,14 +77,33 @@ bool is_option_by_itself(const SiteOptions& site, std::string_view mailer, std::
   return site.is_option(mailer, route.host, route.user);
 }
 
+void give_to(const Mailboxes& mailboxes, bool parts_details, Route& route) {
+  route.mailer = mailboxes.mailer;
+  if (mailboxes.hop) {
+    route.kind = Route::Kind::remote;
+    route.hops = {*mailboxes.hop};
+    return;
+  }
+  route.kind = Route::Kind::program;
+  const auto split = mail::split_detail(route.user);
+  if (!parts_details || !split.detail) return;
+  route.host = *split.detail;
+  route.user.resize(split.user.size());
+}
+
 }  // namespace
 
-Route local_route(std::string user, std::string rule) {
+Route local_route(const SiteOptions* site, std::string user, std::string rule) {
   Route route;
   route.kind = Route::Kind::local;
   route.mailer = "local";
+  route.local_user = user;
   route.user = std::move(user);
   route.rule = std::move(rule);
+  if (site != nullptr && site->mailboxes) {
+    const auto& mailboxes = *site->mailboxes;
+    give_to(mailboxes, mailboxes.asks_relays && !site->local_mail.whole_names, route);
+  }
   return route;
 }
 
@@ -116,7 +136,8 @@ std::optional<Route> route_by_triple(const RouteOptions& options, TripleOrder or
   if (iequals(mailer, "error")) return error_route(parse_error_mailer(rest), std::move(order.rule));
   if (iequals(mailer, "local")) {
     const auto user = rest.substr(0, rest.find('@'));  // the host means nothing there
-    return local_route(user.empty() ? order.to.local : std::string(user), std::move(order.rule));
+    return local_route(options.site, user.empty() ? order.to.local : std::string(user),
+                       std::move(order.rule));
   }
   if (const auto program = program_mailer(options.site, mailer); !program.empty()) {
     const auto written = order.written.empty() ? text : order.written;

@@ -22,7 +22,8 @@ struct TripleOrder {
 // Empty: it names this host, so there is nothing to do.
 [[nodiscard]] std::optional<Route> route_by_triple(const RouteOptions& options, TripleOrder order);
 
-[[nodiscard]] Route local_route(std::string user, std::string rule);
+// By whoever has the mailboxes. `site` may be null.
+[[nodiscard]] Route local_route(const SiteOptions* site, std::string user, std::string rule);
 [[nodiscard]] Route error_route(mail::Reply error, std::string rule);
 [[nodiscard]] Route remote_route(std::string_view mailer, std::vector<NextHop> hops,
                                  std::string user, std::string rule);

@@ -118,9 +118,10 @@ constexpr std::array kMacros = std::to_array<Row>({
 }  // namespace
 
 MailerTriple triple_of(const policy::Route& route) {
+  if (route.is_local()) {
+    return {.mailer = route.mailer, .host = route.host, .address = route.user};
+  }
   switch (route.kind) {
-    case policy::Route::Kind::local:
-      return {.mailer = "local", .host = {}, .address = route.user};
     case policy::Route::Kind::remote: {
       MailerTriple triple{.mailer = route.mailer, .host = {}, .address = route.user};
       if (!route.hops.empty()) {
@@ -129,6 +130,7 @@ MailerTriple triple_of(const policy::Route& route) {
       }
       return triple;
     }
+    case policy::Route::Kind::local:
     case policy::Route::Kind::program:
       return {.mailer = route.mailer, .host = route.host, .address = route.user};
     case policy::Route::Kind::error:

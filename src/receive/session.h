@@ -235,8 +235,9 @@ class Session final : public net::ConnectionObserver {
   policy::MailHosts recipient_hosts_;  // of the recipient that is asked about
   // Virtusertable and aliases: recipient to who gets its mail.
   Destinations destinations_;
-  OnFound recipient_question_;  // waits for a worker
-  mail::Envelope storing_;      // waits for the spool
+  std::map<std::string, std::string> local_names_;  // policy::Recipients::local_names of them all
+  OnFound recipient_question_;                      // waits for a worker
+  mail::Envelope storing_;                          // waits for the spool
   std::optional<smtp::ServerSession> smtp_;
   std::optional<Intake> intake_;
   std::unique_ptr<SaslExchange> exchange_;

@@ -217,6 +217,7 @@ void Session::take_sender(policy::DomainState domain) {
   sender_.reset();
   sender_address_ = path.address;
   destinations_.clear();
+  local_names_.clear();
   sender_domain_ = domain;
   quarantine_ = quarantine_session_;
   const auto verdict =

@@ -7,6 +7,7 @@
 #include "receive/session.h"
 #include "signet/mail/address.h"
 #include "signet/maillog/lines.h"
+#include "signet/policy/route.h"
 
 namespace signet::receive {
 namespace {
@@ -84,7 +85,10 @@ policy::RouteOptions Session::routing() const {
 }
 
 MailerTriple Session::mailer_of(const std::string& address) const {
-  if (address.empty()) return {.mailer = "local", .host = {}, .address = {}};
+  if (address.empty()) {
+    const auto* boxes = options_->site.mailboxes.get();
+    return {.mailer = boxes != nullptr ? boxes->mailer : "local", .host = {}, .address = {}};
+  }
   const auto route = policy::route(routing(), address);
   return route ? triple_of(*route) : triple_of(please_try_again());
 }

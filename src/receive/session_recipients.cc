@@ -18,6 +18,7 @@ std::string Session::sameness(const mail::Recipient& recipient) const {
   const auto address = mail::parse_address(text);
   if (!address) return text;
   if (const auto user = local_part_of_ours(text)) return to_lower(*user);
+  if (const auto named = local_names_.find(text); named != local_names_.end()) return named->second;
   return address->local + "@" + address->domain_key();
 }
 
@@ -157,6 +158,7 @@ void Session::take_recipient(const smtp::RecipientPath& path, const std::string&
   if (as_given && policy::is_option_of_program(routing(), address)) {
     return refuse_recipient(path, {553, "5.1.3", "Invalid recipient address"});
   }
+  local_names_.merge(std::move(who.local_names));
   const bool stays =
       who.members.size() == 1 && who.members.front() == mail::Recipient{path.address};
   if (!stays) destinations_.insert_or_assign(path.address, std::move(who.members));

@@ -13,6 +13,15 @@ constexpr Duration kFailureHolds = std::chrono::seconds(5);  // who does not ans
 constexpr std::size_t kMostAnswers = 4096;                   // remembered
 constexpr std::size_t kLongestValue = 4096;                  // where nobody wants more
 
+class FunctionAsker final : public Asker {
+ public:
+  explicit FunctionAsker(AskForKey ask) : ask_(std::move(ask)) {}
+  [[nodiscard]] Heard ask(const std::string& key) override { return {ask_(key)}; }
+
+ private:
+  const AskForKey ask_;
+};
+
 }  // namespace
 
 Result<std::string> join_values(const Spec& spec, std::span<const std::string> values) {
@@ -100,6 +109,12 @@ WaitingTable::Found WaitingTable::find(std::string_view given) const {
 WaitingTable::Found WaitingTable::finished(Found found, std::string_view given) const {
   if (!found || !*found) return found;
   return (spec_.match_only ? std::string(given) : std::move(**found)) + spec_.append;
+}
+
+std::shared_ptr<const Table> make_asked_table(std::string name, AskForKey ask) {
+  return std::make_shared<WaitingTable>(
+      Spec{}, std::move(name), Upkeep{}, [] { return std::chrono::steady_clock::now(); },
+      std::make_unique<FunctionAsker>(std::move(ask)));
 }
 
 }  // namespace signet::table

@@ -2,7 +2,7 @@
 import re
 import unittest
 
-from harness import Listener, Scenario
+from harness import BIN, Listener, Scenario, run
 
 
 class Mailboxes(Listener):
@@ -83,6 +83,15 @@ class Lmtp(Scenario):
                          [("boss@relay.test", "Carol"), ("boss@relay.test", "dave+box")])
         self.assertEqual(boxes.greetings[0], "LHLO relay.test")
         self.assertNotIn(b"Return-Path:", boxes.mail[0][2])
+        explained, verified = self.shown(site, "dave+box@relay.test")
+        self.assertIn("to the mailbox of dave+box by LMTP, mailer cyrusv2: ", explained)
+        self.assertIn(f"socket {path}", explained)
+        self.assertEqual(verified, "dave+box@relay.test... deliverable: mailer cyrusv2, user dave+box")
+
+    def shown(self, site, address):
+        """What `signet explain` and `sendmail -bv` say of an address."""
+        return (run(BIN / "signet", "explain", "-C", site.mc, "client=127.0.0.1", "from=a@b.test", f"to={address}", ok=(0, 1)).stdout,
+                run(BIN / "sendmail", "-bv", "-C", site.mc, address, ok=(0, 67)).stdout.strip())
 
     def test_local_lmtp_by_tcp_knows_the_users_of_this_host(self):
         boxes = self.mailboxes()
@@ -94,6 +103,21 @@ class Lmtp(Scenario):
         queue_id = self.send(site, "alice@relay.test")
         site.wait_for(rf"^{queue_id}: to=<alice@relay\.test>, .*mailer=local, .*relay=\[127\.0\.0\.1\] \[127\.0\.0\.1\], .*stat=Sent \(Ok\)$")
         self.assertEqual([user for _, user, _ in boxes.mail], ["alice"])
+
+    def test_users_without_an_account_go_to_luser_relay(self):
+        boxes = self.mailboxes()
+        hop = self.next_hop()
+        site = self.signet("relay", "FEATURE(`accept_unresolvable_domains')dnl\n"
+                           f"FEATURE(`local_lmtp', `[IPC]', `TCP 127.0.0.1 {boxes.port}')dnl\ndefine(`LUSER_RELAY', `relay:[127.0.0.1]:{hop.port}')dnl\n")
+        queue_id = self.send(site, "alice@relay.test", "carol@relay.test")
+        site.wait_for(rf"^{queue_id}: to=<carol@relay\.test>, .*mailer=relay, .*stat=Sent")
+        site.wait_for(rf"^{queue_id}: to=<alice@relay\.test>, .*mailer=local, .*stat=Sent \(Ok\)$")
+        self.assertEqual([user for _, user, _ in boxes.mail], ["alice"])
+        self.assertEqual([recipients for _, recipients, _ in hop.messages], [["carol@[127.0.0.1]"]])
+        explained, verified = self.shown(site, "carol")
+        self.assertRegex(explained, "goes on by mailer relay: .*LUSER_RELAY")
+        self.assertIn("mailer relay, host [127.0.0.1]", verified)
+        self.assertIn("mailer local, user alice", self.shown(site, "alice")[1])
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Mailers that are programs: procmail, cyrus, fax and a site's own, here scripts; arguments, rights, results and the log."""
 import os
 import pwd
+import re
 import shutil
 import unittest
 
@@ -159,6 +160,45 @@ slip.test pigeon:-v
         self.script.unlink()
         found = run(BIN / "signet", "check", "-C", self.us.mc, ok=(0, 78)).stdout
         self.assertRegex(found, rf"mailer pigeon: {self.script} is no program that can be run")
+
+    def shown(self, address):
+        """What `signet explain`, `sendmail -bv` and `-bt` say of an address."""
+        explained = run(BIN / "signet", "explain", "-C", self.us.mc, "client=127.0.0.1", "from=a@b.test", f"to={address}", ok=(0, 1)).stdout
+        return (re.findall(r"^result: +(.*)$", explained, re.M)[-1],
+                run(BIN / "sendmail", "-bv", "-C", self.us.mc, address, ok=(0, 67)).stdout.strip(),
+                re.search(r"^mailer .*$", run(BIN / "sendmail", "-bt", "-C", self.us.mc, input=f"/parse {address}\n").stdout, re.M)[0])
+
+    def test_it_is_named_wherever_the_way_is_shown(self):
+        self.start("define(`confLOCAL_MAILER', `cyrus')dnl\n", "alias.test local:dave+box\n")
+        for address, words in (("carol+Work@us.test", "mailer cyrus, host Work, user carol"), ("carol", "mailer cyrus, user carol"),
+                               ("x@alias.test", "mailer cyrus, host box, user dave")):
+            explained, verified, parsed = self.shown(address)
+            self.assertIn(f"to the program of {words}: ", explained)
+            self.assertEqual(verified, f"{address}... deliverable: {words}")
+            self.assertEqual(parsed, words)
+
+    def test_users_without_an_account_go_to_luser_relay(self):
+        hop = self.next_hop()
+        self.start(f"define(`confLOCAL_MAILER', `cyrus')dnl\ndefine(`LUSER_RELAY', `relay:[127.0.0.1]:{hop.port}')dnl\nLOCAL_USER(`lou')dnl\n")
+        line, arguments = self.sent("Alice+box@us.test")
+        self.assertIn("mailer=cyrus", line)
+        self.assertEqual(arguments, "-e|-m|box|--|alice|")
+        line, arguments = self.sent("lou@us.test")  # class L
+        self.assertEqual(arguments, "-e|-m||--|lou|")
+        queue_id = self.send("carol@us.test")
+        self.us.wait_for(rf"^{queue_id}: to=<carol@us\.test>, .*mailer=relay, .*stat=Sent")
+        self.assertEqual([recipients for _, recipients, _ in hop.messages], [["carol@[127.0.0.1]"]])
+        explained, verified, parsed = self.shown("carol")
+        self.assertRegex(explained, "goes on by mailer relay: .*LUSER_RELAY")
+        self.assertIn("deliverable: mailer relay, host [127.0.0.1], user carol", verified)
+        self.assertEqual(parsed, "mailer relay, host [127.0.0.1], user carol@[127.0.0.1]")
+
+    def test_users_must_be_known_where_the_mailer_says_so(self):
+        self.start("define(`confLOCAL_MAILER', `cyrus')dnl\ndefine(`CYRUS_MAILER_FLAGS', `Ah5@/:|w')dnl\n")
+        explained, verified, _ = self.shown("carol")
+        self.assertIn("550 5.1.1 User unknown", explained)
+        self.assertEqual(verified, "carol... User unknown")
+        self.assertIn("mailer cyrus, user alice", self.shown("alice")[0])
 
     def test_users_without_a_mailbox_may_have_one(self):
         self.start("define(`LUSER_RELAY', `procmail:/etc/nobody')dnl\n")

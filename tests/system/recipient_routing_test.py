@@ -31,6 +31,12 @@ define(`confMAILBOX_DATABASE', `file:{dir}/users')dnl
 undefine(`ALIAS_FILE')dnl
 """
 MAILERS = "MAILER(`local')dnl\nMAILER(`smtp')dnl\n"
+CYRUS = "define(`confLOCAL_MAILER', `cyrus')dnl\ndefine(`CYRUS_MAILER_USER', `nobody')dnl\nFEATURE(`mailertable', `hash {dir}/table')dnl\n"
+CYRUSV2 = "define(`confLOCAL_MAILER', `cyrusv2')dnl\n"
+LMTP = "FEATURE(`local_lmtp', `[IPC]', `TCP 127.0.0.1 24')dnl\n"
+LUSER = "define(`LUSER_RELAY', `smtp:lost.test')dnl\n"
+BOXES = ("bin", "bin+x@me.test", "nobodyx", "nobodyx+y@me.test")
+BY_TABLE = (*BOXES, "u@l.test", "u@m.test")
 
 CASES = [
     ("hub", "define(`MAIL_HUB', `hub.test')dnl\nLOCAL_USER(`root')dnl\n", LOCAL),
@@ -54,6 +60,20 @@ CASES = [
     ("mailertable", "FEATURE(`mailertable', `hash {dir}/table')dnl\n",
      ("u@a.test", "u@x.y.b.test", "u@c.test", "u@d.test", "u@e.test", "u@f.test", "u@h.test", "u@i.test", "u@j.test",
       "u@x.k.test", "u@none.test")),
+    ("a program has the mailboxes", CYRUS, (*BOXES, "u@l.test")),
+    ("it, unknown users", CYRUS + LUSER, BY_TABLE),
+    ("it, users of class L", CYRUS + LUSER + "LOCAL_USER(`nobodyx')dnl\n", BY_TABLE),
+    ("it, unknown users to one", CYRUS + LUSER.replace("smtp:lost.test", "local:bin+q"), BY_TABLE),
+    ("it, unknown users to nowhere", CYRUS + LUSER.replace("smtp:lost.test", "error:5.1.1:550 no such"), BY_TABLE),
+    ("it, flag w", CYRUS + "define(`CYRUS_MAILER_FLAGS', `Ah5@/:|w')dnl\n", BY_TABLE),
+    ("it, flag w, unknown users", CYRUS + LUSER + "define(`CYRUS_MAILER_FLAGS', `Ah5@/:|w')dnl\n", BY_TABLE),
+    ("it, without flag 5", CYRUS + LUSER + "define(`CYRUS_MAILER_FLAGS', `Ah@/:|')dnl\n", BOXES),
+    ("it, details preserved", CYRUS + LUSER + "FEATURE(`preserve_local_plus_detail')dnl\n", BOXES),
+    ("it, hub", CYRUS + "define(`MAIL_HUB', `hub.test')dnl\n", BOXES),
+    ("LMTP, unknown users", CYRUSV2 + LUSER, BOXES),
+    ("LMTP, hub", CYRUSV2 + "define(`MAIL_HUB', `hub.test')dnl\n", BOXES),
+    ("local LMTP", LMTP, BOXES),
+    ("local LMTP, unknown users", LMTP + LUSER, BOXES),
 ]
 TABLE = """a.test\trelay:x%1.%0.y
 .b.test\tsmtp:%1.in%2%0
@@ -65,7 +85,17 @@ h.test\terror:5.1.6:550 moved
 i.test\tsmtp:m1:m2
 j.test\terror:nohost:550 no host
 .k.test\tsmtp:%3h
+l.test\tlocal:bin+z
+m.test\tlocal:nobodyz
 """
+
+
+def mailers(mc):
+    """The lines that bring the mailers of a site along."""
+    if "nullclient" in mc:
+        return ""
+    return MAILERS + "".join(f"MAILER(`{name}')dnl\n" for name in ("cyrus", "cyrusv2") if f"`{name}'" in mc)
+
 
 
 def ours(answer):
@@ -88,7 +118,7 @@ def theirs(answer):
     mailer, host, user = found.groups()
     if mailer == "local":    # the detail is called the host
         return f"local {user}"
-    return f"{mailer} {host.rstrip('.')} {user}"
+    return f"{mailer} {(host or '').rstrip('.')} {user}"
 
 
 class AsSendmail(Scenario):
@@ -98,7 +128,7 @@ class AsSendmail(Scenario):
         (self.folder / "mqueue").mkdir(exist_ok=True)
         (self.folder / "switch").write_text("hosts files\naliases files\n")
         site = self.folder / "theirs.mc"
-        site.write_text(THEIRS.format(dir=self.folder) + mc + ("" if "nullclient" in mc else MAILERS))
+        site.write_text(THEIRS.format(dir=self.folder) + mc + mailers(mc))
         made = run("m4", f"-D_CF_DIR_={root / LIBRARY}/", root / LIBRARY / "m4/cf.m4", site)
         cf = self.folder / "theirs.cf"
         cf.write_text(made.stdout)
@@ -112,7 +142,7 @@ class AsSendmail(Scenario):
     def ours(self, mc, addresses):
         site = self.folder / "ours.mc"
         (self.folder / "users").write_text("\n".join(USERS) + "\n")
-        site.write_text(OURS.format(dir=self.folder) + mc + ("" if "nullclient" in mc else MAILERS))
+        site.write_text(OURS.format(dir=self.folder) + mc + mailers(mc))
         done = run(BIN / "sendmail", "-bt", "-C", site, input="".join(f"/parse {one}\n" for one in addresses))
         return [ours(one) for one in done.stdout.split("<address>\n> ", 1)[1].split("\n> ")[:-1]]
 

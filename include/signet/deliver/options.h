@@ -47,12 +47,6 @@ struct MailerLimits {
   std::size_t messages = 1000;   // of one connection
 };
 
-// Whoever has the mailboxes, spoken to by LMTP.
-struct Lmtp {
-  std::string mailer;  // "local", "cyrusv2"
-  policy::NextHop hop;
-};
-
 struct Options {
   std::string host;     // $j
   std::string version;  // "$v/$Z" for DSNs
@@ -88,8 +82,6 @@ struct Options {
   };
   Outgoing ipv4;
   Outgoing ipv6;
-  std::optional<Lmtp> lmtp;     // empty: the agent writes mailboxes
-  std::string mailbox_program;  // confLOCAL_MAILER, where it is a program: it has the mailboxes
   SearchOptions search;
   std::chrono::seconds connect_timeout{300};
   std::optional<std::chrono::seconds> first_connect_timeout;  // first attempt; empty: the same

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,6 +14,7 @@
 #include "signet/base/secret.h"
 #include "signet/mail/reply.h"
 #include "signet/policy/access.h"
+#include "signet/policy/rewrite.h"
 #include "signet/policy/server.h"
 #include "signet/table/table.h"
 
@@ -31,17 +33,30 @@ struct NextHop {
 [[nodiscard]] std::optional<NextHop> parse_next_hop(std::string_view text,
                                                     std::uint16_t default_port);
 
+// Who has the mailboxes of this host where the agent does not write them (confLOCAL_MAILER).
+struct Mailboxes {
+  std::string mailer;            // "cyrus", "cyrusv2", "local"
+  std::optional<NextHop> hop{};  // a server that speaks LMTP; empty: the mailer is a program
+  // Flag 5: hub and relays are asked about users; a program hears of the detail as its host.
+  bool asks_relays = false;
+  // The users that this host knows: LUSER_RELAY gets the others. Null: it is not asked about them.
+  std::shared_ptr<const table::Table> accounts{};
+};
+
 struct Route {
   enum class Kind { local, remote, program, error };
   Kind kind = Kind::error;
-  std::string mailer;  // "local", "esmtp", "smtp", "relay", "procmail": as the maillog shows it
+  std::string mailer;      // "local", "esmtp", "smtp", "relay", "procmail": as the maillog shows it
+  std::string local_user;  // whom of this host it is for, with the detail, whoever has his mailbox
   std::vector<NextHop> hops;  // remote: one after another (mailertable "a:b" lists), usually one
   std::string host;           // program: $h of its arguments, whatever that is to it
   std::string user;           // local: mailbox name; remote: address for RCPT; program: $u
   mail::Reply error;          // kind error
   std::string rule;  // "mailertable:example.org", "SMART_HOST", "MAIL_HUB", "class w", "MX"
-  // To another host or a program, not into a mailbox of ours.
-  [[nodiscard]] bool goes_on() const { return kind == Kind::remote || kind == Kind::program; }
+  [[nodiscard]] bool is_local() const { return !local_user.empty(); }
+  // To another host or a program, not to a user of this host.
+  [[nodiscard]] bool goes_on() const { return !is_local() && kind != Kind::error; }
+  [[nodiscard]] Way way() const { return is_local() ? Way::local : way_of(mailer); }
 };
 
 struct RouteOptions {
@@ -57,19 +72,29 @@ struct RouteOptions {
   std::string_view smtp_mailer = "esmtp";     // confSMTP_MAILER: of mail by MX; outlives the call
   std::string_view relay_mailer = "relay";    // confRELAY_MAILER: where hosts stand without one
 };
-// An error: mailertable or sendertable failed; try later.
+// An error: a map failed; try later. Asks Mailboxes::accounts, so that of these users LUSER_RELAY
+// has got those whom nobody knows.
 [[nodiscard]] Result<Route> route(const RouteOptions& options, std::string_view recipient);
 
 // Does the local part make the recipient an option of the program that is to get the mail? Then it
 // could only bounce. False also where a map failed.
 [[nodiscard]] bool is_option_of_program(const RouteOptions& options, std::string_view recipient);
 
+// The user of this host, with the detail, to whom the address leads, known or not. Empty:
+// elsewhere.
+[[nodiscard]] Result<std::optional<std::string>> find_local_user(const RouteOptions& options,
+                                                                 std::string_view recipient);
+// Is he one of Mailboxes::accounts, or are these not asked?
+[[nodiscard]] Result<bool> has_account(const SiteOptions& site, std::string_view user);
+
 // FEATURE(bestmx_is_local): are the users of a domain outside class w ours, because DNS says so and
 // mailertable does not send them elsewhere? An error: one of them failed.
 [[nodiscard]] Result<bool> is_ours_by_mx(const RouteOptions& options, std::string_view domain);
 
-// Where mail for a user of this host goes who has no mailbox (LUSER_RELAY). Empty: back.
+// Where mail for a user of this host goes who has no mailbox (LUSER_RELAY). `recipient` led to him.
+// Empty: back.
 [[nodiscard]] std::optional<Route> route_unknown_user(const RouteOptions& options,
+                                                      const std::string& user,
                                                       std::string_view recipient);
 
 // An AuthInfo: entry.

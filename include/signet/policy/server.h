@@ -22,6 +22,7 @@ namespace signet::policy {
 
 struct BestMx;
 struct LdapRouting;
+struct Mailboxes;
 
 // FEATURE(delay_checks): client and sender are judged at RCPT, so that the recipient may have a
 // say.
@@ -90,6 +91,7 @@ struct SiteOptions {
   std::shared_ptr<const table::Table> sender_login;
   std::shared_ptr<const LdapRouting> ldap_routing;  // FEATURE(ldap_routing); null: unused
   std::shared_ptr<const BestMx> best_mx;            // FEATURE(bestmx_is_local); null: unused
+  std::shared_ptr<const Mailboxes> mailboxes;       // null: the agent writes them
 };
 
 enum class DomainState { not_asked, resolves, no_such_domain, temporary };

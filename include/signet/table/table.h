@@ -144,4 +144,10 @@ struct Upkeep {
 // read the old one answers. Blocks on disk: start, reload.
 [[nodiscard]] Result<std::shared_ptr<const Table>> open_table(const Spec& spec, Upkeep upkeep = {});
 
+// A map that the program itself makes: `ask`, from any thread that may wait, knows what stands
+// behind a key, which is in lower case. Its answers are remembered as those of other maps that
+// wait.
+using AskForKey = std::function<Result<std::optional<std::string>>(const std::string& key)>;
+[[nodiscard]] std::shared_ptr<const Table> make_asked_table(std::string name, AskForKey ask);
+
 }  // namespace signet::table

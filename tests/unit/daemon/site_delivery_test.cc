@@ -81,36 +81,6 @@ TEST(SiteDelivery, TheLineOfAMailerSaysItsLimits) {
                   .expensive);
 }
 
-TEST(SiteDelivery, MailboxesMayBeReachedByLmtp) {
-  const auto hop_of = [](const std::string& mailer) {
-    const auto lmtp = delivery_of(mailer).lmtp;
-    EXPECT_TRUE(lmtp) << mailer;
-    return lmtp ? lmtp->hop : policy::NextHop();
-  };
-  EXPECT_EQ(
-      hop_of("D{LOCAL_MAILER}cyrusv2\n"
-             "Mcyrusv2, P=[IPC], F=lsDFMnqXz, E=\\r\\n, T=DNS/RFC822/SMTP, A=FILE /run/lmtp\n"),
-      (policy::NextHop{.host = "/run/lmtp", .use_mx = false, .port = 0, .lmtp = true}));
-  EXPECT_EQ(hop_of("D{LOCAL_MAILER}cyrusv2\nMcyrusv2, P=[IPC], F=z, A=TCP box.test lmtp\n"),
-            (policy::NextHop{.host = "box.test", .use_mx = false, .port = 24, .lmtp = true}));
-  // Without flag z it is no LMTP, and another local mailer is not asked.
-  EXPECT_FALSE(
-      delivery_of("D{LOCAL_MAILER}cyrusv2\nMcyrusv2, P=[IPC], F=w, A=FILE /run/lmtp\n").lmtp);
-  EXPECT_FALSE(delivery_of("Mcyrusv2, P=[IPC], F=z, A=FILE /run/lmtp\n").lmtp);
-  deliver::Options options;
-  EXPECT_FALSE(
-      fill_delivery(config_of("D{LOCAL_MAILER}cyrusv2\nMcyrusv2, P=[IPC], F=z, A=PIPE /run/lmtp\n"),
-                    {}, options));
-  EXPECT_FALSE(conf::parse("D{LOCAL_MAILER}cyrusv2\nMlocal\n", "site.cf"));
-}
-
-TEST(SiteDelivery, MailboxesMayBeThoseOfAProgram) {
-  const std::string cyrus = "Mcyrus, P=/usr/sbin/deliver, F=Ah5, U=cyrus:mail, A=deliver -- $u\n";
-  EXPECT_EQ(delivery_of("D{LOCAL_MAILER}cyrus\n" + cyrus).mailbox_program, "cyrus");
-  EXPECT_EQ(delivery_of(cyrus).mailbox_program, "");
-  EXPECT_EQ(delivery_of("D{LOCAL_MAILER}local\n" + cyrus).mailbox_program, "");
-}
-
 TEST(SiteDelivery, MailersOfOtherNamesMustBeThere) {
   const std::string mailers =
       "Msmtp, P=[IPC], F=mDFMuX, A=TCP $h 2526\nMesmtp, P=[IPC], F=mDFMuXa, A=TCP $h\n";

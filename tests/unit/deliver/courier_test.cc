@@ -273,6 +273,22 @@ TEST_F(CourierTest, FollowsMailertableAndSmartHost) {
   EXPECT_EQ(mx2.mails.at(0).to, std::vector<std::string>{"<y@elsewhere.test>"});
 }
 
+TEST_F(CourierTest, GivesUsersWithoutAnAccountToLuserRelay) {
+  auto& one = server(1);
+  const auto accounts = std::make_shared<test::FakeTable>(test::FakeTable{{"bob", "bob"}});
+  options.site.mailboxes = std::make_shared<policy::Mailboxes>(
+      policy::Mailboxes{.mailer = "cyrus", .asks_relays = true, .accounts = accounts});
+  options.site.local_mail.luser_relay = "relay:[127.0.3.1]";
+  submit({"Bob+Box@mx.spec.test", "lost@mx.spec.test"});
+  ASSERT_TRUE(wait_for_line({"to=<Bob+Box@mx.spec.test>", "mailer=cyrus", "stat=Sent"}));
+  ASSERT_TRUE(wait_for_line({"to=<lost@mx.spec.test>", "mailer=relay", "stat=Sent"}));
+  ASSERT_EQ(agent.letters.size(), 1U);
+  EXPECT_EQ(agent.letters[0].mailer, "cyrus");
+  EXPECT_EQ(agent.letters[0].host, "Box");
+  EXPECT_EQ(agent.letters[0].user, "Bob");
+  ASSERT_EQ(one.mails.size(), 1U);
+}
+
 TEST_F(CourierTest, DefersWhenTheMailertableCannotBeAsked) {
   auto table = std::make_shared<test::FakeTable>();
   table->fail();

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "signet/policy/route.h"
 #include "support/fake_table.h"
 
 namespace signet::policy {
@@ -136,6 +137,23 @@ TEST_F(Aliases, KnowWhoTakesTheMailOfNobody) {
   luser = "lost.test";
   EXPECT_EQ(who("nobody"), "nobody");
   EXPECT_FALSE(find_recipients(options, "nobody").local_user);
+}
+
+// The program that has the mailboxes may know users without an account: all are known then.
+TEST_F(Aliases, AskForAccountsWhereLuserRelayDoes) {
+  map->set("boss", "bob, archive@far.test");
+  const auto accounts = std::make_shared<test::FakeTable>(test::FakeTable{{"bob", "bob"}});
+  site.mailboxes = std::make_shared<Mailboxes>(
+      Mailboxes{.mailer = "cyrus", .asks_relays = true, .accounts = accounts});
+  options.is_local_user = [](std::string_view) { return true; };
+  auto& luser = site.local_mail.luser_relay;
+  luser = "local:boss";
+  EXPECT_EQ(who("nobody+x@ours.test"), "bob archive@far.test");
+  EXPECT_EQ(who("bob+x@ours.test"), "bob+x@ours.test");
+  luser = "error:5.1.1:550 not here";
+  EXPECT_EQ(who("nobody"), "550 5.1.1 not here");
+  accounts->fail();
+  EXPECT_EQ(who("nobody"), "nobody");
 }
 
 TEST_F(Aliases, OfAWholeNameWherePlusIsALetter) {

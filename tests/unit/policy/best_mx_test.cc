@@ -75,6 +75,21 @@ TEST_F(BestMxDomains, HaveUsersAndAliases) {
   EXPECT_EQ(user("sales@served.test"), "alias:sales ");
 }
 
+TEST_F(BestMxDomains, NameTheSameUserUnderEachName) {
+  mailertable.set("name.test", "local:u");
+  aliases->set("all", "U@served.test, u@equal.test, u@name.test, u, u@second.test, v@name.test");
+  const AliasMaps maps{aliases};
+  const AliasOptions options{.virtual_users = {.site = &scene.site, .mailertable = &mailertable},
+                             .maps = &maps};
+  const auto found = find_recipients(options, "all");
+  ASSERT_EQ(found.members.size(), 2U);
+  EXPECT_EQ(found.members[0].address, "U@served.test");
+  EXPECT_EQ(found.members[1].address, "u@second.test");
+  EXPECT_EQ(find_recipients(options, "U+x@served.test").local_names,
+            (std::map<std::string, std::string>{{"U+x@served.test", "u+x"}}));
+  EXPECT_TRUE(find_recipients(options, "u@example.org").local_names.empty());
+}
+
 TEST_F(BestMxDomains, AreTakenFromStrangers) {
   EXPECT_EQ(outcome(scene.to("u@served.test")), "pass");
   EXPECT_EQ(scene.to("u@served.test").rule, "bestmx_is_local");

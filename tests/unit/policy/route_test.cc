@@ -171,7 +171,7 @@ TEST_F(Routes, LeadToMailersThatArePrograms) {
   options.smart_host = "fax:555";
   EXPECT_EQ(shown(to("bob@other.example")), "fax (555) bob@other.example");
   site.local_mail.luser_relay = "procmail:/etc/nobody";
-  EXPECT_EQ(shown(*route_unknown_user(options, "ann@example.org")),
+  EXPECT_EQ(shown(*route_unknown_user(options, "ann", "ann@example.org")),
             "procmail (/etc/nobody) ann@example.org");
 }
 
@@ -327,7 +327,9 @@ TEST_F(Routes, SendLocalMailToTheHub) {
 TEST_F(Routes, KnowWhoTakesTheMailOfNobody) {
   auto& local = site.local_mail;
   const auto nobody = [&](std::string_view recipient) {
-    const auto found = route_unknown_user(options, recipient);
+    const auto user = find_local_user(options, recipient);
+    EXPECT_TRUE(user && *user) << recipient;
+    const auto found = route_unknown_user(options, **user, recipient);
     return found ? shown(*found) : std::string("none");
   };
   EXPECT_EQ(nobody("x@example.org"), "none");
@@ -345,6 +347,66 @@ TEST_F(Routes, KnowWhoTakesTheMailOfNobody) {
   EXPECT_EQ(nobody("x"), "550 5.1.1 nobody");
   local.luser_relay = "example.org";
   EXPECT_EQ(nobody("x"), "none");
+}
+
+// What sendmail -bv answers; the system test asks it.
+TEST_F(Routes, NameWhoeverHasTheMailboxes) {
+  map = test::FakeTable{{"other.test", "local:ann+Work"}};
+  const auto boxes = std::make_shared<Mailboxes>(Mailboxes{.mailer = "cyrus", .asks_relays = true});
+  site.mailboxes = boxes;
+  EXPECT_EQ(shown(to("Ann+Work@example.org")), "cyrus (Work) Ann");
+  EXPECT_EQ(to("Ann+Work@example.org").local_user, "Ann+Work");
+  EXPECT_EQ(to("ann").rule, "unqualified");
+  EXPECT_EQ(to("ann").kind, Route::Kind::program);
+  EXPECT_FALSE(to("ann").goes_on());
+  EXPECT_EQ(to("ann").way(), Way::local);
+  EXPECT_EQ(shown(to("u@other.test")), "cyrus (Work) ann");
+  EXPECT_EQ(*find_local_user(options, "u@other.test"), "ann+Work");
+  EXPECT_EQ(shown(to("+x@example.org")), "cyrus () +x");
+  EXPECT_EQ(shown(to("\"a+b\"@example.org")), "cyrus () \"a+b\"");
+  site.local_mail.whole_names = true;
+  EXPECT_EQ(shown(to("ann+Work")), "cyrus () ann+Work");
+  site.local_mail = {.hub = "hub.test", .relay = {}, .luser_relay = {}, .users = {}};
+  EXPECT_EQ(shown(to("ann")), "relay hub.test:25 | ann@hub.test");
+  boxes->asks_relays = false;
+  EXPECT_EQ(shown(to("ann+Work")), "cyrus () ann+Work");
+
+  boxes->mailer = "cyrusv2";
+  boxes->hop = NextHop{.host = "/run/lmtp", .use_mx = false, .port = 0, .lmtp = true};
+  EXPECT_EQ(shown(to("Ann+Work")), "cyrusv2 [/run/lmtp]:0 | Ann+Work");
+  EXPECT_TRUE(to("ann").hops.front().lmtp);
+  EXPECT_EQ(to("ann").local_user, "ann");
+  EXPECT_FALSE(to("ann").goes_on());
+}
+
+// The same.
+TEST_F(Routes, AskForAccountsWhereMailboxesAreElsewhere) {
+  map = test::FakeTable{{"other.test", "local:nobody"}, {"box.test", "cyrus:Archive"}};
+  const auto accounts = std::make_shared<test::FakeTable>(test::FakeTable{{"ann", "ann"}});
+  const auto boxes = std::make_shared<Mailboxes>(
+      Mailboxes{.mailer = "cyrus", .asks_relays = true, .accounts = accounts});
+  site.mailboxes = boxes;
+  site.program_mailers = {"cyrus"};
+  auto& local = site.local_mail;
+  local.luser_relay = "smtp:lost.test";
+  local.users = {"lou"};
+  EXPECT_EQ(shown(to("Ann+Work@example.org")), "cyrus (Work) Ann");
+  EXPECT_EQ(shown(to("Nobody+y@example.org")), "smtp lost.test:25 | nobody+y@lost.test");
+  EXPECT_EQ(to("nobody").rule, "LUSER_RELAY");
+  EXPECT_TRUE(to("nobody").goes_on());
+  EXPECT_EQ(shown(to("u@other.test")), "smtp lost.test:25 | nobody@lost.test");
+  EXPECT_EQ(*find_local_user(options, "nobody@example.org"), "nobody");
+  EXPECT_EQ(shown(to("u@box.test")), "cyrus (Archive) u");
+  EXPECT_EQ(shown(to("Lou")), "cyrus () Lou");
+  local.luser_relay = "local:ann+lost";
+  EXPECT_EQ(shown(to("nobody")), "cyrus (lost) ann");
+  local.luser_relay = "error:5.1.1:550 nobody";
+  EXPECT_EQ(shown(to("nobody")), "550 5.1.1 nobody");
+  boxes->asks_relays = false;
+  EXPECT_FALSE(route_unknown_user(options, "nobody", "nobody"));
+  accounts->fail();
+  EXPECT_FALSE(route(options, "ann"));
+  EXPECT_TRUE(route(options, "ann@far.test"));
 }
 
 TEST_F(Routes, TellWhereSomebodyHasMoved) {

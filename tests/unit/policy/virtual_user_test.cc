@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "signet/policy/pattern_rules.h"
+#include "signet/policy/route.h"
 #include "support/fake_table.h"
 
 namespace signet::policy {
@@ -121,6 +122,12 @@ TEST_F(VirtualUsers, UnknownOnesAreRefusedUnlessTheDomainIsMore) {
   mailertable = test::FakeTable{{"v.test", "relay:[inner]"}};
   EXPECT_EQ(who("x@v.test"), "x@v.test");
   EXPECT_EQ(who("x@w.test"), "550 5.1.1 User unknown");
+  // Also where LUSER_RELAY gets whom it names.
+  mailertable = test::FakeTable{{"v.test", "local:nobody"}};
+  site.local_mail.luser_relay = "lost.test";
+  site.mailboxes = std::make_shared<Mailboxes>(Mailboxes{
+      .mailer = "cyrus", .asks_relays = true, .accounts = std::make_shared<test::FakeTable>()});
+  EXPECT_EQ(who("x@v.test"), "x@v.test");
 }
 
 TEST_F(VirtualUsers, MayBeErrors) {

@@ -2,6 +2,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include "signet/policy/best_mx.h"
 #include "unit/receive/fixture.h"
 
 namespace signet::receive {
@@ -458,6 +459,22 @@ TEST_F(ReceiverTest, GivesOneLetterToARecipientNamedTwice) {
   EXPECT_EQ(taken.front()->envelope.recipients.size(), 1U);
   EXPECT_EQ(taken.front()->envelope.recipients.front().address, "u@mx.spec.test");
   EXPECT_NE(log.line_with({"from=<a@sender.test>", "nrcpts=1,"}), "");
+}
+
+TEST_F(ReceiverTest, GivesOneLetterToAUserOfDomainsThatAreOursByMx) {
+  auto hosts = std::make_shared<test::FakeTable>();
+  for (const auto* domain : {"one.test", "two.test"}) hosts->set(domain, "mx.spec.test");
+  options.site.best_mx = std::make_shared<policy::BestMx>(policy::BestMx{.hosts = hosts});
+  auto caller = call_and_greet();
+  caller->ask("MAIL FROM:<a@sender.test>");
+  for (const auto* to : {"<u@one.test>", "<u@two.test>", "<u@mx.spec.test>", "<u@far.test>"}) {
+    EXPECT_EQ(caller->ask("RCPT TO:" + std::string(to)).substr(0, 3), "250") << to;
+  }
+  caller->ask("DATA");
+  EXPECT_EQ(caller->ask("Subject: x\r\n\r\nhello\r\n.").substr(0, 3), "250");
+  ASSERT_EQ(taken.front()->envelope.recipients.size(), 2U);
+  EXPECT_EQ(taken.front()->envelope.recipients[0].address, "u@one.test");
+  EXPECT_EQ(taken.front()->envelope.recipients[1].address, "u@far.test");
 }
 
 // However long a refused client stays, the next one finds the place that became free.
