@@ -135,6 +135,13 @@ class AliasSearch final {
     return !options_.is_local_user || options_.is_local_user(name);
   }
 
+  // Of a domain that is ours by best MX alone.
+  [[nodiscard]] bool is_by_mx(const std::string& address) const {
+    if (site().best_mx == nullptr || user_of_this_host(site(), address)) return false;
+    const auto parsed = mail::parse_address(address);
+    return parsed && is_ours_by_mx(routing(), parsed->domain_key()).value_or(false);
+  }
+
   // Nobody is unknown while it cannot be told.
   [[nodiscard]] bool is_known(const std::string& user) const {
     return has_mailbox(user) && has_account(site(), user).value_or(true);
@@ -143,7 +150,7 @@ class AliasSearch final {
   // No alias is known. LUSER_RELAY may name who takes the mail of nobody; where that is another
   // host, delivery sends it on.
   void keep_user(const std::string& user, const std::string& address) {
-    if (!user_of_this_host(site(), address)) found_.local_names[address] = to_lower(user);
+    if (is_by_mx(address)) found_.local_names[address] = to_lower(user);
     if (site().local_mail.luser_relay.empty() || taken_by_luser_) return keep(address);
     const auto here = find_local_user(routing(), address);
     if (!here || !*here) return keep(address);

@@ -41,7 +41,7 @@ struct Recipients {
   std::optional<std::string> local_user;   // no alias: the mailbox it is for, which may not exist
   std::vector<std::string> empty_lists{};  // by key: of the lists asked for, which lead to nobody
   std::vector<std::string> expanded_lists{};  // and which to several
-  // Members that are users of this host by best MX or mailertable: their names, in lower case.
+  // Members that are users of this host by best MX: their names, in lower case.
   std::map<std::string, std::string> local_names{};
 };
 // Asks maps, and is_local_user at most once a name: on the thread that may wait for both.
