@@ -73,9 +73,11 @@ class MailHosts(Scenario):
                 with self.subTest(address):
                     self.assertTrue(client.say(f"RCPT TO:<{address}>").startswith(want.format(address)))
             client.say("RSET")
-            self.assertRegex(client.send_mail("a@good.test", ["alice@best.test", "sales@equal.test", "v@virt.test"]), "^250 2.0.0 ")
+            self.assertRegex(client.send_mail("a@good.test", ["alice@best.test", "Alice@equal.test", "alice@us.test", "sales@equal.test", "v@virt.test"]), "^250 2.0.0 ")
         for user in ("alice", "bob"):
             wait_until(user, lambda user=user: self.us.mailbox(user))
+        wait_until("an empty queue", lambda: "empty" in self.us.mailq())
+        self.assertEqual(self.us.mailbox("alice").count("\nSubject: test\n"), 1)    # however many of her names were said
 
         def said(address):
             return run(BIN / "signet", "explain", "-C", self.us.mc, "client=127.0.0.2", "from=a@good.test", f"to={address}", ok=(0, 1)).stdout
