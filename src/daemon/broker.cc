@@ -1,6 +1,6 @@
 #include "daemon/broker.h"
 
-#include "daemon/frames.h"
+#include "signet/base/frames.h"
 
 namespace signet::daemon {
 namespace {

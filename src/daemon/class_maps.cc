@@ -3,9 +3,9 @@
 #include <string>
 #include <utility>
 
-#include "daemon/lesser_child.h"
 #include "daemon/map_dns.h"
 #include "daemon/maps.h"
+#include "signet/agent/lesser_child.h"
 #include "signet/base/text.h"
 
 namespace signet::daemon {
@@ -15,7 +15,7 @@ constexpr std::size_t kLongestClass = 4 * 1024 * 1024;  // octets
 constexpr std::chrono::seconds kClassPatience{60};
 
 Result<std::string> members_of(const conf::ClassMap& map, const MapOpener& opener,
-                               const Identity& identity) {
+                               const agent::Identity& identity) {
   auto spec = opener.spec_of(map.spec);
   spec.longest_answer = kLongestClass;
   auto table = opener.open_spec(spec);
@@ -25,14 +25,14 @@ Result<std::string> members_of(const conf::ClassMap& map, const MapOpener& opene
     if (!found) return std::unexpected(std::move(found).error());
     return found->value_or("");
   };
-  return (*table)->waits() ? ask_as(identity, ask, kClassPatience) : ask();
+  return (*table)->waits() ? agent::ask_as(identity, ask, kClassPatience) : ask();
 }
 
 }  // namespace
 
 Result<std::shared_ptr<const conf::Config>> with_class_maps(
     std::shared_ptr<const conf::Config> config, const table::Upkeep& upkeep,
-    const Identity& identity, maillog::Lines& remarks) {
+    const agent::Identity& identity, maillog::Lines& remarks) {
   if (config->class_maps.empty()) return config;
   const Names names = make_names(*config);
   // Nobody looks after what is asked once.

@@ -14,6 +14,6 @@ namespace signet::daemon {
 // child (lesser_child.h). An error: a map that is not optional cannot be asked.
 [[nodiscard]] Result<std::shared_ptr<const conf::Config>> with_class_maps(
     std::shared_ptr<const conf::Config> config, const table::Upkeep& upkeep,
-    const Identity& identity, maillog::Lines& remarks);
+    const agent::Identity& identity, maillog::Lines& remarks);
 
 }  // namespace signet::daemon

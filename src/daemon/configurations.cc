@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "daemon/agent_options.h"
 #include "daemon/reload.h"
+#include "daemon/site_agent.h"
 #include "daemon/site_tls.h"
 #include "signet/base/open_file.h"
 #include "signet/maillog/log.h"

@@ -159,7 +159,7 @@ SiteParts Engine::site_parts(bool privileged) const {
   return parts;
 }
 
-// Everything that needs the privileges of the start comes before drop_privileges().
+// Everything that needs the privileges of the start comes before agent::drop_privileges().
 Result<void> Engine::prepare() {
   const conf::Config& config = *order_.config;
   raise_descriptor_limit();
@@ -188,7 +188,7 @@ Result<void> Engine::prepare() {
   auto site = make_site(std::move(*whole), site_parts(true));
   if (!site) return std::unexpected(std::move(site).error());
   site_ = std::move(*site);
-  if (auto dropped = drop_privileges(order_.identity); !dropped) return dropped;
+  if (auto dropped = agent::drop_privileges(order_.identity); !dropped) return dropped;
   // Again: a change of user forgets it.
   prctl(PR_SET_PDEATHSIG, SIGTERM);
   return {};

@@ -24,7 +24,7 @@ struct EngineOrder {
   std::size_t loops = 1;
   bool background = false;     // streams are let go when all ports are served
   OpenPorts* ports = nullptr;  // taken over
-  Identity identity;
+  agent::Identity identity;
   int broker = -1;  // socket to the parent
   std::string agent_path;
   std::string log_tag;  // in front of each line of the log

@@ -1,9 +1,9 @@
 #include "daemon/engine_loop.h"
+#include "daemon/site_agent.h"
 
 #include <future>
 #include <utility>
 
-#include "daemon/agent_options.h"
 #include "signet/table/no_waiting.h"
 
 namespace signet::daemon {
@@ -18,7 +18,8 @@ EngineLoop::EngineLoop(const Shared& shared, std::shared_ptr<const Site> site,
       seed_(seed),
       agent_(loop_, {.files = shared_.letter_workers, .programs = shared_.program_workers},
              shared_.agent_path,
-             local_program(*site_->config) ? Mailboxes::by_program : Mailboxes::as_files) {}
+             local_program(*site_->config) ? agent::Mailboxes::by_program
+                                           : agent::Mailboxes::as_files) {}
 
 EngineLoop::~EngineLoop() {
   if (!thread_.joinable()) return;

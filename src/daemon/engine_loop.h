@@ -9,8 +9,8 @@
 #include <thread>
 #include <vector>
 
-#include "daemon/agent_client.h"
 #include "daemon/ports.h"
+#include "signet/agent/client.h"
 #include "signet/daemon/site.h"
 #include "signet/deliver/courier.h"
 #include "signet/dns/resolver.h"
@@ -72,7 +72,7 @@ class EngineLoop final {
   std::vector<queue::Waiting> waiting_;
   const std::uint32_t seed_;
   loop::Loop loop_;
-  AgentClient agent_;
+  agent::Client agent_;
   std::unique_ptr<dns::Resolver> resolver_;
   std::unique_ptr<deliver::Courier> courier_;
   std::unique_ptr<receive::Receiver> receiver_;

@@ -14,13 +14,13 @@
 
 #include <fmt/format.h>
 
-#include "daemon/agent_options.h"
 #include "daemon/alias_maps.h"
 #include "daemon/map_dns.h"
 #include "daemon/maps.h"
 #include "daemon/names.h"
 #include "daemon/ports.h"
 #include "daemon/privileges.h"
+#include "daemon/site_agent.h"
 #include "daemon/site_policy.h"
 #include "signet/base/text.h"
 #include "signet/mailbox/file_trust.h"
@@ -160,7 +160,7 @@ Result<void> users_of_programs(const conf::Config& config) {
 }
 
 std::optional<uid_t> user_number(const std::string& text) {
-  const auto identity = find_identity(text);
+  const auto identity = agent::find_identity(text);
   return identity ? std::optional(identity->uid) : std::nullopt;
 }
 
@@ -197,7 +197,7 @@ int fault_of_socket(const conf::Config& config, const std::string& path) {
   if (!identity) return 0;  // another finding
   const pid_t child = fork();
   if (child == 0) {
-    if (!drop_privileges(*identity)) _exit(EPERM);
+    if (!agent::drop_privileges(*identity)) _exit(EPERM);
     _exit(access(path.c_str(), W_OK) == 0 ? 0 : errno);
   }
   int status = 0;

@@ -29,7 +29,8 @@ std::optional<policy::NextHop> lmtp_hop(std::string_view arguments) {
   return hop;
 }
 
-std::shared_ptr<const table::Table> accounts_of(const std::shared_ptr<const LocalUsers>& users) {
+std::shared_ptr<const table::Table> accounts_of(
+    const std::shared_ptr<const agent::LocalUsers>& users) {
   const auto ask = [users](const std::string& user) -> Result<std::optional<std::string>> {
     auto owner = users->find(user);
     if (!owner) return std::unexpected(std::move(owner).error());
@@ -52,7 +53,7 @@ bool has_users_of_this_host(const conf::Config& config) {
 }
 
 Result<std::shared_ptr<const policy::Mailboxes>> mailboxes_of(
-    const conf::Config& config, const std::shared_ptr<const LocalUsers>& users) {
+    const conf::Config& config, const std::shared_ptr<const agent::LocalUsers>& users) {
   const conf::Mailer* mailer = config.local_mailer();
   if (mailer == nullptr || (!speaks_lmtp(*mailer) && !mailer->is_program())) return nullptr;
   auto mailboxes = std::make_shared<policy::Mailboxes>();

@@ -4,7 +4,7 @@
 
 #include <memory>
 
-#include "daemon/local_users.h"
+#include "signet/agent/local_users.h"
 #include "signet/base/result.h"
 #include "signet/conf/config.h"
 #include "signet/policy/route.h"
@@ -17,6 +17,6 @@ namespace signet::daemon {
 [[nodiscard]] bool has_users_of_this_host(const conf::Config& config);
 // Null: we have them. Fails: A= of the mailer names no server.
 [[nodiscard]] Result<std::shared_ptr<const policy::Mailboxes>> mailboxes_of(
-    const conf::Config& config, const std::shared_ptr<const LocalUsers>& users);
+    const conf::Config& config, const std::shared_ptr<const agent::LocalUsers>& users);
 
 }  // namespace signet::daemon

@@ -20,15 +20,16 @@
 #include <thread>
 #include <utility>
 
-#include "daemon/agent.h"
 #include "daemon/broker.h"
 #include "daemon/configurations.h"
 #include "daemon/engine.h"
-#include "daemon/frames.h"
 #include "daemon/ports.h"
 #include "daemon/presence.h"
 #include "daemon/privileges.h"
 #include "daemon/restart_plan.h"
+#include "daemon/site_agent.h"
+#include "signet/agent/agent.h"
+#include "signet/base/frames.h"
 #include "signet/daemon/daemon.h"
 
 namespace signet::daemon {
@@ -64,8 +65,8 @@ class Parent final {
   Configurations configurations_;
   std::size_t loops_ = 1;
   std::vector<std::string> remarks_;
-  Identity identity_;
-  AgentOptions agent_options_;
+  agent::Identity identity_;
+  agent::Options agent_options_;
   OpenPorts ports_;
   Fd queue_lock_;  // the queue is ours while the parent lives
   Fd pid_file_;    // locked, for who looks for us
@@ -127,7 +128,7 @@ Result<void> Parent::prepare() {
   }
   queue_lock_ = std::move(*lock);
   agent_path_ = config.queue_directory + "/agent";
-  auto letters = listen_for_letters(agent_path_);
+  auto letters = agent::listen_for_letters(agent_path_);
   if (!letters) return std::unexpected(std::move(letters).error());
   letters_ = std::move(*letters);
   if (identity_.drop && lchown(agent_path_.c_str(), identity_.uid, identity_.gid) != 0) {
@@ -159,7 +160,7 @@ void Parent::start_agent() {
   queue_lock_ = Fd();
   broker_ = Fd();
   starter_ = Fd();
-  run_agent(letters_.get(), agent_options_);
+  agent::run_agent(letters_.get(), agent_options_);
 }
 
 // The engine gets copies of the listening sockets; ours stay for the next engine.

@@ -1,9 +1,6 @@
 #include "daemon/privileges.h"
 
 #include <fcntl.h>
-#include <grp.h>
-#include <pwd.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -18,61 +15,27 @@ namespace signet::daemon {
 namespace {
 
 constexpr const char* kDefaultUser = "signet";
-constexpr std::uint64_t kMostId = 0xfffffffe;  // the next one means "unchanged" to the kernel
-
-// Called before any thread exists.
-std::optional<Identity> look_up(const std::string& user, const std::string& group) {
-  Identity identity;
-  identity.drop = true;
-  if (const auto number = parse_number(user)) {
-    if (*number > kMostId) return std::nullopt;
-    identity.uid = static_cast<uid_t>(*number);
-    identity.gid = static_cast<gid_t>(*number);
-  } else if (const passwd* entry = getpwnam(user.c_str())) {
-    identity.uid = entry->pw_uid;
-    identity.gid = entry->pw_gid;
-    identity.user = user;
-  } else {
-    return std::nullopt;
-  }
-  if (group.empty()) return identity;
-  if (const auto number = parse_number(group)) {
-    if (*number > kMostId) return std::nullopt;
-    identity.gid = static_cast<gid_t>(*number);
-  } else if (const ::group* entry = getgrnam(group.c_str())) {
-    identity.gid = entry->gr_gid;
-  } else {
-    return std::nullopt;
-  }
-  return identity;
-}
 
 }  // namespace
 
-std::optional<Identity> find_identity(const std::string& text) {
-  const auto colon = text.find(':');
-  return look_up(text.substr(0, colon),
-                 colon == std::string::npos ? std::string() : text.substr(colon + 1));
-}
-
-Result<Identity> engine_identity(const conf::Config& config) {
-  Identity identity;
+Result<agent::Identity> engine_identity(const conf::Config& config) {
+  agent::Identity identity;
   if (geteuid() != 0) {
     identity.remark = "not started by root: parent, engine and agent keep the user they have";
     return identity;
   }
   if (!config.run_as_user.empty()) {
-    auto found = find_identity(config.run_as_user);
+    auto found = agent::find_identity(config.run_as_user);
     if (!found) return permanent("RunAsUser=" + config.run_as_user + ": no such user or group");
     if (found->uid == 0) found->drop = false;  // the site's own wish
     return *found;
   }
-  if (auto found = look_up(kDefaultUser, {})) return *found;
+  if (auto found = agent::find_identity(kDefaultUser)) return *found;
   identity.remark = "the engine keeps running as root: make a user `signet` or set RunAsUser";
   return identity;
 }
 
-Result<void> prepare_queue_directory(const std::string& path, const Identity& identity) {
+Result<void> prepare_queue_directory(const std::string& path, const agent::Identity& identity) {
   std::error_code failed;
   const auto parent = std::filesystem::path(path).parent_path();
   if (!parent.empty()) std::filesystem::create_directories(parent, failed);
@@ -93,23 +56,6 @@ Result<void> prepare_queue_directory(const std::string& path, const Identity& id
   if (lchown(path.c_str(), identity.uid, identity.gid) != 0) {
     return system_error("giving " + path + " to the engine", errno);
   }
-  return {};
-}
-
-Result<void> drop_privileges(const Identity& identity) {
-  if (identity.drop) {
-    const int grouped = identity.user.empty() ? setgroups(0, nullptr)
-                                              : initgroups(identity.user.c_str(), identity.gid);
-    if (grouped != 0) return system_error("setgroups", errno);
-    if (setresgid(identity.gid, identity.gid, identity.gid) != 0) {
-      return system_error("setresgid", errno);
-    }
-    if (setresuid(identity.uid, identity.uid, identity.uid) != 0) {
-      return system_error("setresuid", errno);
-    }
-    if (setuid(0) == 0) return permanent("privileges came back after they were dropped");
-  }
-  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return system_error("no_new_privs", errno);
   return {};
 }
 

@@ -4,23 +4,23 @@
 #include <chrono>
 #include <utility>
 
-#include "daemon/agent_options.h"
 #include "daemon/alias_maps.h"
 #include "daemon/class_maps.h"
 #include "daemon/header_forms.h"
 #include "daemon/help_file.h"
 #include "daemon/host_load.h"
-#include "daemon/local_users.h"
 #include "daemon/mailboxes.h"
 #include "daemon/map_dns.h"
 #include "daemon/maps.h"
 #include "daemon/names.h"
 #include "daemon/privileges.h"
 #include "daemon/pseudo_domains.h"
+#include "daemon/site_agent.h"
 #include "daemon/site_auth.h"
 #include "daemon/site_delivery.h"
 #include "daemon/site_policy.h"
 #include "daemon/site_tls.h"
+#include "signet/agent/local_users.h"
 #include "signet/base/text.h"
 #include "signet/daemon/inspect.h"
 #include "signet/policy/ldap_routing.h"
@@ -186,7 +186,7 @@ dns::ResolverOptions resolver_options(const Config& config) {
 Result<std::shared_ptr<const Site>> make_site(std::shared_ptr<const Config> config,
                                               const SiteParts& parts) {
   auto site = std::make_shared<Site>();
-  auto whole = with_class_maps(std::move(config), parts.maps, Identity(), site->remarks);
+  auto whole = with_class_maps(std::move(config), parts.maps, agent::Identity(), site->remarks);
   if (!whole) return std::unexpected(std::move(whole).error());
   config = std::move(*whole);
   const auto names = std::make_shared<const Names>(make_names(*config));
@@ -216,9 +216,9 @@ Result<std::shared_ptr<const Site>> make_site(std::shared_ptr<const Config> conf
   const auto domains = join_domains({*bitdomain, *uucpdomain, *domaintable});
   auto authinfo = maps.open("authinfo");
   if (!authinfo) return std::unexpected(std::move(authinfo).error());
-  auto opened_users = LocalUsers::open(config->mailbox_users);
+  auto opened_users = agent::LocalUsers::open(config->mailbox_users);
   if (!opened_users) return std::unexpected(std::move(opened_users).error());
-  const auto users = std::make_shared<const LocalUsers>(std::move(*opened_users));
+  const auto users = std::make_shared<const agent::LocalUsers>(std::move(*opened_users));
   const TlsContexts tls = make_tls(*config, parts, site->remarks);
   site->tls = tls;
   auto policy = site_policy(*config, *names);

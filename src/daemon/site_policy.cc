@@ -7,9 +7,9 @@
 
 #include <fmt/format.h>
 
-#include "daemon/agent_options.h"
 #include "daemon/mailboxes.h"
-#include "daemon/mailer_arguments.h"
+#include "daemon/site_agent.h"
+#include "signet/agent/mailer_arguments.h"
 #include "signet/base/text.h"
 #include "signet/conf/settings.h"
 
@@ -179,7 +179,7 @@ Result<std::shared_ptr<const policy::PatternRules>> patterns_of(const conf::Conf
 // Asks as the agent does before it runs a program.
 std::function<bool(std::string_view, std::string_view, std::string_view)> option_finder(
     const conf::Config& config) {
-  std::map<std::string, ProgramMailer, std::less<>> programs;
+  std::map<std::string, agent::MailerProgram, std::less<>> programs;
   for (const auto& mailer : config.mailers) {
     if (mailer.is_program()) programs.emplace(mailer.name, site_program(mailer));
   }
@@ -188,7 +188,7 @@ std::function<bool(std::string_view, std::string_view, std::string_view)> option
                                           std::string_view user) {
     const auto found = programs.find(mailer);
     if (found == programs.end()) return false;
-    return !mailer_arguments(found->second, parts_for(found->second, host, user));
+    return !agent::mailer_arguments(found->second, agent::parts_for(found->second, host, user));
   };
 }
 

@@ -8,12 +8,12 @@
 namespace signet::daemon {
 namespace {
 
-std::shared_ptr<const LocalUsers> users_named(const std::string& names) {
+std::shared_ptr<const agent::LocalUsers> users_named(const std::string& names) {
   const test::TemporaryDirectory folder;
   const auto file = folder.write("users", names);
-  auto users = LocalUsers::open({.kind = conf::MailboxUsers::Kind::file, .file = file});
+  auto users = agent::LocalUsers::open({.kind = conf::MailboxUsers::Kind::file, .file = file});
   EXPECT_TRUE(users) << users.error().what;
-  return std::make_shared<const LocalUsers>(std::move(*users));
+  return std::make_shared<const agent::LocalUsers>(std::move(*users));
 }
 
 Result<std::shared_ptr<const policy::Mailboxes>> mailboxes_by(const std::string& text) {

@@ -1,10 +1,8 @@
 // What is found out at the start: names and greeting, ports, who has a mailbox.
 #include <gtest/gtest.h>
 
-#include "daemon/local_users.h"
 #include "daemon/names.h"
 #include "daemon/ports.h"
-#include "signet/base/text.h"
 #include "support/temporary_directory.h"
 #include "unit/daemon/config_of.h"
 
@@ -81,51 +79,6 @@ TEST(Ports, RefuseAnAddressOfTheOtherFamily) {
   auto port = port_at("::1", 0);
   port.family = conf::Family::inet;
   EXPECT_FALSE(open_ports({port}, 1));
-}
-
-TEST(MailboxNames, CannotLeaveTheirFolder) {
-  struct Row {
-    std::string name;
-    bool good;
-  };
-  for (const auto& row :
-       {Row{"alice", true}, Row{"a.b-c_d+e", true}, Row{"", false}, Row{".", false},
-        Row{"..", false}, Row{".hidden", false}, Row{"-rf", false}, Row{"a/b", false},
-        Row{"/etc/passwd", false}, Row{"a b", false}, Row{"a\nb", false}, Row{"a\x7f", false},
-        Row{"gr\xc3\xbcn", false}, Row{std::string(64, 'a'), true},
-        Row{std::string(65, 'a'), false}}) {
-    EXPECT_EQ(is_mailbox_name(row.name), row.good) << row.name;
-  }
-}
-
-TEST(LocalUsers, OfAFileAreItsNames) {
-  const test::TemporaryDirectory folder;
-  const auto file = folder.write("users", "alice\n# nobody\n  Bob  # the builder\n\n");
-  const auto users = LocalUsers::open({conf::MailboxUsers::Kind::file, file});
-  ASSERT_TRUE(users);
-  for (const auto* name : {"alice", "ALICE", "bob", "postmaster", "Postmaster"}) {
-    const auto owner = users->find(name).value();
-    ASSERT_TRUE(owner) << name;
-    EXPECT_FALSE(owner->system_user);
-    EXPECT_EQ(owner->mailbox, to_lower(name));  // one, however it is written
-  }
-  for (const auto* name : {"nobody", "#", "", "builder", "../alice"}) {
-    EXPECT_FALSE(users->find(name).value()) << name;
-  }
-  EXPECT_FALSE(LocalUsers::open({conf::MailboxUsers::Kind::file, folder / "none"}));
-}
-
-TEST(LocalUsers, OfTheSystemHaveItsNumbers) {
-  const auto users = LocalUsers::open({});
-  ASSERT_TRUE(users);
-  const auto root = users->find("root").value();
-  ASSERT_TRUE(root);
-  EXPECT_TRUE(root->system_user);
-  EXPECT_EQ(root->uid, 0U);
-  const auto postmaster = users->find("Postmaster").value();
-  ASSERT_TRUE(postmaster);
-  EXPECT_EQ(postmaster->mailbox, "root");
-  EXPECT_FALSE(users->find("no-such-user-here").value());
 }
 
 }  // namespace

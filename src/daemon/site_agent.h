@@ -1,0 +1,20 @@
+// What the agent is told of the configuration, once, when the daemon starts.
+#pragma once
+
+#include <optional>
+
+#include "signet/agent/options.h"
+#include "signet/conf/config.h"
+
+namespace signet::daemon {
+
+// P= and the like of a mailer that is a program.
+[[nodiscard]] agent::MailerProgram site_program(const conf::Mailer& mailer);
+// U=, which there is. An error: it names nobody, or root.
+[[nodiscard]] Result<agent::Identity> named_user(const conf::Mailer& mailer);
+// FEATURE(local_procmail): the program that gets mail for users of the system, if it is there.
+[[nodiscard]] std::optional<agent::MailerProgram> local_program(const conf::Config& config);
+// An error: DefaultUser names nobody, or root.
+[[nodiscard]] Result<agent::Options> agent_options(const conf::Config& config);
+
+}  // namespace signet::daemon
