@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "queue/coding.h"
+#include "queue/recipient_parts.h"
 
 namespace signet::queue {
 namespace {
@@ -12,17 +13,10 @@ constexpr std::size_t kMaxStatus = 1024;  // a reason for mailq, not an archive
 constexpr int kBitsOfOctet = 8;
 constexpr std::uint8_t kWarned = 1;
 constexpr std::uint8_t kReleased = 2;
-// Parts of the envelope.
-constexpr std::uint8_t kMembers = 'M';
+// Parts of the envelope; those of recipients are in recipient_parts.cc.
 constexpr std::uint8_t kDoubleBounce = 'D';  // empty
-constexpr std::uint8_t kListSources = 'L';   // of recipients
-constexpr std::uint8_t kNotify = 'N';        // of recipients
-constexpr std::uint8_t kReports = 'R';       // of the message
+constexpr std::uint8_t kReports = 'R';
 // Bits of one octet.
-constexpr std::uint8_t kNever = 1;
-constexpr std::uint8_t kSuccess = 2;
-constexpr std::uint8_t kFailure = 4;
-constexpr std::uint8_t kDelay = 8;
 constexpr std::uint8_t kTimed = 1;
 constexpr std::uint8_t kGivesUp = 2;
 constexpr std::uint8_t kTraced = 4;
@@ -71,67 +65,14 @@ std::optional<State> take_state(Decoder& decoder) {
   return state;
 }
 
-bool is_more_than_address(const mail::Recipient& recipient) {
-  return recipient.kind != mail::Recipient::Kind::address || !recipient.user.empty() ||
-         !recipient.origin.empty() || !recipient.owner.empty() || !recipient.source.empty() ||
-         !recipient.trail.empty();
-}
-
-// Of the recipients that are more than an address: which, and what.
-void put_members(std::string& part, const mail::Envelope& envelope) {
-  Encoder encoder(part);
-  for (std::size_t i = 0; i < envelope.recipients.size(); ++i) {
-    const auto& recipient = envelope.recipients[i];
-    if (!is_more_than_address(recipient)) continue;
-    encoder.u32(static_cast<std::uint32_t>(i));
-    encoder.u8(static_cast<std::uint8_t>(recipient.kind));
-    encoder.text(recipient.user);
-    encoder.text(recipient.origin);
-    encoder.text(recipient.owner);
-    encoder.text(recipient.source);
-    encoder.u32(static_cast<std::uint32_t>(recipient.trail.size()));
-    for (const auto& name : recipient.trail) encoder.text(name);
-  }
-}
-
-bool has_list_source(const mail::Recipient& recipient) { return !recipient.list_source.empty(); }
-
-// Of the recipients that have one.
-void put_list_sources(std::string& part, const mail::Envelope& envelope) {
-  Encoder encoder(part);
-  for (std::size_t i = 0; i < envelope.recipients.size(); ++i) {
-    if (!has_list_source(envelope.recipients[i])) continue;
-    encoder.u32(static_cast<std::uint32_t>(i));
-    encoder.text(envelope.recipients[i].list_source);
-  }
-}
-
-bool has_wishes(const mail::Recipient& recipient) {
-  return recipient.notify.said() || !recipient.original.empty();
-}
-
-// Of the recipients that a client said NOTIFY or ORCPT of: which, and what.
-void put_wishes(std::string& part, const mail::Envelope& envelope) {
-  Encoder encoder(part);
-  for (std::size_t i = 0; i < envelope.recipients.size(); ++i) {
-    const auto& recipient = envelope.recipients[i];
-    if (!has_wishes(recipient)) continue;
-    const auto& notify = recipient.notify;
-    encoder.u32(static_cast<std::uint32_t>(i));
-    encoder.u8(
-        static_cast<std::uint8_t>((notify.never ? kNever : 0) | (notify.success ? kSuccess : 0) |
-                                  (notify.failure ? kFailure : 0) | (notify.delay ? kDelay : 0)));
-    encoder.text(recipient.original);
-  }
-}
-
 bool wants_reports(const mail::Envelope& envelope) {
   return !envelope.envelope_id.empty() || envelope.deliver_by ||
          envelope.return_part != mail::ReturnPart::unspecified;
 }
 
 // ENVID, RET and BY.
-void put_reports(std::string& part, const mail::Envelope& envelope) {
+std::string reports_of(const mail::Envelope& envelope) {
+  std::string part;
   Encoder encoder(part);
   encoder.text(envelope.envelope_id);
   encoder.u8(static_cast<std::uint8_t>(envelope.return_part));
@@ -139,11 +80,7 @@ void put_reports(std::string& part, const mail::Envelope& envelope) {
   encoder.u8(static_cast<std::uint8_t>((envelope.deliver_by ? kTimed : 0) |
                                        (by.gives_up() ? kGivesUp : 0) | (by.trace ? kTraced : 0)));
   encoder.i64(by.within.count());
-}
-
-void put_part(Encoder& encoder, std::uint8_t letter, std::string_view part) {
-  encoder.u8(letter);
-  encoder.text(part);
+  return part;
 }
 
 // Behind the quarantine stand parts that an older program had not, each with its letter.
@@ -158,78 +95,14 @@ void put_envelope(Encoder& encoder, const mail::Envelope& envelope) {
   encoder.text(envelope.auth_sender);
   encoder.u32(static_cast<std::uint32_t>(envelope.recipients.size()));
   for (const auto& recipient : envelope.recipients) encoder.text(recipient.address);
-  const bool members = std::ranges::any_of(envelope.recipients, is_more_than_address);
-  const bool sources = std::ranges::any_of(envelope.recipients, has_list_source);
-  const bool wishes = std::ranges::any_of(envelope.recipients, has_wishes);
-  const bool reports = wants_reports(envelope);
-  const bool parts = members || sources || envelope.double_bounce || wishes || reports;
-  if (!envelope.quarantine.empty() || parts) encoder.text(envelope.quarantine);
-  std::string part;
-  if (members) {
-    put_members(part, envelope);
-    put_part(encoder, kMembers, std::exchange(part, {}));
+  Parts parts = parts_of(envelope.recipients);
+  if (envelope.double_bounce) parts.push_back({kDoubleBounce});
+  if (wants_reports(envelope)) parts.push_back({kReports, reports_of(envelope)});
+  if (!envelope.quarantine.empty() || !parts.empty()) encoder.text(envelope.quarantine);
+  for (const auto& part : parts) {
+    encoder.u8(part.letter);
+    encoder.text(part.text);
   }
-  if (sources) {
-    put_list_sources(part, envelope);
-    put_part(encoder, kListSources, std::exchange(part, {}));
-  }
-  if (envelope.double_bounce) put_part(encoder, kDoubleBounce, {});
-  if (wishes) {
-    put_wishes(part, envelope);
-    put_part(encoder, kNotify, std::exchange(part, {}));
-  }
-  if (reports) {
-    put_reports(part, envelope);
-    put_part(encoder, kReports, part);
-  }
-}
-
-bool take_members(std::string_view part, mail::Envelope& envelope) {
-  Decoder decoder(part);
-  while (decoder.left() != 0) {
-    const std::size_t index = decoder.u32();
-    if (decoder.broken() || index >= envelope.recipients.size()) return false;
-    auto& recipient = envelope.recipients[index];
-    const auto kind = decoder.u8();
-    if (kind > static_cast<std::uint8_t>(mail::Recipient::Kind::alias)) return false;
-    recipient.kind = static_cast<mail::Recipient::Kind>(kind);
-    recipient.user = decoder.text();
-    recipient.origin = decoder.text();
-    recipient.owner = decoder.text();
-    recipient.source = decoder.text();
-    const std::size_t count = decoder.u32();
-    if (count > decoder.left()) return false;
-    for (std::size_t i = 0; i < count && !decoder.broken(); ++i) {
-      recipient.trail.emplace_back(decoder.text());
-    }
-  }
-  return !decoder.broken();
-}
-
-bool take_list_sources(std::string_view part, mail::Envelope& envelope) {
-  Decoder decoder(part);
-  while (decoder.left() != 0) {
-    const std::size_t index = decoder.u32();
-    if (decoder.broken() || index >= envelope.recipients.size()) return false;
-    envelope.recipients[index].list_source = decoder.text();
-  }
-  return !decoder.broken();
-}
-
-bool take_wishes(std::string_view part, mail::Envelope& envelope) {
-  Decoder decoder(part);
-  while (decoder.left() != 0) {
-    const std::size_t index = decoder.u32();
-    if (decoder.broken() || index >= envelope.recipients.size()) return false;
-    auto& recipient = envelope.recipients[index];
-    const auto bits = decoder.u8();
-    recipient.notify = {.never = (bits & kNever) != 0,
-                        .success = (bits & kSuccess) != 0,
-                        .failure = (bits & kFailure) != 0,
-                        .delay = (bits & kDelay) != 0};
-    recipient.original = decoder.text();
-  }
-  return !decoder.broken();
 }
 
 bool take_reports(std::string_view part, mail::Envelope& envelope) {
@@ -273,10 +146,8 @@ std::optional<mail::Envelope> take_envelope(Decoder& decoder) {
   while (!decoder.broken() && decoder.left() != 0) {
     const auto letter = decoder.u8();
     const auto part = decoder.text();
-    if (letter == kMembers && !take_members(part, envelope)) return std::nullopt;
-    if (letter == kListSources && !take_list_sources(part, envelope)) return std::nullopt;
     if (letter == kDoubleBounce) envelope.double_bounce = true;
-    if (letter == kNotify && !take_wishes(part, envelope)) return std::nullopt;
+    if (!take_part_of_recipients(letter, part, envelope.recipients)) return std::nullopt;
     if (letter == kReports && !take_reports(part, envelope)) return std::nullopt;
   }
   if (decoder.broken()) return std::nullopt;
