@@ -224,6 +224,8 @@ define(`confPID_FILE', `{theirs}/pid')dnl
 define(`confSERVICE_SWITCH_FILE', `{theirs}/switch')dnl
 define(`confDONT_BLAME_SENDMAIL', `TrustStickyBit')dnl
 define(`confTO_IDENT', `0')dnl
+define(`confQUEUE_LA', `10000')dnl
+define(`confREFUSE_LA', `10000')dnl
 define(`LOCAL_MAILER_PATH', `{theirs}/mailer')dnl
 define(`LOCAL_MAILER_ARGS', `mailer $u')dnl
 define(`LOCAL_MAILER_FLAGS', `')dnl

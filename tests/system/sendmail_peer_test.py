@@ -25,6 +25,8 @@ define(`confCLIENT_CERT', `{pem}')dnl
 define(`confCLIENT_KEY', `{key}')dnl
 define(`confDONT_BLAME_SENDMAIL', `TrustStickyBit')dnl
 define(`confTO_IDENT', `0')dnl
+define(`confQUEUE_LA', `10000')dnl
+define(`confREFUSE_LA', `10000')dnl
 define(`LOCAL_MAILER_PATH', `{dir}/mailer')dnl
 define(`LOCAL_MAILER_ARGS', `mailer $u')dnl
 MODIFY_MAILER_FLAGS(`LOCAL', `-A')dnl
