@@ -1,5 +1,5 @@
-// Runs a loop until something has come true. The tests' only clock is patience: thirty seconds (more
-// under sanitizers than anything here needs), then the wait has failed.
+// Runs a loop until something has come true. The tests' only clock is patience: thirty seconds
+// (more under sanitizers than anything here needs), then the wait has failed.
 #pragma once
 
 #include <chrono>
