@@ -235,7 +235,7 @@ TEST_F(RoutesToPrograms, WaitWhereTheEntryItselfIsAnOption) {
     EXPECT_EQ(shown(to(one.recipient)), one.want) << one.value;
   }
   site.local_mail.luser_relay = "news:-x";
-  EXPECT_EQ(shown(*route_unknown_user(options, "ann@example.org")),
+  EXPECT_EQ(shown(*route_unknown_user(options, "ann", "ann@example.org")),
             "451 4.3.5 Local configuration error: news:-x");
 }
 
