@@ -88,8 +88,8 @@ std::string place_of(const deliver::LocalLetter& letter) {
 }  // namespace
 
 Client::Client(loop::Loop& loop, LetterWorkers workers, std::string socket_path,
-               Mailboxes mailboxes)
-    : loop_(loop), workers_(workers), socket_path_(std::move(socket_path)), mailboxes_(mailboxes) {}
+               MailboxWriter writer)
+    : loop_(loop), workers_(workers), socket_path_(std::move(socket_path)), writer_(writer) {}
 
 bool Client::is_for_program(const deliver::LocalLetter& letter) const {
   if (!letter.mailer.empty()) return true;
@@ -98,7 +98,7 @@ bool Client::is_for_program(const deliver::LocalLetter& letter) const {
       return true;
     case mail::Recipient::Kind::address:
     case mail::Recipient::Kind::mailbox:
-      return mailboxes_ == Mailboxes::by_program;
+      return writer_ == MailboxWriter::program;
     case mail::Recipient::Kind::file:
     case mail::Recipient::Kind::list:
     case mail::Recipient::Kind::alias:

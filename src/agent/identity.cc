@@ -6,7 +6,9 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <vector>
 
+#include "agent/name_service.h"
 #include "signet/base/text.h"
 
 namespace signet::agent {
@@ -14,17 +16,20 @@ namespace {
 
 constexpr std::uint64_t kMostId = 0xfffffffe;  // the next one means "unchanged" to the kernel
 
-// Called before any thread exists.
 std::optional<Identity> look_up(const std::string& user, const std::string& group) {
   Identity identity;
   identity.drop = true;
+  std::vector<char> buffer;
+  int code = 0;
+  passwd user_entry{};
+  ::group group_entry{};
   if (const auto number = parse_number(user)) {
     if (*number > kMostId) return std::nullopt;
     identity.uid = static_cast<uid_t>(*number);
     identity.gid = static_cast<gid_t>(*number);
-  } else if (const passwd* entry = getpwnam(user.c_str())) {
-    identity.uid = entry->pw_uid;
-    identity.gid = entry->pw_gid;
+  } else if (find_entry(&getpwnam_r, user, user_entry, buffer, code) != nullptr) {
+    identity.uid = user_entry.pw_uid;
+    identity.gid = user_entry.pw_gid;
     identity.user = user;
   } else {
     return std::nullopt;
@@ -33,8 +38,8 @@ std::optional<Identity> look_up(const std::string& user, const std::string& grou
   if (const auto number = parse_number(group)) {
     if (*number > kMostId) return std::nullopt;
     identity.gid = static_cast<gid_t>(*number);
-  } else if (const ::group* entry = getgrnam(group.c_str())) {
-    identity.gid = entry->gr_gid;
+  } else if (find_entry(&getgrnam_r, group, group_entry, buffer, code) != nullptr) {
+    identity.gid = group_entry.gr_gid;
   } else {
     return std::nullopt;
   }

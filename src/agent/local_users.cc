@@ -8,6 +8,7 @@
 #include <fstream>
 #include <vector>
 
+#include "agent/name_service.h"
 #include "signet/base/text.h"
 #include "signet/mail/address.h"
 
@@ -15,7 +16,6 @@ namespace signet::agent {
 namespace {
 
 constexpr std::size_t kLongestName = 64;
-constexpr std::size_t kMostBufferBytes = 1024 * 1024;  // of one passwd entry
 
 // What getpwnam_r(3) names as codes of "not found". Others: the name service has no answer now.
 bool says_not_found(int code) {
@@ -23,15 +23,10 @@ bool says_not_found(int code) {
 }
 
 Result<std::optional<MailboxOwner>> find_system_user(const std::string& user) {
-  std::vector<char> buffer(4096);
+  std::vector<char> buffer;
   passwd entry{};
-  passwd* found = nullptr;
   int code = 0;
-  while ((code = getpwnam_r(user.c_str(), &entry, buffer.data(), buffer.size(), &found)) ==
-             ERANGE &&
-         buffer.size() < kMostBufferBytes) {
-    buffer.resize(buffer.size() * 2);
-  }
+  const auto* found = find_entry(&getpwnam_r, user, entry, buffer, code);
   if (found == nullptr && says_not_found(code)) return std::nullopt;
   if (found == nullptr) return temporary("asking for user " + user + ": " + error_text(code));
   return MailboxOwner{

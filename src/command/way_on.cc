@@ -125,7 +125,7 @@ int WayOn::show_route_of(const std::string& given) {
     case policy::Route::Kind::error:
       telling_.say("result", printable(route->error.line()) + ": " + why);
       return 1;
-    case policy::Route::Kind::local:
+    case policy::Route::Kind::mailbox:
       telling_.say("result", "to the mailbox of " + printable(route->user) + ": " + why);
       return EX_OK;
     case policy::Route::Kind::program:

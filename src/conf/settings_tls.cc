@@ -134,8 +134,7 @@ constexpr std::array kTlsSettings = std::to_array<Setting>({
     {"CertFingerprintAlgorithm", "confCERT_FINGERPRINT_ALGORITHM", Kind::text, "", "",
      "Digest of the peer's certificate for ${cert_fp}: sha256 and the like; empty: MD5, and "
      "${cert_md5}.",
-     works,
-     into<&Config::tls, &Tls::fingerprint_algorithm>},
+     works, into<&Config::tls, &Tls::fingerprint_algorithm>},
     {"TLSFallbacktoClear", "confTLS_FALLBACK_TO_CLEAR", Kind::flag, "False", "",
      "After a failed handshake with a server try once more without TLS.", works,
      into<&Config::tls, &Tls::fall_back_to_clear>},

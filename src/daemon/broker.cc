@@ -11,7 +11,6 @@ constexpr std::size_t kMaxRequest = 4096;
 constexpr char kReady = 'R';
 constexpr char kTaken = 'T';
 constexpr char kConfiguration = 'C';
-constexpr char kFault = 'F';
 constexpr char kKey = 'K';
 constexpr char kMap = 'M';
 constexpr char kLog = 'L';
@@ -56,11 +55,6 @@ Result<std::string> BrokerClient::configuration() {
   return ask(std::string(1, kConfiguration), kMaxConfiguration);
 }
 
-Result<std::string> BrokerClient::fault_at_start() {
-  const std::scoped_lock turn(*turn_);
-  return ask(std::string(1, kFault), kMaxConfiguration);
-}
-
 Result<Secret> BrokerClient::key(const std::string& path) {
   const std::scoped_lock turn(*turn_);
   auto answer = ask(kKey + path, kMaxKey);
@@ -80,7 +74,6 @@ Result<void> answer_request(int socket, const BrokerHandlers& handlers) {
     const auto text = handlers.configuration();
     return send_frame(socket, text ? "+" + *text : "-" + text.error().what);
   }
-  if (kind == kFault) return send_frame(socket, "+" + handlers.fault_at_start());
   if (kind == kKey) {
     const auto key = handlers.key(request->substr(1));
     if (!key) return send_frame(socket, "-" + key.error().what);

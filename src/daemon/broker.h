@@ -21,10 +21,8 @@ inline constexpr std::size_t kMaxKey = 256UL << 10;
 class BrokerClient final {
  public:
   explicit BrokerClient(int socket) : socket_(socket) {}
-  [[nodiscard]] Result<void> report_ready();          // all ports are served
-  [[nodiscard]] Result<std::string> configuration();  // cf text
-  // Why the next start would refuse it, as far as users go; empty: it would not.
-  [[nodiscard]] Result<std::string> fault_at_start();
+  [[nodiscard]] Result<void> report_ready();                  // all ports are served
+  [[nodiscard]] Result<std::string> configuration();          // cf text
   [[nodiscard]] Result<void> report_taken();                  // it is what we live by now
   [[nodiscard]] Result<Secret> key(const std::string& path);  // PEM text
   [[nodiscard]] Result<Fd> map(const std::string& path);      // open to read
@@ -43,7 +41,6 @@ struct BrokerHandlers {
   std::function<void()> on_ready;
   std::function<void()> on_taken;
   std::function<Result<std::string>()> configuration;
-  std::function<std::string()> fault_at_start;
   std::function<Result<Secret>(const std::string& path)> key;
   OpenFile map;
   OpenFile log;

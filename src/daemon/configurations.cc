@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "daemon/reload.h"
-#include "daemon/site_agent.h"
 #include "daemon/site_tls.h"
 #include "signet/base/open_file.h"
 #include "signet/maillog/log.h"
@@ -53,8 +52,6 @@ Result<std::string> Configurations::reread() {
   if (!text) return text;
   auto loaded = conf::parse(*text, source_.file, source_.overrides);
   if (!loaded) return std::unexpected(std::move(loaded).error());
-  const auto agent = agent_options(loaded->config);
-  fault_at_start_ = agent ? std::string() : agent.error().what;
   keep_what_is_fixed(loaded->config, *start_);  // the engine reports what waits for a restart
   trial_ = std::make_shared<const conf::Config>(std::move(loaded->config));
   return text;

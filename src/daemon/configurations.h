@@ -23,9 +23,7 @@ class Configurations final {
 
   [[nodiscard]] Result<conf::Warnings> begin();  // reads the first one; all else comes after it
   [[nodiscard]] Result<std::string> reread();    // puts the file as it is now on trial; its text
-  // Why a start would refuse what reread() has read, as far as users go; empty: it would not.
-  [[nodiscard]] const std::string& fault_at_start() const { return fault_at_start_; }
-  void on_taken();  // an engine uses what is on trial
+  void on_taken();                               // an engine uses what is on trial
   void on_engine_death() { trial_.reset(); }
 
   [[nodiscard]] const Pointer& start() const { return start_; }
@@ -41,7 +39,6 @@ class Configurations final {
   Pointer start_;
   Pointer in_use_;
   Pointer trial_;
-  std::string fault_at_start_;
 };
 
 }  // namespace signet::daemon

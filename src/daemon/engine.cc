@@ -22,6 +22,7 @@
 #include "daemon/names.h"
 #include "daemon/release_orders.h"
 #include "daemon/reload.h"
+#include "daemon/site_agent.h"
 #include "signet/conf/load.h"
 
 namespace signet::daemon {
@@ -356,11 +357,14 @@ Result<Engine::Reloaded> Engine::make_anew() {
   if (!text) return std::unexpected(std::move(text).error());
   auto loaded = conf::parse(*text, order_.config->file, order_.overrides);
   if (!loaded) return std::unexpected(std::move(loaded).error());
-  auto fault = broker_.fault_at_start();
-  if (!fault) return std::unexpected(std::move(fault).error());
   Reloaded reloaded;
-  reloaded.remarks = keep_what_is_fixed(loaded->config, *order_.start);
-  if (!fault->empty()) reloaded.remarks.push_back("the next start will refuse this: " + *fault);
+  const bool changes_users = order_.identity.drop || geteuid() == 0;
+  if (const auto found = look_up_users_of_programs(loaded->config); changes_users && !found) {
+    reloaded.remarks.push_back("the next start will refuse this: " + found.error().what);
+  }
+  for (auto& remark : keep_what_is_fixed(loaded->config, *order_.start)) {
+    reloaded.remarks.push_back(std::move(remark));
+  }
   for (const auto& warning : loaded->warnings) reloaded.remarks.push_back(warning.to_string());
   SiteParts parts = site_parts(false);
   parts.tls_in_use = site_->tls;  // changes only between two of these

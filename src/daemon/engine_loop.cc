@@ -18,8 +18,8 @@ EngineLoop::EngineLoop(const Shared& shared, std::shared_ptr<const Site> site,
       seed_(seed),
       agent_(loop_, {.files = shared_.letter_workers, .programs = shared_.program_workers},
              shared_.agent_path,
-             local_program(*site_->config) ? agent::Mailboxes::by_program
-                                           : agent::Mailboxes::as_files) {}
+             local_program(*site_->config) ? agent::MailboxWriter::program
+                                           : agent::MailboxWriter::agent) {}
 
 EngineLoop::~EngineLoop() {
   if (!thread_.joinable()) return;

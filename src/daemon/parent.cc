@@ -305,7 +305,6 @@ int Parent::supervise() {
       .on_ready = [this] { on_ready(); },
       .on_taken = [this] { configurations_.on_taken(); },
       .configuration = [this] { return configurations_.reread(); },
-      .fault_at_start = [this] { return configurations_.fault_at_start(); },
       .key = [this](const std::string& path) { return configurations_.key(path, identity_.uid); },
       .map = [this](const std::string& path) { return configurations_.map(path); },
       .log = [this](const std::string& path) { return configurations_.log(path); }};

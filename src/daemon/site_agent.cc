@@ -19,13 +19,16 @@ agent::Identity usual_default_user() {
   return {.drop = true, .uid = 1, .gid = 1, .user = {}, .remark = {}};
 }
 
-Result<agent::Identity> default_user(const conf::Config& config) {
-  if (geteuid() != 0) return agent::Identity{.drop = false, .uid = geteuid(), .gid = getegid()};
-  if (config.default_user.empty()) return usual_default_user();
-  const auto found = agent::find_identity(config.default_user);
+Result<agent::Identity> named_default_user(const conf::Config& config) {
+  auto found = agent::find_identity(config.default_user);
   if (!found) return permanent("DefaultUser=" + config.default_user + ": no such user or group");
   if (found->uid == 0) return permanent("DefaultUser: programs are not run as root");
-  return *found;
+  return std::move(*found);
+}
+
+Result<agent::Identity> default_user(const conf::Config& config) {
+  if (geteuid() != 0) return agent::Identity{.drop = false, .uid = geteuid(), .gid = getegid()};
+  return config.default_user.empty() ? usual_default_user() : named_default_user(config);
 }
 
 agent::MailerProgram program_of(const conf::Mailer* given) {
@@ -70,6 +73,17 @@ Result<agent::Identity> named_user(const conf::Mailer& mailer) {
   if (!found) return permanent(where + ": no such user or group");
   if (found->uid == 0) return permanent(where + ": programs are not run as root");
   return std::move(*found);
+}
+
+Result<void> look_up_users_of_programs(const conf::Config& config) {
+  if (!config.default_user.empty()) {
+    if (auto found = named_default_user(config); !found) return std::unexpected(found.error());
+  }
+  for (const auto& mailer : config.mailers) {
+    if (!mailer.is_program() || mailer.user.empty()) continue;
+    if (auto found = named_user(mailer); !found) return std::unexpected(found.error());
+  }
+  return {};
 }
 
 std::optional<agent::MailerProgram> local_program(const conf::Config& config) {

@@ -5,6 +5,7 @@
 #include "signet/policy/route.h"
 
 #include <algorithm>
+#include <cctype>
 #include <utility>
 
 #include <fmt/format.h>
@@ -157,6 +158,15 @@ Result<std::optional<Route>> route_by_directory(const RouteOptions& options,
                          {.text = host, .to = who, .rule = found->rule, .needs_mailer = true});
 }
 
+// Does a part of the address begin with '-', which might become a word of its own?
+bool has_word_with_dash(std::string_view address) {
+  for (std::size_t i = 0; i < address.size(); ++i) {
+    if (address[i] != '-') continue;
+    if (i == 0 || std::isalnum(static_cast<unsigned char>(address[i - 1])) == 0) return true;
+  }
+  return false;
+}
+
 // FEATURE(redirect): an alias that leads there tells the new address of who has left.
 bool is_redirected(const RouteOptions& options, std::string_view domain) {
   return options.site != nullptr && options.site->local_mail.redirect &&
@@ -171,8 +181,9 @@ Route route_redirected(const mail::Address& to) {
       "redirect");
 }
 
-// Without asking who has an account.
-Result<Route> find_route(const RouteOptions& options, std::string_view recipient) {
+}  // namespace
+
+Result<Route> route_before_aliases(const RouteOptions& options, std::string_view recipient) {
   auto to = mail::parse_address(recipient);
   if (!to) return error_route({553, "5.1.3", "Invalid recipient address"}, "syntax");
   const std::string domain = to->domain_key();
@@ -216,10 +227,8 @@ Result<Route> find_route(const RouteOptions& options, std::string_view recipient
                       literal ? "address literal" : "MX");
 }
 
-}  // namespace
-
 Result<Route> route(const RouteOptions& options, std::string_view recipient) {
-  auto found = find_route(options, recipient);
+  auto found = route_before_aliases(options, recipient);
   if (!found || !found->is_local() || options.site == nullptr) return found;
   const auto known = has_account(*options.site, found->local_user);
   if (!known) return std::unexpected(known.error());
@@ -230,7 +239,7 @@ Result<Route> route(const RouteOptions& options, std::string_view recipient) {
 
 Result<std::optional<std::string>> find_local_user(const RouteOptions& options,
                                                    std::string_view recipient) {
-  auto found = find_route(options, recipient);
+  auto found = route_before_aliases(options, recipient);
   if (!found) return std::unexpected(std::move(found).error());
   if (!found->is_local()) return std::nullopt;
   return std::move(found->local_user);
@@ -245,8 +254,7 @@ Result<bool> has_account(const SiteOptions& site, std::string_view user) {
 
 bool is_option_of_program(const RouteOptions& options, std::string_view recipient) {
   if (options.site == nullptr || !options.site->is_option) return false;
-  const auto begin = recipient.find_first_not_of("\"\\");  // flag s takes them off
-  if (begin == std::string_view::npos || recipient[begin] != '-') return false;
+  if (!has_word_with_dash(recipient)) return false;
   const auto found = route(options, recipient);
   return found && found->kind == Route::Kind::program &&
          options.site->is_option(found->mailer, found->host, found->user);

@@ -95,7 +95,7 @@ void give_to(const Mailboxes& mailboxes, bool parts_details, Route& route) {
 
 Route local_route(const SiteOptions* site, std::string user, std::string rule) {
   Route route;
-  route.kind = Route::Kind::local;
+  route.kind = Route::Kind::mailbox;
   route.mailer = "local";
   route.local_user = user;
   route.user = std::move(user);

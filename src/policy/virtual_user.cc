@@ -98,9 +98,8 @@ bool is_routed(const VirtualOptions& options, const mail::Address& address) {
   const auto ours = is_ours_by_mx(routing, address.domain_key());
   if (!ours || *ours) return true;
   if (options.mailertable == nullptr) return false;
-  const auto found = route(routing, address.text());
-  if (!found || found->rule == "LUSER_RELAY") return true;  // of a user whom mailertable named
-  return found->rule.starts_with("mailertable:");
+  const auto found = route_before_aliases(routing, address.text());
+  return !found || found->rule.starts_with("mailertable:");
 }
 
 void misconfigure(VirtualUser& found, std::string_view what) {

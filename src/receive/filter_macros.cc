@@ -130,7 +130,7 @@ MailerTriple triple_of(const policy::Route& route) {
       }
       return triple;
     }
-    case policy::Route::Kind::local:
+    case policy::Route::Kind::mailbox:
     case policy::Route::Kind::program:
       return {.mailer = route.mailer, .host = route.host, .address = route.user};
     case policy::Route::Kind::error:

@@ -89,7 +89,7 @@ MailerTriple Session::mailer_of(const std::string& address) const {
     const auto* boxes = options_->site.mailboxes.get();
     return {.mailer = boxes != nullptr ? boxes->mailer : "local", .host = {}, .address = {}};
   }
-  const auto route = policy::route(routing(), address);
+  const auto route = policy::route_before_aliases(routing(), address);
   return route ? triple_of(*route) : triple_of(please_try_again());
 }
 

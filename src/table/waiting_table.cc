@@ -10,12 +10,13 @@ namespace {
 
 constexpr Duration kAnswerHolds = std::chrono::seconds(30);  // longer than a decision takes
 constexpr Duration kFailureHolds = std::chrono::seconds(5);  // who does not answer is left alone
-constexpr std::size_t kMostAnswers = 4096;                   // remembered
+constexpr std::size_t kMostAnswers = 16384;                  // more than a message has recipients
 constexpr std::size_t kLongestValue = 4096;                  // where nobody wants more
 
 class FunctionAsker final : public Asker {
  public:
   explicit FunctionAsker(AskForKey ask) : ask_(std::move(ask)) {}
+  // An error is about this key alone: a stranger may have chosen one that nobody can look up.
   [[nodiscard]] Heard ask(const std::string& key) override { return {ask_(key)}; }
 
  private:

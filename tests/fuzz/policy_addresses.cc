@@ -42,7 +42,7 @@ void judge(std::string_view text) {
     RouteOptions options;
     options.site = &kSite;
     const auto way = route(options, address->text());
-    SIGNET_CHECK(way && way->kind == Route::Kind::local);
+    SIGNET_CHECK(way && way->kind == Route::Kind::mailbox);
   }
   (void)check_sender(access, kSite, client, text, "<x>", DomainState::no_such_domain);
   (void)sender_domain_to_resolve(access, kSite, client, text);

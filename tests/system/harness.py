@@ -69,11 +69,12 @@ def free_port():
     """For a program that must be told its port. None of those that the kernel gives out by itself: between our look and the
     program's start it could give it to anybody.
     """
-    lowest = int(pathlib.Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
-    while True:
-        port = random.randrange(lowest // 2, lowest)
-        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
-            return port
+    low, high = map(int, pathlib.Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split())
+    ports = [*range(max(1024, low // 2), low), *range(high + 1, 65536)] or [0]
+    for _ in range(1000):
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", random.choice(ports))) as server:
+            return server.getsockname()[1]
+    raise AssertionError("no port is free")
 
 
 @functools.cache

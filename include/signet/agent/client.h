@@ -15,10 +15,10 @@
 
 namespace signet::agent {
 
-// How mail gets into mailboxes.
-enum class Mailboxes {
-  as_files,    // the agent writes them
-  by_program,  // FEATURE(local_procmail): it runs a program that does
+// Who puts mail into the mailboxes that the agent is given letters for.
+enum class MailboxWriter {
+  agent,
+  program,  // which the agent runs: FEATURE(local_procmail)
 };
 
 struct LetterWorkers {
@@ -29,7 +29,7 @@ struct LetterWorkers {
 class Client final : public deliver::LocalAgent {
  public:
   // `socket_path`: where the agent listens. All calls and answers on `loop`.
-  Client(loop::Loop& loop, LetterWorkers workers, std::string socket_path, Mailboxes mailboxes);
+  Client(loop::Loop& loop, LetterWorkers workers, std::string socket_path, MailboxWriter writer);
   void deliver(deliver::LocalLetter letter,
                std::move_only_function<void(deliver::LocalResult)> answer) override;
   // Before the workers end: what waits is not sent, nor answered.
@@ -47,7 +47,7 @@ class Client final : public deliver::LocalAgent {
   loop::Loop& loop_;
   const LetterWorkers workers_;
   const std::string socket_path_;
-  const Mailboxes mailboxes_;
+  const MailboxWriter writer_;
   std::unordered_map<std::string, std::deque<Job>> waiting_;  // behind the letter under way
 };
 

@@ -18,7 +18,7 @@ struct Identity {
   std::string remark{};  // for the log; empty: none
 };
 
-// "user", "user:group" or numbers. Empty: there is no such user or group. Before any thread exists.
+// "user", "user:group" or numbers. Empty: there is no such user or group.
 [[nodiscard]] std::optional<Identity> find_identity(const std::string& text);
 // Becomes `identity`, and forbids itself ever to gain privileges again.
 [[nodiscard]] Result<void> drop_privileges(const Identity& identity);

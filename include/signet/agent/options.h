@@ -1,4 +1,4 @@
-// What the agent needs to know of the configuration; read once, when the daemon starts.
+// What the agent needs to know of the configuration; made when the daemon starts.
 #pragma once
 
 #include <chrono>

@@ -58,7 +58,8 @@ struct EngineUser {
 };
 // An error: RunAsUser names nobody.
 [[nodiscard]] Result<EngineUser> engine_user(const conf::Config& config);
-// Who runs programs: DefaultUser and U= of mailers. An error: one names nobody, or root.
+// Who would run programs if we started now: DefaultUser and U= of mailers. An error: one names
+// nobody, or root.
 [[nodiscard]] Result<void> users_of_programs(const conf::Config& config);
 // Of "user", "user:group" or a number. Empty: there is no such user.
 [[nodiscard]] std::optional<uid_t> user_number(const std::string& text);

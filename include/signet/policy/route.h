@@ -44,13 +44,15 @@ struct Mailboxes {
 };
 
 struct Route {
-  enum class Kind { local, remote, program, error };
+  // mailbox: one that the agent writes. Whoever else has the mailboxes of this host gets mail for
+  // its users by LMTP (remote) or as a program, and then local_user says for whom.
+  enum class Kind { mailbox, remote, program, error };
   Kind kind = Kind::error;
   std::string mailer;      // "local", "esmtp", "smtp", "relay", "procmail": as the maillog shows it
   std::string local_user;  // whom of this host it is for, with the detail, whoever has his mailbox
   std::vector<NextHop> hops;  // remote: one after another (mailertable "a:b" lists), usually one
   std::string host;           // program: $h of its arguments, whatever that is to it
-  std::string user;           // local: mailbox name; remote: address for RCPT; program: $u
+  std::string user;           // mailbox: its name; remote: address for RCPT; program: $u
   mail::Reply error;          // kind error
   std::string rule;  // "mailertable:example.org", "SMART_HOST", "MAIL_HUB", "class w", "MX"
   [[nodiscard]] bool is_local() const { return !local_user.empty(); }
@@ -72,9 +74,12 @@ struct RouteOptions {
   std::string_view smtp_mailer = "esmtp";     // confSMTP_MAILER: of mail by MX; outlives the call
   std::string_view relay_mailer = "relay";    // confRELAY_MAILER: where hosts stand without one
 };
-// An error: a map failed; try later. Asks Mailboxes::accounts, so that of these users LUSER_RELAY
-// has got those whom nobody knows.
+// Behind aliases. Asks Mailboxes::accounts, so that LUSER_RELAY has got those of their users whom
+// nobody knows. An error: a map failed; try later.
 [[nodiscard]] Result<Route> route(const RouteOptions& options, std::string_view recipient);
+// Of an address that may still be an alias, or a sender's: nobody is asked whether a user exists.
+[[nodiscard]] Result<Route> route_before_aliases(const RouteOptions& options,
+                                                 std::string_view recipient);
 
 // Does the local part make the recipient an option of the program that is to get the mail? Then it
 // could only bounce. False also where a map failed.

@@ -28,7 +28,7 @@ class NoWaiting final {
   [[nodiscard]] std::vector<Question> take();  // what was noted since the last time
 
  private:
-  static constexpr std::size_t kMostNoted = 100;
+  static constexpr std::size_t kMostNoted = 500;
   std::vector<Question> noted_;
 };
 

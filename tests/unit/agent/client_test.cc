@@ -66,9 +66,8 @@ class SlowAgent final {
 
 class ClientTest : public testing::Test {
  protected:
-  void open(Mailboxes mailboxes) {
-    client_.emplace(loop_, LetterWorkers{.files = *files_, .programs = *programs_}, path_,
-                    mailboxes);
+  void open(MailboxWriter writer) {
+    client_.emplace(loop_, LetterWorkers{.files = *files_, .programs = *programs_}, path_, writer);
     agent_ = std::make_unique<SlowAgent>(path_);
   }
   ~ClientTest() override {
@@ -103,7 +102,7 @@ class ClientTest : public testing::Test {
 };
 
 TEST_F(ClientTest, ProgramThatFillsAMailboxHoldsUpNoOthers) {
-  open(Mailboxes::by_program);
+  open(MailboxWriter::program);
   // One user with two details, who go ways of their own but share what is his.
   send(Kind::address, "slow+a");
   send(Kind::mailbox, "Slow+b");
@@ -115,7 +114,7 @@ TEST_F(ClientTest, ProgramThatFillsAMailboxHoldsUpNoOthers) {
 
 // Whoever its recipients are: mailboxes and other mailers have theirs.
 TEST_F(ClientTest, MailerThatIsAProgramHoldsUpNoOthers) {
-  open(Mailboxes::as_files);
+  open(MailboxWriter::agent);
   for (const auto* user : {"slow@a.test", "slow@b.test", "slow@c.test", "slow@d.test"}) {
     send(Kind::address, user, "procmail");
   }
@@ -126,7 +125,7 @@ TEST_F(ClientTest, MailerThatIsAProgramHoldsUpNoOthers) {
 }
 
 TEST_F(ClientTest, MailboxesThatAreFilesHoldUpNoPrograms) {
-  open(Mailboxes::as_files);
+  open(MailboxWriter::agent);
   send(Kind::mailbox, "slow");
   send(Kind::program, "bob");
   EXPECT_TRUE(gets_its_letter("bob"));

@@ -36,7 +36,6 @@ class Broker : public testing::Test {
       .on_ready = [this] { ++ready_; },
       .on_taken = [this] { ++taken_; },
       .configuration = [] { return Result<std::string>("the cf"); },
-      .fault_at_start = [] { return "no such user"; },
       .key = [](const std::string& path) -> Result<Secret> {
         if (path != "/known.key") return permanent(path + " is no key file of the configuration");
         return Secret("PEM");
@@ -50,11 +49,10 @@ class Broker : public testing::Test {
 };
 
 TEST_F(Broker, AnswersWhatTheEngineAsks) {
-  serve(6);
+  serve(5);
   BrokerClient engine(pair_.one.get());
   EXPECT_TRUE(engine.report_ready());
   EXPECT_EQ(engine.configuration().value(), "the cf");
-  EXPECT_EQ(engine.fault_at_start().value(), "no such user");
   EXPECT_TRUE(engine.report_taken());
   EXPECT_EQ(engine.key("/known.key").value().reveal(), "PEM");
   const auto refused = engine.key("/etc/shadow");

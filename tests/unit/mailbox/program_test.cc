@@ -72,12 +72,14 @@ TEST_F(Programs, AreKilledWithAllTheyStartedWhenTheirTimeIsOver) {
   program_.patience = std::chrono::milliseconds(200);
   const std::string file = folder_ / "pid";
   std::string pid;
-  for (; pid.empty(); program_.patience *= 2) {  // until it has come so far
+  constexpr std::chrono::minutes kMost(1);
+  for (; pid.empty() && program_.patience < kMost; program_.patience *= 2) {  // until it is so far
     const auto end = run("sleep 60 & echo $! > " + file + "; wait", letter_of({"x"}));
     ASSERT_TRUE(end);
     EXPECT_TRUE(end->late);
     pid = test::read_file(file);
   }
+  ASSERT_FALSE(pid.empty());
   const auto sleeper = std::stoi(pid);
   while (kill(sleeper, 0) == 0 &&
          test::read_file("/proc/" + std::to_string(sleeper) + "/stat").find(") Z") ==

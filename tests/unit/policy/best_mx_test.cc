@@ -32,7 +32,7 @@ class BestMxDomains : public testing::Test {
     const auto found = route(options, recipient);
     if (!found) return "!" + found.error().what;
     const std::string where =
-        found->kind == Route::Kind::local ? found->user : found->hops.front().host;
+        found->kind == Route::Kind::mailbox ? found->user : found->hops.front().host;
     return found->mailer + " " + where + ": " + found->rule;
   }
   // Whose name was looked for among users and aliases; empty: nobody's.

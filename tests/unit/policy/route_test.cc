@@ -15,7 +15,7 @@ std::string shown(const NextHop& hop) {
 // "local user", "esmtp a:25 [b]:587 | user@host", or the reply.
 std::string shown(const Route& route) {
   switch (route.kind) {
-    case Route::Kind::local:
+    case Route::Kind::mailbox:
       return "local " + route.user;
     case Route::Kind::error:
       return route.error.line();
@@ -181,23 +181,28 @@ class RoutesToPrograms : public Routes {
   RoutesToPrograms() {
     site.program_mailers = {"news", "cyrus"};
     site.is_option = [](std::string_view mailer, std::string_view host, std::string_view user) {
-      if (user.starts_with('"')) user.remove_prefix(1);
+      user.remove_prefix(std::min(user.find_first_not_of("\"\\"), user.size()));
       return mailer == "news" && (host.starts_with('-') || user.starts_with('-'));
     };
   }
 };
 
 TEST_F(RoutesToPrograms, KnowWhoIsAnOption) {
-  map = test::FakeTable{{"a.test", "news:x"}, {"box.test", "cyrus:x"}, {"c.test", "news:clerk@x"}};
+  map = test::FakeTable{{"a.test", "news:x"},
+                        {".name.test", "news:%1"},
+                        {"box.test", "cyrus:x"},
+                        {"c.test", "news:clerk@x"}};
   const struct {
     std::string_view recipient;
     bool want;
   } cases[] = {
       {"-u@a.test", true},
       {R"("-u"@a.test)", true},
-      {R"("\-u"@a.test)", false},
+      {R"("\-u"@a.test)", true},
       {"u@a.test", false},
       {"u-x@a.test", false},
+      {"u@-b.name.test", true},
+      {"u@b-.name.test", false},
       {"-u@box.test", false},
       {"-u@c.test", false},
       {"-u@else.test", false},
@@ -407,6 +412,7 @@ TEST_F(Routes, AskForAccountsWhereMailboxesAreElsewhere) {
   accounts->fail();
   EXPECT_FALSE(route(options, "ann"));
   EXPECT_TRUE(route(options, "ann@far.test"));
+  EXPECT_EQ(shown(*route_before_aliases(options, "list@example.org")), "cyrus () list");
 }
 
 TEST_F(Routes, TellWhereSomebodyHasMoved) {
