@@ -76,11 +76,10 @@ std::string share_of(const deliver::LocalLetter& letter) {
   return policy::forwarding_name(letter.user);  // whatever detail
 }
 
-// A mailbox, a program with its user, a file, a list; of a mailer whom it serves there.
+// A mailbox, a program with its user, a file, a list; of a mailer whom it serves.
 std::string place_of(const deliver::LocalLetter& letter) {
-  if (!letter.mailer.empty()) {
-    return letter.mailer + '\n' + letter.host + '\n' + to_lower(letter.user);
-  }
+  // Whatever detail: it is a client's to invent.
+  if (!letter.mailer.empty()) return letter.mailer + '\n' + policy::forwarding_name(letter.user);
   if (letter.target.empty()) return to_lower(letter.user);
   return letter.target + '\n' + letter.user;
 }

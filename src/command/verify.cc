@@ -11,6 +11,7 @@
 #include "signet/base/text.h"
 #include "signet/conf/load.h"
 #include "signet/daemon/site.h"
+#include "signet/mail/address.h"
 #include "signet/policy/aliases.h"
 #include "signet/policy/route.h"
 #include "signet/submit/message.h"
@@ -99,7 +100,7 @@ int verify_addresses(const Submission& order) {
   bool good = true;
   for (const auto& argument : order.arguments) {
     for (const auto& address : submit::addresses_in(argument)) {
-      good = show_address(**site, address) && good;
+      good = show_address(**site, mail::plain_address(address)) && good;
     }
   }
   return good ? EX_OK : EX_NOUSER;

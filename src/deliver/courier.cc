@@ -367,6 +367,11 @@ void Courier::give_to_luser_relay(Task task) {
     if (const auto& copy = task.work->copies[static_cast<std::size_t>(route->way())]) {
       task.copy = copy;
     }
+    if (auto outcome = outcome_of_limits(*options_, *task.work, task.mailer)) {
+      TaskResult known;
+      known.outcomes.push_back(std::move(*outcome));
+      return on_result(std::move(task), std::move(known));
+    }
     if (route->kind == policy::Route::Kind::program) {
       task.program_host = std::move(route->host);
       return hand_to_agent(std::move(task));

@@ -294,8 +294,8 @@ void Courier::end_resend(const std::shared_ptr<Resend>& order,
       auto& outcome = work->outcomes[index] = outcome_of_letter(result);
       outcome->reach = order->reach_of(index);
     }
-    if (--work->groups_open == 0) settle(work);
-    return;
+    if (--work->groups_open == 0) return settle(work);
+    return record_delivered(*work, recipients);
   }
   TaskResult failed;
   failed.outcomes.assign(recipients.size(), outcome_of_letter(result));

@@ -113,12 +113,7 @@ class Sorter final {
 
   std::optional<Outcome> outcome_without_asking(const policy::Route& route) const {
     if (route.kind == policy::Route::Kind::error) return refused_here(route.error, {});
-    const auto& limits = options_.limits_of(route.mailer);
-    if (limits.max_bytes != 0 && work_->message->content->size() > limits.max_bytes) {
-      return too_large(limits.max_bytes);
-    }
-    if (work_->fresh && limits.expensive) return held();
-    return std::nullopt;
+    return outcome_of_limits(options_, *work_, route.mailer);
   }
 
   // Those with the same next hop, as many as it takes at once.
@@ -158,6 +153,16 @@ class Sorter final {
 };
 
 }  // namespace
+
+std::optional<Outcome> outcome_of_limits(const Options& options, const Work& work,
+                                         std::string_view mailer) {
+  const auto& limits = options.limits_of(mailer);
+  if (limits.max_bytes != 0 && work.message->content->size() > limits.max_bytes) {
+    return too_large(limits.max_bytes);
+  }
+  if (work.fresh && limits.expensive) return held();
+  return std::nullopt;
+}
 
 std::string destination_key(const policy::Route& route) {
   std::string key = route.mailer;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -18,6 +19,10 @@ namespace signet::deliver {
 
 // Recipients with the same key share a connection.
 [[nodiscard]] std::string destination_key(const policy::Route& route);
+
+// M= and flag e of the mailer. Empty: the mail may go now.
+[[nodiscard]] std::optional<Outcome> outcome_of_limits(const Options& options, const Work& work,
+                                                       std::string_view mailer);
 
 struct Sorted {
   struct Group {

@@ -1,5 +1,7 @@
 #include "signet/mail/address.h"
 
+#include <algorithm>
+
 #include "signet/base/text.h"
 
 namespace signet::mail {
@@ -11,6 +13,24 @@ bool is_forbidden_bare(char c) { return c == ' ' || c == '<' || c == '>'; }
 bool is_control(char c) {
   const auto byte = static_cast<unsigned char>(c);
   return byte < 0x20 || byte == 0x7f;
+}
+
+std::string unquoted(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 1; i + 1 < text.size(); ++i) {
+    if (text[i] == '\\' && i + 2 < text.size()) ++i;
+    out += text[i];
+  }
+  return out;
+}
+
+// What RFC 5322 §3.2.3 lets stand in a name without quotes.
+bool needs_no_quotes(std::string_view text) {
+  constexpr std::string_view kMarks = "!#$%&'*+-/=?^_`{|}~.";
+  return !text.empty() && std::ranges::all_of(text, [&](char c) {
+    return (c >= '0' && c <= '9') || (to_lower(c) >= 'a' && to_lower(c) <= 'z') ||
+           kMarks.contains(c);
+  });
 }
 
 }  // namespace
@@ -48,6 +68,20 @@ std::optional<Address> parse_address(std::string_view text) {
   const auto domain = text.substr(at + 1);
   if (domain.empty() || domain.find_first_of("\"\\") != std::string_view::npos) return std::nullopt;
   return Address{std::string(text.substr(0, at)), std::string(domain)};
+}
+
+std::string plain_local_part(std::string_view local) {
+  if (local.size() < 2 || local.front() != '"' || local.back() != '"') return std::string(local);
+  auto bare = unquoted(local);
+  return needs_no_quotes(bare) ? bare : std::string(local);
+}
+
+std::string plain_address(std::string_view address) {
+  if (!address.starts_with('"')) return std::string(address);
+  const auto parts = parse_address(address);
+  if (!parts) return std::string(address);
+  const Address plain{plain_local_part(parts->local), parts->domain};
+  return plain.text();
 }
 
 UserWithDetail split_detail(std::string_view local) {

@@ -39,20 +39,6 @@ std::string without_quotes(std::string_view text) {
   return out;
 }
 
-// What RFC 5322 §3.2.3 lets stand in a name without quotes.
-bool needs_no_quotes(std::string_view text) {
-  constexpr std::string_view kMarks = "!#$%&'*+-/=?^_`{|}~.";
-  return !text.empty() && std::ranges::all_of(text, [&](char c) {
-    return (c >= '0' && c <= '9') || (to_lower(c) >= 'a' && to_lower(c) <= 'z') ||
-           kMarks.contains(c);
-  });
-}
-
-std::string key_of(const std::string& local) {
-  auto bare = without_quotes(local);
-  return to_lower(needs_no_quotes(bare) ? bare : local);
-}
-
 // Reads one entry after another; a faulty line takes the lines that continue it along.
 class AliasReader final {
  public:
@@ -97,7 +83,7 @@ class AliasReader final {
     // Only what is delivered here has an alias.
     if (!address->domain.empty() && !is_local_(address->domain_key()))
       return fault(std::string(given) + "... cannot alias non-local names");
-    text_.entries.push_back({.name = key_of(address->local),
+    text_.entries.push_back({.name = to_lower(mail::plain_local_part(address->local)),
                              .value = std::string(line.substr(colon + 1)),
                              .line = number_});
     state_ = State::entry;
@@ -172,7 +158,7 @@ std::optional<AliasMember> to_member(std::string_view part) {
   const bool is_final = mailbox.starts_with('\\');
   if (is_final) mailbox.remove_prefix(1);
   if (!mail::parse_address(mailbox)) return std::nullopt;
-  return AliasMember{is_final ? final : address, std::string(mailbox)};
+  return AliasMember{is_final ? final : address, mail::plain_address(mailbox)};
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "signet/base/text.h"
 #include "signet/mail/address.h"
 #include "signet/policy/alias_text.h"
+#include "signet/policy/ldap_routing.h"
 #include "signet/policy/route.h"
 
 namespace signet::policy {
@@ -23,8 +24,20 @@ struct AliasHit {
   std::string value;
 };
 
+// FEATURE(ldap_routing) is asked first, as by routes.
+Result<bool> is_elsewhere_by_directory(const SiteOptions& site, std::string_view text) {
+  const auto address = mail::parse_address(text);
+  if (!address) return false;
+  const auto found = find_ldap_route(site, *address);
+  if (!found) return std::unexpected(found.error());
+  return found->is_elsewhere();
+}
+
 // Also who is one by MX, or by `local:` in mailertable. Empty: it is another host's.
 Result<std::optional<std::string>> user_here(const VirtualOptions& options, std::string_view text) {
+  const auto elsewhere = is_elsewhere_by_directory(*options.site, text);
+  if (!elsewhere) return std::unexpected(elsewhere.error());
+  if (*elsewhere) return std::nullopt;
   if (auto user = user_of_this_host(*options.site, text)) return user;
   const RouteOptions routing{
       .site = options.site, .mailertable = options.mailertable, .smart_host = {}};
@@ -138,6 +151,7 @@ class AliasSearch final {
   // Of a domain that is ours by best MX alone.
   [[nodiscard]] bool is_by_mx(const std::string& address) const {
     if (site().best_mx == nullptr || user_of_this_host(site(), address)) return false;
+    if (is_elsewhere_by_directory(site(), address).value_or(true)) return false;
     const auto parsed = mail::parse_address(address);
     return parsed && is_ours_by_mx(routing(), parsed->domain_key()).value_or(false);
   }
@@ -369,7 +383,7 @@ class AliasSearch final {
     if (!led.trouble.empty()) return fail(std::move(*led.error), std::move(led.trouble));
     const std::string& text = led.error ? member.text : led.address;
     const auto user = user_here(options_.virtual_users, text);
-    if (!user) return fail(map_failed(user.error()).reply, user.error().what);
+    if (!user) return keep(text);  // whose host nobody can tell now: delivery waits for him alone
     if (*user) {
       take_user(**user, text);
     } else {

@@ -176,7 +176,7 @@ void Session::visit(smtp::AskVerify& effect) {
   look_ahead(
       effect,
       [this](const smtp::AskVerify& ask) {
-        look_at_recipient(std::string(mail::without_brackets(ask.argument)));
+        look_at_recipient(mail::plain_address(mail::without_brackets(ask.argument)));
       },
       [this](const smtp::AskVerify& ask) { name_recipient(ask.argument, Telling::address); });
 }
@@ -185,13 +185,13 @@ void Session::visit(smtp::AskExpand& effect) {
   look_ahead(
       effect,
       [this](const smtp::AskExpand& ask) {
-        look_at_recipient(std::string(mail::without_brackets(ask.argument)));
+        look_at_recipient(mail::plain_address(mail::without_brackets(ask.argument)));
       },
       [this](const smtp::AskExpand& ask) { name_recipient(ask.argument, Telling::members); });
 }
 
 void Session::name_recipient(const std::string& argument, Telling telling) {
-  const auto address = std::string(mail::without_brackets(argument));
+  const auto address = mail::plain_address(mail::without_brackets(argument));
   if (!mail::parse_address(address)) {
     return smtp_->on_answer(
         smtp::Decision{mail::Reply{501, "5.5.2", "Syntax error in address"}, false});

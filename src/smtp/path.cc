@@ -4,6 +4,7 @@
 
 #include "signet/base/ip.h"
 #include "signet/base/text.h"
+#include "signet/mail/address.h"
 #include "smtp/server_replies.h"
 
 namespace signet::smtp {
@@ -99,7 +100,7 @@ Parsed<std::string> mailbox(std::string_view inner, std::string_view given) {
     if (!is_domain(domain)) return std::unexpected(replies::invalid_address(given));
   }
   if (!is_local_part(local)) return std::unexpected(replies::invalid_address(given));
-  return std::string(*bare);
+  return mail::plain_address(*bare);
 }
 
 }  // namespace

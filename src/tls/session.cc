@@ -187,6 +187,7 @@ Peer Session::peer() const {
   }
   peer.certificate_requested = core_->certificate_requested;
   peer.resumed = SSL_session_reused(ssl) == 1;
+  peer.fingerprint_by_wish = shared.fingerprint_by_wish;
   const Certificate certificate(SSL_get1_peer_certificate(ssl));
   if (!certificate) return peer;
   peer.certificate_presented = true;
@@ -199,7 +200,6 @@ Peer Session::peer() const {
   peer.verified = peer.verify_code == X509_V_OK;
   peer.verify_message = X509_verify_cert_error_string(peer.verify_code);
   describe(certificate.get(), shared.fingerprint, peer);
-  peer.fingerprint_by_wish = shared.fingerprint_by_wish;
   if (!peer.verified) peer.explanation = explain(peer.verify_code, chain_of(ssl), shared.role);
   return peer;
 }

@@ -21,6 +21,12 @@ struct Address {
 // an unbalanced quote.
 [[nodiscard]] std::optional<Address> parse_address(std::string_view text);
 
+// Without needless quotes and backslashes: "joe" and "j\oe" in quotes name the mailbox of joe, and
+// are looked up as his (RFC 5321 §4.1.2). What needs its quotes keeps all of them.
+[[nodiscard]] std::string plain_local_part(std::string_view local);
+// "local@domain" or "local", the same of its local part.
+[[nodiscard]] std::string plain_address(std::string_view address);
+
 // Views of the local part that was split.
 struct UserWithDetail {
   std::string_view user;  // all of it, where there is no detail

@@ -124,6 +124,14 @@ TEST_F(ClientTest, MailerThatIsAProgramHoldsUpNoOthers) {
   EXPECT_TRUE(gets_its_letter("carol@a.test"));
 }
 
+TEST_F(ClientTest, UserOfAMailerHoldsUpNoOthersOfIt) {
+  programs_ = std::make_unique<loop::Workers>(8);  // two of them for one mailer
+  open(MailboxWriter::agent);
+  for (const auto* user : {"slow+a", "slow+b", "slow+c"}) send(Kind::address, user, "cyrus");
+  send(Kind::address, "bob", "cyrus");
+  EXPECT_TRUE(gets_its_letter("bob"));
+}
+
 TEST_F(ClientTest, MailboxesThatAreFilesHoldUpNoPrograms) {
   open(MailboxWriter::agent);
   send(Kind::mailbox, "slow");

@@ -29,7 +29,9 @@ class FakeAgent final : public LocalAgent {
     if (on_letter) on_letter(letter);
     const auto at = results.find(letter.target.empty() ? letter.user : letter.target);
     auto result = at == results.end() ? LocalResult{true, false, "2.0.0", ""} : at->second;
+    const bool answers = letter.user != silent;
     letters.push_back(std::move(letter));
+    if (!answers) return unanswered_.push_back(std::move(answer));
     loop_.post([result = std::move(result), answer = std::move(answer)]() mutable {
       answer(std::move(result));
     });
@@ -37,9 +39,11 @@ class FakeAgent final : public LocalAgent {
   std::map<std::string, LocalResult> results;  // of users and targets; others are delivered
   std::function<void(const LocalLetter&)> on_letter;
   std::vector<LocalLetter> letters;
+  std::string silent = "-";  // the user of whom nothing is heard
 
  private:
   loop::Loop& loop_;
+  std::vector<std::move_only_function<void(LocalResult)>> unanswered_;
 };
 
 class CourierTest : public ::testing::Test {

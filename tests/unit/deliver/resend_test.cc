@@ -56,6 +56,14 @@ TEST_F(ResendTest, MembersOfAListGetAMessageOfTheirOwn) {
   EXPECT_TRUE(wait_for_line({"to=/f, ctladdr=<l@mx.spec.test>", "mailer=*file*", "stat=Sent"}));
 }
 
+TEST_F(ResendTest, AListIsDoneWhileOthersTakeTheirTime) {
+  has("/l", "bob");
+  agent.silent = "slow";
+  submit_to({list("/l"), {"slow"}});
+  ASSERT_TRUE(wait_for_progress());
+  EXPECT_EQ(spool.progress().front().finished, std::vector<std::size_t>{0});
+}
+
 TEST_F(ResendTest, AnOwnerIsTheSenderOfTheCopies) {
   mail::Recipient member{"bob"};
   member.owner = "own@mx.spec.test";

@@ -87,6 +87,27 @@ TEST(Address, ADetailBeginsAtTheFirstPlusOutsideQuotes) {
   }
 }
 
+TEST(Address, LosesQuotesThatItDoesNotNeed) {
+  const struct {
+    std::string_view given;
+    std::string_view plain;
+  } cases[] = {
+      {R"("joe"@a.test)", "joe@a.test"},
+      {R"("j\oe"@a.test)", "joe@a.test"},
+      {R"("Joe.X+y"@A.test)", "Joe.X+y@A.test"},
+      {R"("joe")", "joe"},
+      {R"("a b"@a.test)", R"("a b"@a.test)"},
+      {R"("a@b"@a.test)", R"("a@b"@a.test)"},
+      {R"("a\"b"@a.test)", R"("a\"b"@a.test)"},
+      {R"(""@a.test)", R"(""@a.test)"},
+      {R"("a"."b"@a.test)", R"("a"."b"@a.test)"},
+      {R"("a)", R"("a)"},
+      {"joe@a.test", "joe@a.test"},
+      {"", ""},
+  };
+  for (const auto& one : cases) EXPECT_EQ(plain_address(one.given), one.plain) << one.given;
+}
+
 TEST(Address, HugeInputIsReadInOnePass) {
   EXPECT_TRUE(parse_address(std::string(1'000'000, 'a') + "@example.org"));
   EXPECT_FALSE(parse_address(std::string(1'000'001, '"')));

@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "signet/policy/aliases.h"
+#include "signet/policy/ldap_routing.h"
 #include "signet/policy/route.h"
 #include "unit/policy/fixture.h"
 
@@ -125,8 +126,22 @@ TEST_F(BestMxDomains, WithoutVirtualUsersAreNotUnknown) {
   EXPECT_TRUE(find_virtual_user(options, "u@second.test").error);
 }
 
+TEST_F(BestMxDomains, AreThoseThatTheDirectoryLeavesHere) {
+  const auto routing = std::make_shared<LdapRouting>();
+  const auto directory = std::make_shared<test::FakeTable>();
+  directory->set("sales@served.test", "far.test");
+  routing->hosts = directory;
+  routing->addresses = std::make_shared<test::FakeTable>();
+  routing->domains.add("served.test");
+  scene.site.ldap_routing = routing;
+  EXPECT_EQ(user("sales@served.test"), "ldap_routing:sales@served.test ");
+  EXPECT_EQ(user("sales@equal.test"), "alias:sales ");
+}
+
 TEST_F(BestMxDomains, WaitForDns) {
   hosts->fail();
+  aliases->set("list", "bob, u@served.test");
+  EXPECT_EQ(user("list@example.org"), "alias:list ");  // that member waits alone
   EXPECT_EQ(way("u@served.test"), "!bestmx_is_local: fake: cannot be read");
   EXPECT_EQ(user("u@served.test").substr(0, 9), "451 4.3.0");
   EXPECT_EQ(outcome(scene.to("u@served.test")).substr(0, 9), "451 4.3.0");

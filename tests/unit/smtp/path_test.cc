@@ -34,6 +34,10 @@ TEST(Path, IsReadGenerously) {
            Case{"<a@[IPv6:::1]>", "<a@[IPv6:::1]>", "a@[IPv6:::1]", ""},
            Case{R"(<"a b"@c.test>)", R"(<"a b"@c.test>)", R"("a b"@c.test)", ""},
            Case{R"(<"a\"> b@"@c.test>)", R"(<"a\"> b@"@c.test>)", R"("a\"> b@"@c.test)", ""},
+           Case{R"(<"a"@c.test>)", R"(<"a"@c.test>)", "a@c.test", ""},
+           Case{R"(<"a.\b+c"@c.test>)", R"(<"a.\b+c"@c.test>)", "a.b+c@c.test", ""},
+           Case{R"(<""@c.test>)", R"(<""@c.test>)", R"(""@c.test)", ""},
+           Case{R"("a")", R"("a")", "a", ""},
            Case{"<u%c.test@b.test>", "<u%c.test@b.test>", "u%c.test@b.test", ""},
            Case{"<|/bin/sh@b.test>", "<|/bin/sh@b.test>", "|/bin/sh@b.test", ""},
        }) {
