@@ -21,11 +21,17 @@ namespace {
 constexpr std::int64_t kDay = 86400;
 constexpr std::int64_t kWarnDays = 30;
 
+// To the nearest: two runs one after the other hardly ever differ.
+std::int64_t whole_days(std::int64_t seconds) {
+  const std::int64_t half = seconds < 0 ? -kDay / 2 : kDay / 2;
+  return (seconds + half) / kDay;
+}
+
 void check_dates(const std::string& file, std::int64_t now, Findings& findings) {
   const auto certificate = tls::read_certificate(file);
   if (!certificate) return;  // what is wrong with it TLS says itself
   const std::string renew = "renew it, put certificate and key in place and reload";
-  const auto days = (certificate->not_after - now) / kDay;
+  const auto days = whole_days(certificate->not_after - now);
   if (certificate->not_after <= now) {
     findings.add(Level::error, "certificate-expired", file,
                  fmt::format("the certificate expired {} days ago", -days), renew);
