@@ -15,15 +15,6 @@ bool is_control(char c) {
   return byte < 0x20 || byte == 0x7f;
 }
 
-std::string unquoted(std::string_view text) {
-  std::string out;
-  for (std::size_t i = 1; i + 1 < text.size(); ++i) {
-    if (text[i] == '\\' && i + 2 < text.size()) ++i;
-    out += text[i];
-  }
-  return out;
-}
-
 // What RFC 5322 §3.2.3 lets stand in a name without quotes.
 bool needs_no_quotes(std::string_view text) {
   constexpr std::string_view kMarks = "!#$%&'*+-/=?^_`{|}~.";
@@ -70,8 +61,17 @@ std::optional<Address> parse_address(std::string_view text) {
   return Address{std::string(text.substr(0, at)), std::string(domain)};
 }
 
+std::string unquoted(std::string_view text) {
+  if (text.size() < 2 || text.front() != '"' || text.back() != '"') return std::string(text);
+  std::string out;
+  for (std::size_t i = 1; i + 1 < text.size(); ++i) {
+    if (text[i] == '\\' && i + 2 < text.size()) ++i;
+    out += text[i];
+  }
+  return out;
+}
+
 std::string plain_local_part(std::string_view local) {
-  if (local.size() < 2 || local.front() != '"' || local.back() != '"') return std::string(local);
   auto bare = unquoted(local);
   return needs_no_quotes(bare) ? bare : std::string(local);
 }

@@ -29,16 +29,6 @@ std::size_t find_unquoted(std::string_view text, char wanted) {
   return std::string_view::npos;
 }
 
-std::string without_quotes(std::string_view text) {
-  if (text.size() < 2 || text.front() != '"' || text.back() != '"') return std::string(text);
-  std::string out;
-  for (std::size_t i = 1; i + 1 < text.size(); ++i) {
-    if (text[i] == '\\' && i + 2 < text.size()) ++i;
-    out += text[i];
-  }
-  return out;
-}
-
 // Reads one entry after another; a faulty line takes the lines that continue it along.
 class AliasReader final {
  public:
@@ -146,7 +136,7 @@ std::string_view in_angles(std::string_view text) {
 
 std::optional<AliasMember> to_member(std::string_view part) {
   using enum AliasMember::Kind;
-  const std::string open = without_quotes(part);
+  const std::string open = mail::unquoted(part);
   if (open.starts_with('|')) return AliasMember{program, std::string(trim(open.substr(1)))};
   if (istarts_with(open, kInclude)) {
     const auto path = trim(std::string_view(open).substr(kInclude.size()));

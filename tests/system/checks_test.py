@@ -32,7 +32,8 @@ class Checks(Scenario):
 
     def test_delayed_until_the_recipient_has_its_say(self):
         self.start("FEATURE(`delay_checks', `friend', `n')dnl\n")
-        for about, asked in (("client", {"source": "127.0.0.13"}), ("sender", {"sender": "bad@sender.test"})):
+        for about, asked in (("client", {"source": "127.0.0.13"}), ("sender", {"sender": "bad@sender.test"}),
+                             ("needless quotes", {"sender": '"b\\ad"@sender.test'})):
             with self.subTest(about):
                 mail, bob = self.answers("bob@mx.test", **asked)
                 self.assertRegex(mail, "^250 2.1.0")

@@ -21,6 +21,9 @@ struct Address {
 // an unbalanced quote.
 [[nodiscard]] std::optional<Address> parse_address(std::string_view text);
 
+// What stands between the quotes of a text that begins and ends with one, without its backslashes;
+// any other text as it is.
+[[nodiscard]] std::string unquoted(std::string_view text);
 // Without needless quotes and backslashes: "joe" and "j\oe" in quotes name the mailbox of joe, and
 // are looked up as his (RFC 5321 §4.1.2). What needs its quotes keeps all of them.
 [[nodiscard]] std::string plain_local_part(std::string_view local);

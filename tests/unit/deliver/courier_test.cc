@@ -289,6 +289,15 @@ TEST_F(CourierTest, GivesUsersWithoutAnAccountToLuserRelay) {
   ASSERT_EQ(one.mails.size(), 1U);
 }
 
+TEST_F(CourierTest, RefusesLargeMailAsTheMailerOfLuserRelaySays) {
+  options.site.local_mail.luser_relay = "relay:[127.0.3.1]";
+  options.mailers["relay"].max_bytes = 100;
+  agent.results["lost"] = {false, false, "5.1.1", "User unknown"};
+  const auto id = submit_envelope(envelope({"lost@mx.spec.test"}), std::string(101, 'x'));
+  EXPECT_TRUE(wait_for_line(
+      {id, "to=<lost@mx.spec.test>", "mailer=relay", "dsn=5.2.3, stat=Service unavailable"}));
+}
+
 TEST_F(CourierTest, DefersWhenTheMailertableCannotBeAsked) {
   auto table = std::make_shared<test::FakeTable>();
   table->fail();
